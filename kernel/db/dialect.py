@@ -1,0 +1,120 @@
+"""Every question about which database this is stands in this file."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import Integer
+
+SAFE_WAL = (3, 51, 3)
+"""The first SQLite release without the WAL-reset corruption bug."""
+
+
+def is_sqlite(bind: Engine | Connection) -> bool:
+    """Whether this connection speaks to SQLite (otherwise it is PostgreSQL)."""
+    return bind.dialect.name == "sqlite"
+
+
+class position_of(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it is
+    """1-based place of a needle in a text column, 0 where it is not found; case-sensitive."""
+
+    type = Integer()
+    inherit_cache = True
+    name = "position_of"
+
+
+@compiles(position_of, "sqlite")
+def _instr(element: position_of, compiler: Any, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(position_of, "postgresql")
+def _strpos(element: position_of, compiler: Any, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)})"
+
+
+def contains(column: ColumnElement[str], needle: ColumnElement[str]) -> ColumnElement[bool]:
+    """`needle` stands somewhere in `column`."""
+    return position_of(column, needle) > 0
+
+
+def insert_ignore(bind: Engine | Connection, table: Table) -> Any:
+    """An INSERT that does nothing where the key is already there."""
+    if is_sqlite(bind):
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def upsert(bind: Engine | Connection, table: Table, *keys: str) -> Any:
+    """An INSERT that overwrites the other columns where the key `keys` is already there."""
+    statement: Any = sqlite.insert(table) if is_sqlite(bind) else postgresql.insert(table)
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=others)
+
+
+def plain_insert(table: Table) -> Any:
+    """An INSERT without RETURNING, for many rows at once."""
+    return insert(table).inline()
+
+
+def ddl_of(bind: Engine | Connection, table: Table) -> str:
+    """The statements that create `table` with its indexes on this database, as one text."""
+    parts = [str(CreateTable(table).compile(dialect=bind.dialect))]
+    parts += [
+        str(CreateIndex(index).compile(dialect=bind.dialect))
+        for index in sorted(table.indexes, key=lambda i: str(i.name))
+    ]
+    return "\n".join(parts)
+
+
+def lock_rows(statement: Any) -> Any:
+    """Lock the rows that a SELECT finds until the transaction ends.
+
+    SQLite ignores it: there a writing transaction already is the only one.
+    """
+    return statement.with_for_update()
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether a driver's error says that the disk is full (SQLITE_FULL, 53100)."""
+    original = getattr(error, "orig", error)
+    return getattr(original, "sqlstate", "") == "53100" or "disk is full" in str(original)
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether a driver's error says that the database is locked, starting, full or gone."""
+    original = getattr(error, "orig", error)
+    state = getattr(original, "sqlstate", None)
+    if state is not None:
+        return str(state)[:2] in ("08", "53", "57") or state in ("55P03",)
+    text = str(original)
+    return any(
+        words in text
+        for words in ("is locked", "connection failed", "connection is closed", "server closed")
+    )
+
+
+def is_duplicate(error: Exception) -> bool:
+    """Whether a driver's error says that a key is already there."""
+    original = getattr(error, "orig", error)
+    return getattr(original, "sqlstate", "") == "23505" or "UNIQUE constraint" in str(original)
+
+
+def is_retryable(error: Exception) -> bool:
+    """Whether running the same transaction again can succeed (deadlock, serialisation)."""
+    return getattr(getattr(error, "orig", error), "sqlstate", "") in ("40001", "40P01")
+
+
+def advisory_lock(connection: Connection, name: int) -> bool:
+    """Try to become the only one in the city doing job number `name`, until the transaction ends.
+
+    SQLite has one serving process, which is always the one.
+    """
+    if is_sqlite(connection):
+        return True
+    return bool(
+        connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({int(name)})").scalar()
+    )

@@ -1,0 +1,161 @@
+"""Connections, and the three ways to use one: read, write, and read or write the audit file."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pysqlite3
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from kernel.db.dialect import SAFE_WAL, is_busy, is_disk_full, is_sqlite
+from kernel.errors import busy, storage_full
+from kernel.settings import Settings
+
+LOCK_SECONDS = 5
+"""How long a transaction waits for another one before it answers 503."""
+
+
+class Database:
+    """The engine of the records and the engine of the audit (one and the same on PostgreSQL).
+
+    On SQLite writing transactions queue for one lock in this process, because a database file has
+    one writer anyway and a queue is fairer than polling; other processes (the command line) are
+    waited for by SQLite's busy time-out.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        path, audit = settings.database_path(), settings.audit_path()
+        if path is None or audit is None:
+            self.engine = _postgresql(settings)
+            self.audit_engine = self.engine
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.engine = _sqlite(f"sqlite:///{path}", settings.threads)
+            self.audit_engine = _sqlite(f"sqlite:///{audit}", 4)
+        self.single_writer = is_sqlite(self.engine)
+        self._locks = {id(self.engine): threading.Lock(), id(self.audit_engine): threading.Lock()}
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A snapshot of the records; nothing can be written through it."""
+        with _guarded(), self.engine.connect() as connection:
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction on the records: committed when the block ends, undone if it raises."""
+        with self._transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def auditing(self) -> Iterator[Connection]:
+        """One transaction on the audit, which never waits for one on the records."""
+        with self._transaction(self.audit_engine) as connection:
+            yield connection
+
+    @contextmanager
+    def reading_audit(self) -> Iterator[Connection]:
+        """A snapshot of the audit."""
+        with _guarded(), self.audit_engine.connect() as connection:
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        lock = self._locks[id(engine)] if self.single_writer else None
+        if lock is not None and not lock.acquire(timeout=LOCK_SECONDS):
+            raise busy("another change is being saved; try again")
+        try:
+            with _guarded(), engine.connect() as plain:
+                connection = plain.execution_options(station_write=True)
+                with connection.begin():
+                    yield connection
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+        self.audit_engine.dispose()
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Say 507 for a full disk and 503 for a database that is locked or away."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise busy("all database connections are in use; try again") from error
+    except (DBAPIError, pysqlite3.Error, psycopg.Error) as error:
+        if is_disk_full(error):
+            raise storage_full() from error
+        if is_busy(error):
+            raise busy("the database is locked or cannot be reached; try again") from error
+        raise
+
+
+def _postgresql(settings: Settings) -> Engine:
+    return create_engine(
+        settings.database_url,
+        pool_size=settings.threads,
+        max_overflow=2,
+        pool_timeout=LOCK_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": LOCK_SECONDS,
+            "options": f"-c lock_timeout={LOCK_SECONDS}s -c timezone=UTC",
+        },
+    )
+
+
+def _sqlite(url: str, readers: int) -> Engine:
+    engine = create_engine(
+        url,
+        module=pysqlite3,
+        poolclass=QueuePool,
+        pool_size=readers + 2,
+        max_overflow=2,
+        pool_timeout=LOCK_SECONDS,
+        connect_args={"check_same_thread": False, "timeout": LOCK_SECONDS},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def journal_mode() -> str:
+    """WAL where the linked SQLite is free of the WAL-reset bug, else the rollback journal."""
+    return "WAL" if pysqlite3.sqlite_version_info >= SAFE_WAL else "DELETE"
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    dbapi_connection.isolation_level = None  # transactions are begun by `_begin_sqlite` alone
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        f"journal_mode={journal_mode()}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        "temp_store=MEMORY",
+        "secure_delete=FAST",
+        "cache_size=-8000",
+        "mmap_size=268435456",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("station_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,214 @@
+"""The tables that hold what was written: resources, accounts, grants and the audit.
+
+`metadata` and `audit_metadata` are versioned by Alembic. Everything that can be computed from them
+again (search and fact tables) lives in `kernel.db.derived` and is rebuilt instead of migrated.
+Instants are BIGINT microseconds; `body` columns hold what `kernel.security.codec` made.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+audit_metadata = MetaData(naming_convention=NAMING)
+
+
+def _head_columns() -> list[Column[object]]:
+    return [
+        Column("type", String(40), nullable=False),
+        Column("id", String(64), nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("updated_at", BigInteger, nullable=False),
+        Column("deleted", Boolean, nullable=False),
+        Column("organisation_id", String(64)),
+        Column("patient_id", String(64)),
+        Column("author_id", String(64)),
+        Column("body", LargeBinary),
+    ]
+
+
+fhir_resource = Table(
+    "fhir_resource",
+    metadata,
+    *_head_columns(),
+    PrimaryKeyConstraint("type", "id"),
+    Index("ix_fhir_resource_type_updated_at", "type", "updated_at", "id"),
+    Index("ix_fhir_resource_patient_id", "patient_id", "type"),
+)
+"""The current version of every resource (deleted ones keep their row, without a body)."""
+
+fhir_history = Table(
+    "fhir_history",
+    metadata,
+    *_head_columns(),
+    PrimaryKeyConstraint("type", "id", "version"),
+    Index("ix_fhir_history_type_updated_at", "type", "updated_at", "id"),
+)
+"""The versions before the current one, copied from `fhir_resource` when they were replaced."""
+
+fhir_condition_key = Table(
+    "fhir_condition_key", metadata, Column("digest", LargeBinary, primary_key=True)
+)
+"""A row per condition that a conditional create or update ever locked (a keyed hash of it)."""
+
+kernel_user = Table(
+    "kernel_user",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("display", String(100), nullable=False),
+    Column("organisation_id", String(64), nullable=False),
+    Column("practitioner_id", String(64)),
+    Column("machine", Boolean, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("password_hash", Text),
+    Column("password_set_at", BigInteger),
+    Column("must_change", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", BigInteger, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""Accounts. They are disabled, never deleted, so that a name is never used by somebody else."""
+
+kernel_user_role = Table(
+    "kernel_user_role",
+    metadata,
+    Column("user_id", String(36), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date),
+    PrimaryKeyConstraint("user_id", "role", "from_on"),
+)
+"""Which role an account has from a day on, until the day `to_on` (exclusive; NULL = open)."""
+
+kernel_session = Table(
+    "kernel_session",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("user_id", String(36), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("source", String(64), nullable=False),
+)
+"""Browser sessions; only a digest of the cookie is kept."""
+
+kernel_token = Table(
+    "kernel_token",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("user_id", String(36), nullable=False, index=True),
+    Column("scope", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+"""Bearer tokens; only a digest is kept."""
+
+kernel_sign_in_source = Table(
+    "kernel_sign_in_source",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
+"""Failed sign-ins by network source, so that one machine cannot try many accounts."""
+
+kernel_grant = Table(
+    "kernel_grant",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("organisation_id", String(64), nullable=False),
+    Column("scope", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("granted_by", String(36), nullable=False),
+    Column("granted_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Index("ix_kernel_grant_organisation_id_patient_id", "organisation_id", "patient_id", "until"),
+)
+"""An institution may read one person's record until an instant, and why."""
+
+kernel_epoch = Table(
+    "kernel_epoch",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""Counters that go up when what they are named after changed; caches compare them."""
+
+kernel_fact = Table(
+    "kernel_fact",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts about this database itself: key check value, demo parameters, derived tables' prints."""
+
+
+def _entry_columns() -> list[Column[object]]:
+    return [
+        Column("id", String(36), nullable=False),
+        Column("at", BigInteger, nullable=False),
+        Column("action", String(40), nullable=False),
+        Column("outcome", Integer, nullable=False),
+        Column("user_id", String(36)),
+        Column("organisation_id", String(64)),
+        Column("patient_id", String(64)),
+        Column("resource_type", String(40)),
+        Column("resource_id", String(64)),
+        Column("version", Integer),
+        Column("source", String(64)),
+        Column("detail", LargeBinary),
+        Column("mac", LargeBinary, nullable=False),
+    ]
+
+
+audit_inbox = Table("audit_inbox", metadata, *_entry_columns(), PrimaryKeyConstraint("id"))
+"""Changes, written in the transaction that made them, until the sealer takes them over."""
+
+access_inbox = Table("access_inbox", audit_metadata, *_entry_columns(), PrimaryKeyConstraint("id"))
+"""Accesses, written in groups before the answer leaves, until the sealer takes them over."""
+
+audit_entry = Table(
+    "audit_entry",
+    audit_metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    *_entry_columns(),
+    Column("chain", LargeBinary, nullable=False),
+    Index("uq_audit_entry_id", "id", unique=True),
+    Index("ix_audit_entry_at", "at"),
+    Index("ix_audit_entry_patient_id", "patient_id", "at"),
+    Index("ix_audit_entry_user_id", "user_id", "at"),
+    Index("ix_audit_entry_resource", "resource_type", "resource_id"),
+)
+"""The audit itself: every entry at its place in the chain."""
+
+audit_head = Table(
+    "audit_head",
+    audit_metadata,
+    Column("day", Date, primary_key=True),
+    Column("first_position", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+"""A signed head per day: where the chain stood when the day was sealed."""

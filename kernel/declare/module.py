@@ -1,0 +1,100 @@
+"""The manifest of a module: everything that it adds to the house, in one value."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table
+
+from kernel.declare.resource import Body, ResourceSpec
+from kernel.declare.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Something that roles may do: `module:thing:action` (closed vocabulary)."""
+
+    code: str
+    title: str
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the navigation, shown to those who have `permission`."""
+
+    title: str
+    href: str
+    permission: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Something that a module shows in a slot of another module's page.
+
+    `load(work, key)` returns the variables of `template`, or None where there is nothing to show.
+    """
+
+    slot: str
+    name: str
+    title: str
+    template: str
+    load: Callable[[Any, str], Mapping[str, Any] | None]
+    permission: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Rows of a fact table, made from one resource by a pure function.
+
+    `table` has the columns `source_type` and `source_id` (which row came from which resource);
+    `rows(body)` gives the other columns. The kernel deletes and inserts; nothing else writes there.
+    """
+
+    type: str
+    table: Table
+    rows: Callable[[Body], Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What a module does when another one (or the kernel) says that something happened.
+
+    It runs in the transaction in which the event was emitted; raising undoes everything.
+    """
+
+    event: type
+    handle: Callable[[Any, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A FHIR operation: `name` without `$`, on a type or (type empty) on the server.
+
+    `instance` says that it is asked of one resource. `run(context)` gets a
+    `kernel.fhir.operations.Call` and returns an answer.
+    """
+
+    name: str
+    type: str
+    instance: bool
+    run: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module's manifest. Adding a module to the house is adding one of these to `main.py`."""
+
+    name: str
+    title: str
+    resources: tuple[ResourceSpec, ...] = ()
+    projections: tuple[Projection, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    navigation: tuple[NavItem, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    pages: tuple[Any, ...] = ()
+    """FastAPI routers."""

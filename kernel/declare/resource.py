@@ -1,0 +1,148 @@
+"""How a FHIR type is declared: who owns it, how it is found, whose it is, what it must obey."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import Any
+
+from kernel.declare.roles import CLINICIANS, READERS, Role
+
+Body = Mapping[str, Any]
+
+
+class Kind(StrEnum):
+    """The FHIR search parameter types (R4 3.1.1.4) that are implemented."""
+
+    STRING = "string"
+    TOKEN = "token"  # noqa: S105 - FHIR's word for a coded value
+    DATE = "date"
+    NUMBER = "number"
+    QUANTITY = "quantity"
+    REFERENCE = "reference"
+    URI = "uri"
+
+
+class Storage(Enum):
+    """Where a token is kept."""
+
+    CODE = "one code in a column of its own"
+    TOKENS = "all codings in one delimited text column, filtered after the selective conditions"
+    IDENTIFIER = "keyed digests in a side table, because it is selective and may be personal"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParam:
+    """One search parameter.
+
+    `paths` are element paths such as `code`, `participant.individual` or `valueQuantity`; lists on
+    the way are walked. `system` is the code system implied by a plain `code` element. `local` says
+    that a date is a calendar date (birthDate) and not an instant. `names` says that a string is a
+    person's name, found by characters, pinyin and pinyin initials.
+    """
+
+    name: str
+    kind: Kind
+    paths: tuple[str, ...]
+    storage: Storage = Storage.TOKENS
+    system: str = ""
+    targets: tuple[str, ...] = ()
+    local: bool = False
+    names: bool = False
+    only: str = ""
+
+    @property
+    def column(self) -> str:
+        """The base name of its column in the search table."""
+        return self.name.replace("-", "_")
+
+
+class Scope(Enum):
+    """Whose a resource is."""
+
+    PATIENT = "the person's: it follows the person's record"
+    ORGANISATION = "the institution's that keeps it"
+    DIRECTORY = "everybody's: institutions, staff, forms, drug catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check of one resource that the FHIR structure cannot express.
+
+    `check(work, before, after)` returns issues; `before` is None for a new resource. `work` is the
+    `kernel.work.ReadWork` of the save.
+    """
+
+    name: str
+    check: Callable[[Any, Body | None, Body], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSpec:
+    """One FHIR type.
+
+    `patient` is the path of the reference that puts a resource into a person's compartment (`id`
+    for Patient itself, empty for none); `organisation` are paths of references that name the
+    institution that keeps it, first found wins. `sort` is the date parameter that the index after
+    the patient leads to.
+    """
+
+    type: str
+    params: tuple[SearchParam, ...]
+    scope: Scope
+    patient: str = ""
+    organisation: tuple[str, ...] = ()
+    sort: str = ""
+    readers: frozenset[Role] = READERS
+    writers: frozenset[Role] = CLINICIANS
+    rules: tuple[Rule, ...] = ()
+    projections: tuple[Any, ...] = ()
+    read_only: bool = False
+    by_name: Mapping[str, SearchParam] = field(init=False, repr=False, compare=False, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {p.name: p for p in self.params})
+
+
+def string(name: str, *paths: str, names: bool = False) -> SearchParam:
+    """A text searched by its beginning; with `names` also by pinyin."""
+    return SearchParam(name, Kind.STRING, paths or (name,), names=names)
+
+
+def code(name: str, *paths: str, system: str = "") -> SearchParam:
+    """A single `code` or `boolean` element; `system` is its implied code system."""
+    return SearchParam(name, Kind.TOKEN, paths or (name,), Storage.CODE, system=system)
+
+
+def tokens(name: str, *paths: str) -> SearchParam:
+    """CodeableConcepts, Codings or repeated codes."""
+    return SearchParam(name, Kind.TOKEN, paths or (name,), Storage.TOKENS)
+
+
+def identifier(name: str = "identifier", *paths: str, only: str = "") -> SearchParam:
+    """Identifiers or telecoms; `only` keeps the ContactPoints of one system (`phone`)."""
+    return SearchParam(name, Kind.TOKEN, paths or (name,), Storage.IDENTIFIER, only=only)
+
+
+def day(name: str, *paths: str, local: bool = False) -> SearchParam:
+    """A date, dateTime, instant or Period; `local` for pure calendar dates."""
+    return SearchParam(name, Kind.DATE, paths or (name,), local=local)
+
+
+def number(name: str, *paths: str) -> SearchParam:
+    """An integer or decimal element."""
+    return SearchParam(name, Kind.NUMBER, paths or (name,))
+
+
+def quantity(name: str, *paths: str) -> SearchParam:
+    """A Quantity element."""
+    return SearchParam(name, Kind.QUANTITY, paths or (name,))
+
+
+def reference(name: str, *paths: str, targets: tuple[str, ...] = ()) -> SearchParam:
+    """A reference; `targets` narrows it to types (parameter `patient` over `subject`)."""
+    return SearchParam(name, Kind.REFERENCE, paths or (name,), targets=targets)
+
+
+def uri(name: str, *paths: str) -> SearchParam:
+    """A uri or canonical, compared whole."""
+    return SearchParam(name, Kind.URI, paths or (name,))
