@@ -35,7 +35,10 @@ class Aead(Protocol):
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
 
 
-_CIPHERS: dict[str, tuple[Callable[[bytes], Aead], int]] = {"aes-256-gcm": (AESGCM, 32), "sm4-gcm": (SM4GCM, 16)}
+_CIPHERS: dict[str, tuple[Callable[[bytes], Aead], int]] = {
+    "aes-256-gcm": (AESGCM, 32),
+    "sm4-gcm": (SM4GCM, 16),
+}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,76 @@
+"""One request or job is one `ReadWork` or one `Work`: a transaction with all that it needs.
+
+Functions that only read take `ReadWork`; those that may write take `Work`. Nothing below the edges
+opens a transaction, and nothing but this file ends one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection
+
+from kernel.clock import Clock, Instant
+from kernel.db.engine import Database
+from kernel.registry import Registry
+from kernel.security.actor import SYSTEM, Actor
+from kernel.security.keyring import KeyRing
+from kernel.settings import Settings
+
+
+@dataclass
+class ReadWork:
+    """A snapshot of the database, seen by one actor at one instant.
+
+    `touched` collects the persons whose records were read, for the access audit.
+    """
+
+    connection: Connection
+    actor: Actor
+    clock: Clock
+    registry: Registry
+    keys: KeyRing
+    settings: Settings
+    now: Instant = field(init=False)
+    today: date = field(init=False)
+    touched: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.now = self.clock.now()
+        self.today = self.clock.today()
+
+
+@dataclass
+class Work(ReadWork):
+    """A transaction that may write; it is committed when the block around it ends well."""
+
+    def emit(self, event: object) -> None:
+        """Tell every module that listens that `event` happened, inside this transaction."""
+        for module in self.registry.modules:
+            for reaction in module.reactions:
+                if isinstance(event, reaction.event):
+                    reaction.handle(self, event)
+
+
+@dataclass(frozen=True)
+class Station:
+    """What all works of a process share."""
+
+    settings: Settings
+    database: Database
+    registry: Registry
+    keys: KeyRing
+    clock: Clock
+
+    @contextmanager
+    def read(self, actor: Actor = SYSTEM) -> Iterator[ReadWork]:
+        """A snapshot for `actor`."""
+        with self.database.reading() as connection:
+            yield ReadWork(connection, actor, self.clock, self.registry, self.keys, self.settings)
+
+    @contextmanager
+    def write(self, actor: Actor = SYSTEM) -> Iterator[Work]:
+        """A transaction for `actor`: everything in the block is kept, or nothing of it."""
+        with self.database.writing() as connection:
+            yield Work(connection, actor, self.clock, self.registry, self.keys, self.settings)
