@@ -4,6 +4,8 @@ They are not migrated. Each has a print (a digest of its DDL) in `kernel_fact`; 
 differs from the declaration the table is dropped, made anew and filled by re-projection.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -85,8 +87,8 @@ def param_columns(param: SearchParam) -> list[Column[object]]:
     """The columns of a parameter in its type's search table (none for side tables)."""
     name = param.column
     if param.kind is Kind.DATE:
-        kind: TypeEngine[object] = Date() if param.local else BigInteger()
-        return [Column(f"{name}_from", kind), Column(f"{name}_to", kind)]
+        kind: type[TypeEngine[Any]] = Date if param.local else BigInteger
+        return [Column(f"{name}_from", kind()), Column(f"{name}_to", kind())]
     if param.kind is Kind.NUMBER:
         return [Column(name, Float(53))]
     if param.kind is Kind.QUANTITY:
