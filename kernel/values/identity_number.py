@@ -76,8 +76,17 @@ _FIFTEEN: Final = re.compile(r"[0-9]{15}", re.ASCII)
 _OLD_FOREIGNER: Final = re.compile(r"[A-Z]{3}[0-9]{12}", re.ASCII)
 _OLDEST: Final = date(1850, 1, 1)
 _PROVINCES: Final = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
-    "61 62 63 64 65 71 81 82 83".split()
+    str(code)
+    for codes in (
+        range(11, 16),
+        range(21, 24),
+        range(31, 38),
+        range(41, 47),
+        range(50, 55),
+        range(61, 66),
+        (71, 81, 82, 83),
+    )
+    for code in codes
 )
 _PERMIT_REGIONS: Final = {"81": "810000", "82": "820000", "83": "830000"}
 
@@ -147,9 +156,7 @@ def parse_identity_number(text: str, *, today: date, legacy: bool = False) -> Id
 
 def _check_shape(number: str) -> None:
     if _FIFTEEN.fullmatch(number):
-        raise InvalidValue(
-            "length", "15位旧号码只在导入历史数据时接受；请录入18位公民身份号码"
-        )
+        raise InvalidValue("length", "15位旧号码只在导入历史数据时接受；请录入18位公民身份号码")
     if len(number) != 18:
         raise InvalidValue("length", f"公民身份号码应为18位，现为{len(number)}位")
     if not _EIGHTEEN.fullmatch(number):
