@@ -1,0 +1,1 @@
+"""What tests stand on: a real PostgreSQL (``postgres``) and a real browser (``browser``)."""
