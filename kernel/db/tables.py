@@ -164,6 +164,10 @@ kernel_fact = Table(
 """Facts about this database itself: key check value, demo parameters, derived tables' prints."""
 
 
+_POSITION = BigInteger().with_variant(Integer(), "sqlite")
+"""INTEGER is SQLite's own row number (64 bits), which needs no index beside the table."""
+
+
 def _entry_columns() -> list[Column[object]]:
     return [
         Column("id", String(36), nullable=False),
@@ -182,20 +186,33 @@ def _entry_columns() -> list[Column[object]]:
     ]
 
 
-audit_inbox = Table("audit_inbox", metadata, *_entry_columns(), PrimaryKeyConstraint("id"))
+audit_inbox = Table(
+    "audit_inbox",
+    metadata,
+    *_entry_columns(),
+    PrimaryKeyConstraint("id"),
+    sqlite_with_rowid=False,
+)
 """Changes, written in the transaction that made them, until the sealer takes them over."""
 
-access_inbox = Table("access_inbox", audit_metadata, *_entry_columns(), PrimaryKeyConstraint("id"))
+access_inbox = Table(
+    "access_inbox",
+    audit_metadata,
+    *_entry_columns(),
+    PrimaryKeyConstraint("id"),
+    sqlite_with_rowid=False,
+)
 """Accesses, written in groups before the answer leaves, until the sealer takes them over."""
 
 audit_entry = Table(
     "audit_entry",
     audit_metadata,
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", _POSITION, primary_key=True, autoincrement=False),
     *_entry_columns(),
     Column("chain", LargeBinary, nullable=False),
     Index("uq_audit_entry_id", "id", unique=True),
     Index("ix_audit_entry_at", "at"),
+    Index("ix_audit_entry_action", "action", "at"),
     Index("ix_audit_entry_patient_id", "patient_id", "at"),
     Index("ix_audit_entry_user_id", "user_id", "at"),
     Index("ix_audit_entry_resource", "resource_type", "resource_id"),
@@ -212,3 +229,23 @@ audit_head = Table(
     Column("signature", LargeBinary, nullable=False),
 )
 """A signed head per day: where the chain stood when the day was sealed."""
+
+audit_patient = Table(
+    "audit_patient",
+    audit_metadata,
+    Column("patient_id", String(64), nullable=False),
+    Column("entry_id", String(36), nullable=False),
+    PrimaryKeyConstraint("patient_id", "entry_id"),
+    sqlite_with_rowid=False,
+)
+"""The persons of an entry that touched several (`audit_entry.patient_id` holds a single one)."""
+
+audit_purge = Table(
+    "audit_purge",
+    audit_metadata,
+    Column("through_position", _POSITION, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+"""Entries up to a position were purged after their retention; without a row none can go."""

@@ -1,0 +1,1 @@
+"""Alembic's scripts: one line of revisions for the records, one for the audit."""

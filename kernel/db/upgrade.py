@@ -1,0 +1,164 @@
+"""Bring a database to this program's schema, and notice one that is older or newer.
+
+What was written is migrated by Alembic in two lines of revisions (records and audit: two files on
+SQLite, one database on PostgreSQL). What can be computed again is compared by its print and made
+anew (docs/decisions/0005-derived-tables.md).
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, Table, delete, inspect, select
+
+from kernel.db.derived import side_metadata
+from kernel.db.dialect import advisory_lock, ddl_of, upsert
+from kernel.db.engine import Database
+from kernel.db.tables import kernel_fact
+from kernel.errors import busy
+from kernel.registry import Registry
+
+UPGRADE_LOCK = 7_305_001
+"""The number of the advisory lock that one upgrade at a time holds."""
+
+_PRINT = "derived:"
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+class WrongSchema(Exception):
+    """The database's schema is older or newer than this program; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of revisions: its scripts, its version table, and where it runs."""
+
+    name: str
+    version_table: str
+    writing: Callable[[Database], AbstractContextManager[Connection]]
+    reading: Callable[[Database], AbstractContextManager[Connection]]
+
+    def config(self, connection: Connection | None = None) -> Config:
+        config = Config()
+        config.set_main_option("script_location", (_SCRIPTS / self.name).as_posix())
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        return config
+
+    def scripts(self) -> ScriptDirectory:
+        return ScriptDirectory.from_config(self.config())
+
+    def revision(self, connection: Connection) -> str | None:
+        options = {"version_table": self.version_table}
+        return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+    def known(self) -> list[str]:
+        """All revisions of this program, oldest first."""
+        return [script.revision for script in self.scripts().walk_revisions()][::-1]
+
+
+_LINES = (
+    _Line("main", "alembic_version", Database.writing, Database.reading),
+    _Line("audit", "audit_alembic_version", Database.auditing, Database.reading_audit),
+)
+
+
+def upgrade(database: Database) -> list[str]:
+    """Run the revisions that the database lacks, each line in one transaction.
+
+    Returns the names of the applied revisions (`main 0001`), none where it is up to date. Raises
+    WrongSchema for a newer database and Refused (503) while another process is upgrading.
+    """
+    applied: list[str] = []
+    for line in _LINES:
+        with line.writing(database) as connection:
+            if not advisory_lock(connection, UPGRADE_LOCK):
+                raise busy("another process is upgrading the database; try again")
+            missing = _missing(line, line.revision(connection))
+            if missing:
+                command.upgrade(line.config(connection), "head")
+            applied += [f"{line.name} {revision}" for revision in missing]
+    return applied
+
+
+def current(database: Database) -> dict[str, str | None]:
+    """The revision that each line stands at, None where it was never run."""
+    found = {}
+    for line in _LINES:
+        with line.reading(database) as connection:
+            found[line.name] = line.revision(connection)
+    return found
+
+
+def check(database: Database) -> None:
+    """Refuse a schema that is not this program's. Raises WrongSchema, saying what to do."""
+    for name, revision in current(database).items():
+        line = next(line for line in _LINES if line.name == name)
+        if _missing(line, revision):
+            at = f"at revision {revision}" if revision else "empty"
+            raise WrongSchema(
+                f"the database ({name}) is {at}, this program needs {line.known()[-1]}: "
+                "run `station db upgrade`"
+            )
+
+
+def _missing(line: _Line, revision: str | None) -> list[str]:
+    known = line.known()
+    if revision is None:
+        return known
+    if revision not in known:
+        raise WrongSchema(
+            f"the database ({line.name}) is at revision {revision}, which is newer than this "
+            f"program knows (up to {known[-1]}): install the program that wrote it, or a newer one"
+        )
+    return known[known.index(revision) + 1 :]
+
+
+def derived_changes(connection: Connection, registry: Registry) -> list[Table]:
+    """The derived tables that are missing or differ from their declaration."""
+    prints = _prints(connection)
+    present = set(inspect(connection).get_table_names())
+    return [
+        table
+        for table in _derived(registry)
+        if table.name not in present or prints.get(table.name) != _print_of(connection, table)
+    ]
+
+
+def recreate(connection: Connection, table: Table) -> None:
+    """Drop a derived table, make it anew, empty, with its indexes, and keep its print."""
+    table.drop(connection, checkfirst=True)
+    table.create(connection)
+    fact = {"name": _PRINT + table.name, "value": _print_of(connection, table)}
+    connection.execute(upsert(connection, kernel_fact, "name").values(fact))
+
+
+def drop_undeclared(connection: Connection, registry: Registry) -> list[str]:
+    """Drop the derived tables that no module declares any more; their names."""
+    declared = {table.name for table in _derived(registry)}
+    gone = sorted(set(_prints(connection)) - declared)
+    for name in gone:
+        Table(name, MetaData()).drop(connection, checkfirst=True)
+        connection.execute(delete(kernel_fact).where(kernel_fact.c.name == _PRINT + name))
+    return gone
+
+
+def _derived(registry: Registry) -> Iterator[Table]:
+    yield from side_metadata.sorted_tables
+    yield from registry.derived.sorted_tables
+
+
+def _prints(connection: Connection) -> dict[str, str]:
+    facts = select(kernel_fact.c.name, kernel_fact.c.value)
+    found = connection.execute(facts.where(kernel_fact.c.name.startswith(_PRINT)))
+    return {name.removeprefix(_PRINT): value for name, value in found}
+
+
+def _print_of(connection: Connection, table: Table) -> str:
+    return hashlib.sha256(ddl_of(connection, table).encode()).hexdigest()
