@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     )
     session_idle_minutes: int = Field(default=15, ge=1, le=480, description="idle time-out")
     session_hours: int = Field(default=12, ge=1, le=24, description="absolute session time-out")
+    session_limit: int = Field(
+        default=3, ge=1, le=50, description="sessions of one account; one more ends the oldest"
+    )
+    password_profile: Literal["asvs", "djbh3"] = Field(
+        default="asvs",
+        description="asvs: long and not common; djbh3: also 3 kinds of signs, changed in 90 days",
+    )
     lockout_attempts: int = Field(default=5, ge=2, le=50, description="failures before lock-out")
     lockout_minutes: int = Field(default=15, ge=1, le=1440, description="length of a lock-out")
     audit_retention_months: int = Field(

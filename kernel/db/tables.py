@@ -80,12 +80,24 @@ kernel_user = Table(
     Column("password_hash", Text),
     Column("password_set_at", BigInteger),
     Column("must_change", Boolean, nullable=False),
-    Column("failures", Integer, nullable=False),
-    Column("locked_until", BigInteger, nullable=False),
+    Column("code_until", BigInteger),
     Column("language", String(8), nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
-"""Accounts. They are disabled, never deleted, so that a name is never used by somebody else."""
+"""Accounts. They are disabled, never deleted, so that a name is never used by somebody else.
+
+Where `code_until` is set, `password_hash` is that of a one-time code which dies at that instant.
+"""
+
+kernel_password_history = Table(
+    "kernel_password_history",
+    metadata,
+    Column("user_id", String(36), nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    PrimaryKeyConstraint("user_id", "set_at"),
+)
+"""Replaced passwords, kept only in the profile that forbids using one again."""
 
 kernel_user_role = Table(
     "kernel_user_role",
@@ -122,15 +134,18 @@ kernel_token = Table(
 )
 """Bearer tokens; only a digest is kept."""
 
-kernel_sign_in_source = Table(
-    "kernel_sign_in_source",
+kernel_sign_in_failure = Table(
+    "kernel_sign_in_failure",
     metadata,
-    Column("source", String(64), primary_key=True),
+    Column("key", String(64), primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("locked_until", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
 )
-"""Failed sign-ins by network source, so that one machine cannot try many accounts."""
+"""Failed sign-ins by name typed (known or not: both are answered alike) and by network source.
+
+The key is a digest, because people type passwords where the name belongs.
+"""
 
 kernel_grant = Table(
     "kernel_grant",
