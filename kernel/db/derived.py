@@ -121,4 +121,5 @@ def search_table(spec: ResourceSpec, metadata: MetaData) -> Table:
         *columns,
         PrimaryKeyConstraint("id", name=f"pk_{name}"),
         *indexes,
+        info={"declared": repr(spec.params)},  # part of the print: other paths, other rows
     )

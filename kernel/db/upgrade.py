@@ -161,4 +161,5 @@ def _prints(connection: Connection) -> dict[str, str]:
 
 
 def _print_of(connection: Connection, table: Table) -> str:
-    return hashlib.sha256(ddl_of(connection, table).encode()).hexdigest()
+    declared = table.info.get("declared", "")
+    return hashlib.sha256(f"{ddl_of(connection, table)}\n{declared}".encode()).hexdigest()
