@@ -89,8 +89,7 @@ def _accounts() -> None:
         sa.Column("password_hash", sa.Text()),
         sa.Column("password_set_at", sa.BigInteger()),
         sa.Column("must_change", sa.Boolean(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.BigInteger(), nullable=False),
+        sa.Column("code_until", sa.BigInteger()),
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_kernel_user"),
@@ -127,12 +126,19 @@ def _accounts() -> None:
     )
     op.create_index("ix_kernel_token_user_id", "kernel_token", ["user_id"])
     op.create_table(
-        "kernel_sign_in_source",
-        sa.Column("source", sa.String(64), nullable=False),
+        "kernel_password_history",
+        sa.Column("user_id", sa.String(36), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "set_at", name="pk_kernel_password_history"),
+    )
+    op.create_table(
+        "kernel_sign_in_failure",
+        sa.Column("key", sa.String(64), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("source", name="pk_kernel_sign_in_source"),
+        sa.PrimaryKeyConstraint("key", name="pk_kernel_sign_in_failure"),
     )
 
 
