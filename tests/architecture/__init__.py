@@ -1,0 +1,1 @@
+"""What import-linter and ruff cannot say about the house; every failure says what to do instead."""
