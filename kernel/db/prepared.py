@@ -24,18 +24,18 @@ class Prepared:
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
-        self._texts: dict[str, str] = {}
+        self._texts: dict[type, str] = {}
 
     def _text(self, connection: Connection) -> str:
         dialect = connection.dialect
-        text = self._texts.get(dialect.name)
+        make: Any = type(dialect)
+        text = self._texts.get(make)
         if text is None:
-            make: Any = type(dialect)
             style = "pyformat" if dialect.paramstyle == "pyformat" else "named"
             compiled = self._statement.compile(
                 dialect=make(paramstyle=style), compile_kwargs={"render_postcompile": True}
             )
-            text = self._texts[dialect.name] = str(compiled)
+            text = self._texts[make] = str(compiled)
         return text
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
