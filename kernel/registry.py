@@ -29,7 +29,7 @@ class Misdeclared(Exception):
         super().__init__("\n".join(["the modules' declarations do not fit together:", *faults]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Registry:
     """All declarations, by the keys that the engines ask for."""
 

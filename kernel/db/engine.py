@@ -19,9 +19,15 @@ from kernel.settings import Settings
 LOCK_SECONDS = 5
 """How long a transaction waits for another one before it answers 503."""
 
+AUDIT_CONNECTIONS = 4
+"""Connections a process keeps for the audit: its writer, the sealer and its readers."""
+
 
 class Database:
-    """The engine of the records and the engine of the audit (one and the same on PostgreSQL).
+    """The engine of the records and the engine of the audit.
+
+    The audit has its own file on SQLite and its own few connections on PostgreSQL, so that it never
+    waits for the records.
 
     On SQLite writing transactions queue for one lock in this process, because a database file has
     one writer anyway and a queue is fairer than polling; other processes (the command line) are
@@ -31,12 +37,12 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         path, audit = settings.database_path(), settings.audit_path()
         if path is None or audit is None:
-            self.engine = _postgresql(settings)
-            self.audit_engine = self.engine
+            self.engine = _postgresql(settings, settings.threads)
+            self.audit_engine = _postgresql(settings, AUDIT_CONNECTIONS)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.engine = _sqlite(f"sqlite:///{path}", settings.threads)
-            self.audit_engine = _sqlite(f"sqlite:///{audit}", 4)
+            self.audit_engine = _sqlite(f"sqlite:///{audit}", AUDIT_CONNECTIONS)
         self.single_writer = is_sqlite(self.engine)
         self._locks = {id(self.engine): threading.Lock(), id(self.audit_engine): threading.Lock()}
 
@@ -105,10 +111,10 @@ def _guarded() -> Iterator[None]:
         raise
 
 
-def _postgresql(settings: Settings) -> Engine:
+def _postgresql(settings: Settings, connections: int) -> Engine:
     return create_engine(
         settings.database_url,
-        pool_size=settings.threads,
+        pool_size=connections,
         max_overflow=2,
         pool_timeout=LOCK_SECONDS,
         pool_pre_ping=True,

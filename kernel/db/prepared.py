@@ -42,7 +42,8 @@ class Prepared:
         """All rows of a SELECT, as plain tuples."""
         cursor = _cursor(connection)
         try:
-            cursor.execute(self._text(connection), values)
+            text, constants = self._text(connection)
+            cursor.execute(text, {**constants, **values} if constants else values)
             return list(cursor.fetchall())
         finally:
             cursor.close()
@@ -56,7 +57,8 @@ class Prepared:
         """Execute; the number of rows that it touched."""
         cursor = _cursor(connection)
         try:
-            cursor.execute(self._text(connection), values)
+            text, constants = self._text(connection)
+            cursor.execute(text, {**constants, **values} if constants else values)
             return int(cursor.rowcount)
         finally:
             cursor.close()
@@ -69,7 +71,8 @@ class Prepared:
             return self.run(connection, rows[0])
         cursor = _cursor(connection)
         try:
-            cursor.executemany(self._text(connection), rows)
+            text, constants = self._text(connection)
+            cursor.executemany(text, [{**constants, **r} for r in rows] if constants else rows)
             return int(cursor.rowcount)
         finally:
             cursor.close()

@@ -1,0 +1,139 @@
+"""Search and fact rows of saved resources, and what follows when a person's record moves."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select, update
+
+from kernel.clock import Instant
+from kernel.db.derived import search_reference
+from kernel.db.prepared import Prepared
+from kernel.db.tables import fhir_resource
+from kernel.declare.resource import Body, ResourceSpec
+from kernel.fhir.search.extract import extract
+from kernel.fhir.store import rows
+from kernel.fhir.store.heads import Head
+from kernel.fhir.store.ownership import Owner
+from kernel.fhir.store.references import Target
+from kernel.work import Work
+
+if TYPE_CHECKING:
+    from kernel.fhir.store.save import Item
+
+_any_dangling = Prepared(
+    select(search_reference.c.id).where(search_reference.c.found.is_(False)).limit(1)
+)
+
+
+def write(work: Work, items: Sequence["Item"], known: Mapping[Target, Head]) -> None:
+    """Replace everything that is derived from these resources."""
+    collector = Collector(work)
+    for item in items:
+        collector.add(item.spec, item.id, item.body, item.owner, item.references, known, work.now)
+    for type_, replaced in _by_type(i for i in items if not i.creates).items():
+        rows.delete_derived(work.connection, work.registry, type_, replaced)
+    collector.flush()
+    for item in items:
+        before = item.before
+        if item.spec.patient == "id" and before and before.organisation_id:
+            if before.organisation_id != item.owner.organisation_id:
+                move(work, item.id, item.owner.organisation_id)
+    resolve_dangling(work, [i.target for i in items if i.creates and i.draft.id is not None])
+
+
+def _by_type(items: Iterable["Item"]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for item in items:
+        found.setdefault(item.spec.type, []).append(item.id)
+    return found
+
+
+class Collector:
+    """Gathers derived rows table by table and inserts each table's rows at once."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self._search: dict[str, rows.Rows] = {}
+        self._facts: dict[Any, rows.Rows] = {}
+        self._identifiers: rows.Rows = []
+        self._texts: rows.Rows = []
+        self._references: rows.Rows = []
+
+    def add(
+        self,
+        spec: ResourceSpec,
+        id_: str,
+        body: Body,
+        owner: Owner,
+        references: Iterable[tuple[str, Target]],
+        known: Mapping[Target, Head],
+        updated_at: Instant,
+    ) -> None:
+        """Gather what one resource is found by and counted in."""
+        patient_id, organisation_id = owner
+        found = extract(spec, body, self.work.keys)
+        key = {"type": spec.type, "id": id_}
+        own = {
+            "id": id_,
+            "updated_at": updated_at,
+            "organisation_id": organisation_id,
+            "patient_id": patient_id,
+        }
+        self._search.setdefault(spec.type, []).append({**own, **found.columns})
+        self._identifiers.extend({**key, **row} for row in found.identifiers)
+        self._texts.extend({**key, **row} for row in found.texts)
+        for path, target in dict.fromkeys(references):
+            if path != spec.patient or target != ("Patient", patient_id):
+                place = {"path": path, "target_type": target.type, "target_id": target.id}
+                self._references.append({**key, **place, "found": target in known})
+        for projection in self.work.registry.projections.get(spec.type, ()):
+            table = self.work.registry.derived.tables[projection.table.name]
+            source = {"source_type": spec.type, "source_id": id_}
+            self._facts.setdefault(table, []).extend({**source, **r} for r in projection.rows(body))
+
+    def flush(self) -> None:
+        """Insert what was gathered."""
+        connection = self.work.connection
+        for type_, found in self._search.items():
+            rows.insert_search(self.work.registry.search[type_]).run_many(connection, found)
+        for table, facts in self._facts.items():
+            rows.insert_search(table).run_many(connection, facts)
+        rows.insert_identifiers.run_many(connection, self._identifiers)
+        rows.insert_texts.run_many(connection, self._texts)
+        rows.insert_references.run_many(connection, self._references)
+
+
+def move(work: Work, patient_id: str, organisation_id: str) -> None:
+    """Hand all of a person's rows to another institution, without new versions.
+
+    The history keeps where each version was.
+    """
+    registry = work.registry
+    tables = [fhir_resource, *(registry.search[s.type] for s in registry.compartment())]
+    for table in tables:
+        work.connection.execute(
+            update(table)
+            .where(table.c.patient_id == patient_id)
+            .values(organisation_id=organisation_id)
+        )
+
+
+def resolve_dangling(work: Work, created: Sequence[Target]) -> None:
+    """Derive again what referred to these resources before they existed."""
+    if not created or _any_dangling.row(work.connection, {}) is None:
+        return
+    from kernel.fhir.store.reproject import rederive
+
+    for target in created:
+        found = work.connection.execute(
+            select(search_reference.c.type, search_reference.c.id)
+            .where(
+                search_reference.c.target_type == bindparam("type"),
+                search_reference.c.target_id == bindparam("id"),
+                search_reference.c.found.is_(False),
+            )
+            .distinct(),
+            {"type": target.type, "id": target.id},
+        ).all()
+        for row in found:
+            rederive(work, row.type, [row.id])

@@ -1,0 +1,157 @@
+"""Reads by key: the current version, an earlier one, many heads at once."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, select
+
+from kernel.db.prepared import Prepared, Row
+from kernel.db.tables import fhir_history, fhir_resource
+from kernel.declare.resource import ResourceSpec
+from kernel.errors import forbidden, gone, not_found
+from kernel.security.codec import place_of, unseal
+from kernel.security.policy import Sight, sight, visible
+from kernel.work import ReadWork
+
+
+class Head(NamedTuple):
+    """A row of `fhir_resource` without its body."""
+
+    type: str
+    id: str
+    version: int
+    updated_at: int
+    deleted: bool
+    organisation_id: str | None
+    patient_id: str | None
+
+
+class Version(NamedTuple):
+    """One version of a resource as it is read: the stored bytes and what the headers need."""
+
+    type: str
+    id: str
+    version: int
+    updated_at: int
+    deleted: bool
+    patient_id: str | None
+    body: bytes
+
+
+_HEAD = [fhir_resource.c[name] for name in Head._fields]
+
+
+def bind(name: str, value: object = None) -> ColumnElement[object]:
+    """A bound parameter whose value is given when the statement runs."""
+    return bindparam(name, value=value, required=False)
+
+
+@lru_cache(maxsize=64)
+def _many(size: int) -> Prepared:
+    ids = [bind(f"id{n}") for n in range(size)]
+    return Prepared(
+        select(*_HEAD).where(fhir_resource.c.type == bindparam("type"), fhir_resource.c.id.in_(ids))
+    )
+
+
+_CHUNK = 128
+
+
+def find_heads(work: ReadWork, type_: str, ids: Iterable[str]) -> dict[str, Head]:
+    """The heads of resources of one type by id, deleted ones and strangers' included.
+
+    Statements come in sizes of powers of two, so that few are prepared.
+    """
+    found: dict[str, Head] = {}
+    wanted = list(dict.fromkeys(ids))
+    for start in range(0, len(wanted), _CHUNK):
+        part = wanted[start : start + _CHUNK]
+        size = 1 << (len(part) - 1).bit_length()
+        values = {f"id{n}": part[min(n, len(part) - 1)] for n in range(size)}
+        for row in _many(size).rows(work.connection, {"type": type_, **values}):
+            head = Head(*row)
+            found[head.id] = head
+    return found
+
+
+def find_head(work: ReadWork, type_: str, id_: str) -> Head | None:
+    """One head, or None where there never was such a resource."""
+    return find_heads(work, type_, (id_,)).get(id_)
+
+
+@lru_cache(maxsize=256)
+def _reading(kind: str, size: int, history: bool) -> Prepared:
+    table = fhir_history if history else fhir_resource
+    columns = ("version", "updated_at", "deleted", "patient_id", "body")
+    statement = select(*(table.c[name] for name in columns)).where(
+        table.c.type == bindparam("type"), table.c.id == bindparam("id")
+    )
+    if history:
+        statement = statement.where(table.c.version == bindparam("version"))
+    else:
+        clause = visible(Sight(kind, ("",) * size), fhir_resource, bind)
+        if clause is not None:
+            statement = statement.where(clause)
+    return Prepared(statement)
+
+
+def _row(work: ReadWork, spec: ResourceSpec, id_: str) -> Row | None:
+    seen = sight(work.actor, spec)
+    values = {"type": spec.type, "id": id_, **seen.binds(work.now)}
+    return _reading(*seen.shape, False).row(work.connection, values)
+
+
+def opened(work: ReadWork, spec: ResourceSpec, id_: str, row: Row) -> Version:
+    """A row (version, updated_at, deleted, patient_id, body) as a readable version."""
+    version, updated_at, deleted, patient_id, body = row
+    place = place_of(spec.type, id_, version)
+    text = unseal(work.keys, place, body) if body is not None else b""
+    if patient_id is not None:
+        work.touched.add(patient_id)
+    return Version(spec.type, id_, version, updated_at, bool(deleted), patient_id, text)
+
+
+def may_read(work: ReadWork, spec: ResourceSpec, letter: str = "r") -> None:
+    """Refuse with 403 where the actor may not read this type at all."""
+    if not work.actor.may_read(spec, letter):
+        raise forbidden(f"{work.actor.name} may not read {spec.type}")
+
+
+def read(work: ReadWork, spec: ResourceSpec, id_: str) -> Version:
+    """The current version, as FHIR read.
+
+    Raises Refused: 403 (type not for this actor), 404 (unknown, or not visible), 410 (deleted).
+    """
+    may_read(work, spec)
+    row = _row(work, spec, id_)
+    if row is None:
+        raise not_found(f"{spec.type}/{id_}")
+    version = opened(work, spec, id_, row)
+    if version.deleted:
+        raise gone(f"{spec.type}/{id_}")
+    return version
+
+
+def read_version(work: ReadWork, spec: ResourceSpec, id_: str, number: int) -> Version:
+    """One version of a resource, as FHIR vread. Raises Refused as `read` does."""
+    may_read(work, spec)
+    row = _row(work, spec, id_)
+    if row is None:
+        raise not_found(f"{spec.type}/{id_}")
+    if row[0] != number:
+        values = {"type": spec.type, "id": id_, "version": number}
+        row = _reading("", 0, True).row(work.connection, values)
+        if row is None:
+            raise not_found(f"{spec.type}/{id_} version {number}")
+    version = opened(work, spec, id_, row)
+    if version.deleted:
+        raise gone(f"{spec.type}/{id_} version {number}")
+    return version
+
+
+def get_head(work: ReadWork, spec: ResourceSpec, id_: str) -> Head | None:
+    """The head if the actor sees it (a deleted one included), else None."""
+    if _row(work, spec, id_) is None:
+        return None
+    return find_head(work, spec.type, id_)

@@ -1,0 +1,63 @@
+"""Deriving the search and fact rows of stored resources again, from what is stored."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from kernel.db.tables import fhir_resource
+from kernel.fhir import json
+from kernel.fhir.store import rows
+from kernel.fhir.store.derive import Collector
+from kernel.fhir.store.heads import Head
+from kernel.fhir.store.ownership import owner_of
+from kernel.fhir.store.references import literal_references, load_targets, local_target
+from kernel.security.codec import place_of, unseal
+from kernel.work import Work
+
+
+def rederive(work: Work, type_: str, ids: Sequence[str]) -> int:
+    """Derive the rows of these resources again; the number of those that exist.
+
+    What a save decided (version, author, content) is not touched. The person is found anew,
+    because a reference that did not resolve may do so by now.
+    """
+    spec = work.registry.specs[type_]
+    bodies = load_bodies(work, type_, ids)
+    collector = Collector(work)
+    rows.delete_derived(work.connection, work.registry, type_, [head.id for head, _ in bodies])
+    for head, body in bodies:
+        found = literal_references(body)
+        targets = [(p, t) for p, r in found if (t := local_target(work, r)) is not None]
+        known = load_targets(work, {t for _, t in targets})
+        owner = owner_of(work, spec, head.id, body, known, head)
+        if owner != (head.patient_id, head.organisation_id):
+            _own(work, head, *owner)
+        collector.add(spec, head.id, body, owner, targets, known, head.updated_at)
+    collector.flush()
+    return len(bodies)
+
+
+def load_bodies(work: Work, type_: str, ids: Sequence[str]) -> list[tuple[Head, dict[str, object]]]:
+    """Heads and parsed bodies of these resources, deleted ones left out."""
+    columns = [fhir_resource.c[name] for name in Head._fields]
+    found = work.connection.execute(
+        select(*columns, fhir_resource.c.body).where(
+            fhir_resource.c.type == type_,
+            fhir_resource.c.id.in_(list(ids)),
+            fhir_resource.c.deleted.is_(False),
+        )
+    ).all()
+    loaded = []
+    for row in found:
+        head = Head(*row[:-1])
+        text = unseal(work.keys, place_of(type_, head.id, head.version), row.body)
+        loaded.append((head, json.loads(text)))
+    return loaded
+
+
+def _own(work: Work, head: Head, patient_id: str | None, organisation_id: str) -> None:
+    work.connection.execute(
+        update(fhir_resource)
+        .where(fhir_resource.c.type == head.type, fhir_resource.c.id == head.id)
+        .values(patient_id=patient_id, organisation_id=organisation_id)
+    )

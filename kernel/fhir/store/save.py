@@ -1,0 +1,326 @@
+"""Saving: the only way by which a resource is written (DESIGN §3).
+
+REST, transactions, pages, imports, jobs, the demo city and the tests all come through `save_all`;
+`save` is the same for one resource. It runs inside the caller's transaction: either everything of
+the batch is there afterwards or nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from kernel.clock import Instant, iso_instant
+from kernel.db.dialect import is_duplicate
+from kernel.declare.resource import Body, ResourceSpec
+from kernel.errors import (
+    Issue,
+    Refused,
+    conflict,
+    forbidden,
+    not_found,
+    precondition_failed,
+    unprocessable,
+)
+from kernel.fhir import json
+from kernel.fhir.store import derive, rows
+from kernel.fhir.store.heads import Head, find_heads, read
+from kernel.fhir.store.ownership import Owner, may_keep, owner_of
+from kernel.fhir.store.references import (
+    IMPORT_DANGLING,
+    Target,
+    granted_heads,
+    load_targets,
+    local_target,
+    missing_references,
+)
+from kernel.fhir.store.trail import record
+from kernel.fhir.validate import Checked, Invalid, check
+from kernel.ids import is_fhir_id, uuid7
+from kernel.registry import Registry
+from kernel.security.codec import place_of, seal
+from kernel.security.policy import sees_organisation, sight
+from kernel.work import Work
+
+
+@dataclass(slots=True)
+class Draft:
+    """Something to be saved.
+
+    Without `id` it becomes a new resource under an id of ours; with one it is created or updated
+    there. `expect` is the version that must be current (If-Match). `checked` is the result of
+    `validated`, where the caller validated before opening the transaction.
+    """
+
+    body: Any
+    id: str | None = None
+    expect: int | None = None
+    checked: Checked | None = None
+
+
+class Saved(NamedTuple):
+    """What a save made of a draft: the stored bytes and what the answer's headers need."""
+
+    type: str
+    id: str
+    version: int
+    updated_at: Instant
+    patient_id: str | None
+    body: bytes
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSaved:
+    """Event: a resource was saved; `before` is the head that it replaced."""
+
+    saved: Saved
+    body: Body
+    before: Head | None
+
+
+@dataclass(slots=True)
+class Item:
+    """A draft on its way through the steps."""
+
+    draft: Draft
+    spec: ResourceSpec
+    checked: Checked
+    id: str
+    before: Head | None = None
+    version: int = 1
+    body: dict[str, Any] = field(default_factory=dict)
+    text: bytes = b""
+    references: list[tuple[str, Target]] = field(default_factory=list)
+    owner: Owner = Owner(None, "")
+
+    @property
+    def target(self) -> Target:
+        """The reference by which others name it."""
+        return Target(self.spec.type, self.id)
+
+    @property
+    def creates(self) -> bool:
+        """Whether there is nothing (or only a deletion) to be replaced."""
+        return self.before is None or self.before.deleted
+
+
+def validated(registry: Registry, body: Any) -> Checked:
+    """Check a resource's structure. Raises Refused (422, or 400 for no resource) with all faults."""
+    try:
+        return check(body, types=registry.specs)
+    except Invalid as invalid:
+        issues = [Issue(p.code, p.diagnostics, p.expression, p.severity) for p in invalid.problems]
+        raise Refused(422, issues) from None
+
+
+def save(work: Work, body: Any, *, id: str | None = None, expect: int | None = None) -> Saved:
+    """Save one resource; see `save_all`."""
+    return save_all(work, [Draft(body, id, expect)])[0]
+
+
+def save_all(work: Work, drafts: Sequence[Draft]) -> list[Saved]:
+    """Save a batch in which resources may refer to each other.
+
+    Raises Refused: 403 (type or institution not for this actor), 404 (an id that the actor may not
+    see), 412 (another version is current), 422 (structure, references, rules; all issues at once),
+    409 (somebody saved the same at the same moment).
+    """
+    items = [_item(work, draft) for draft in drafts]
+    _load_heads(work, items)
+    for item in items:
+        _may_touch(work, item)
+        _guard(item)
+        _stamp(work, item)
+    known = _references(work, items)
+    _owners(work, items, known)
+    _rules(work, items)
+    saved = [_saved(work, item) for item in items]
+    _write(work, items)
+    derive.write(work, items, known)
+    record(work, [(item.target, item.version, item.owner, item.creates) for item in items])
+    for item, result in zip(items, saved, strict=True):
+        work.emit(ResourceSaved(result, item.body, item.before))
+    return saved
+
+
+def _item(work: Work, draft: Draft) -> Item:
+    checked = draft.checked or validated(work.registry, draft.body)
+    spec = work.registry.specs[checked.type]
+    if draft.id is not None and not is_fhir_id(draft.id):
+        raise unprocessable(
+            "an id is 1 to 64 letters, digits, hyphens and dots", f"{spec.type}.id", "value"
+        )
+    if spec.read_only:
+        raise Refused(405, (Issue("not-supported", f"{spec.type} is written by the server only"),))
+    if not work.actor.may_write(spec, "u" if draft.id else "c"):
+        raise forbidden(f"{work.actor.name} may not write {spec.type}")
+    return Item(draft, spec, checked, draft.id or uuid7(work.now))
+
+
+def _load_heads(work: Work, items: Iterable[Item]) -> None:
+    by_type: dict[str, list[Item]] = {}
+    for item in items:
+        if item.draft.id is not None:
+            by_type.setdefault(item.spec.type, []).append(item)
+    for type_, found in by_type.items():
+        heads = find_heads(work, type_, [item.id for item in found])
+        if len({item.id for item in found}) < len(found):
+            raise unprocessable(f"a {type_} is written twice in one transaction", type_)
+        for item in found:
+            item.before = heads.get(item.id)
+
+
+def _may_touch(work: Work, item: Item) -> None:
+    before = item.before
+    if before is None:
+        return
+    seen = sight(work.actor, item.spec)
+    if seen.kind == "grants":
+        visible = bool(granted_heads(work, [before]))
+    else:
+        visible = sees_organisation(seen, before.organisation_id)
+    if not visible:
+        raise not_found(f"{item.spec.type}/{item.id}")
+
+
+def _guard(item: Item) -> None:
+    expect, before = item.draft.expect, item.before
+    if before is not None:
+        item.version = before.version + 1
+    if expect is None:
+        return
+    current = before.version if before is not None and not before.deleted else None
+    if current != expect:
+        raise precondition_failed(
+            f"{item.spec.type}/{item.id} is at version {current or 'none'}, not {expect}: "
+            "read it again and repeat the change"
+        )
+
+
+def _stamp(work: Work, item: Item) -> None:
+    """Give the body its id and the server-owned `meta`; the rest stays as it came."""
+    body = item.checked.body
+    meta = {
+        **body.get("meta", {}),
+        "versionId": str(item.version),
+        "lastUpdated": iso_instant(work.now),
+    }
+    rest = {k: v for k, v in body.items() if k not in ("resourceType", "id", "meta")}
+    item.body = {"resourceType": item.spec.type, "id": item.id, "meta": meta, **rest}
+    item.text = json.dumps(item.body)
+
+
+def _references(work: Work, items: Sequence[Item]) -> dict[Target, Head]:
+    """Resolve all references of the batch. Raises Refused (422) for those that do not resolve."""
+    for item in items:
+        for path, text in item.checked.references:
+            target = local_target(work, text)
+            if target is not None:
+                item.references.append((path, target))
+    own = {item.target: _placeholder(item) for item in items}
+    wanted = {target for item in items for _, target in item.references if target not in own}
+    known = {**load_targets(work, wanted), **own}
+    if not work.actor.may(IMPORT_DANGLING):
+        issues = [
+            issue
+            for item in items
+            for issue in missing_references(
+                work, [r for r in item.references if r[1] not in own], known, item.spec.type
+            )
+        ]
+        if issues:
+            raise Refused(422, issues)
+    return known
+
+
+def _placeholder(item: Item) -> Head:
+    before = item.before
+    return Head(
+        item.spec.type,
+        item.id,
+        item.version,
+        0,
+        False,
+        before.organisation_id if before else None,
+        before.patient_id if before else None,
+    )
+
+
+_ORDER = {"id": 0, "target": 2, "securityContext": 2}
+"""Patients first, because the others follow them; last what may point at any other resource."""
+
+
+def _owners(work: Work, items: Iterable[Item], known: dict[Target, Head]) -> None:
+    for item in sorted(items, key=lambda i: _ORDER.get(i.spec.patient, 1)):
+        item.owner = owner_of(work, item.spec, item.id, item.body, known, item.before)
+        may_keep(work, item.spec, item.owner)
+        known[item.target] = known[item.target]._replace(
+            organisation_id=item.owner.organisation_id, patient_id=item.owner.patient_id
+        )
+
+
+def _rules(work: Work, items: Iterable[Item]) -> None:
+    issues: list[Issue] = []
+    for item in items:
+        if item.spec.rules:
+            before = None
+            if not item.creates:
+                before = json.loads(read(work, item.spec, item.id).body)
+            for rule in item.spec.rules:
+                issues.extend(rule.check(work, before, item.body))
+    if any(issue.severity == "error" for issue in issues):
+        raise Refused(422, issues)
+
+
+def _saved(work: Work, item: Item) -> Saved:
+    return Saved(
+        item.spec.type,
+        item.id,
+        item.version,
+        work.now,
+        item.owner.patient_id,
+        item.text,
+        item.creates,
+    )
+
+
+def _write(work: Work, items: Sequence[Item]) -> None:
+    fresh = [item for item in items if item.before is None]
+    old = [item for item in items if item.before is not None]
+    try:
+        rows.insert_head.run_many(work.connection, [_head_row(work, i) for i in fresh])
+    except Exception as error:
+        if is_duplicate(error):
+            raise conflict("somebody created the same resource at the same moment") from error
+        raise
+    places = [{"at_type": i.spec.type, "at_id": i.id} for i in old]
+    rows.keep_version.run_many(work.connection, places)
+    changed = rows.update_head.run_many(
+        work.connection,
+        [
+            {
+                **_head_row(work, i),
+                "at_type": i.spec.type,
+                "at_id": i.id,
+                "at_version": i.version - 1,
+            }
+            for i in old
+        ],
+    )
+    if changed != len(old):
+        raise precondition_failed("somebody changed the same resource at the same moment")
+
+
+def _head_row(work: Work, item: Item) -> dict[str, Any]:
+    place = place_of(item.spec.type, item.id, item.version)
+    return {
+        "type": item.spec.type,
+        "id": item.id,
+        "version": item.version,
+        "updated_at": work.now,
+        "deleted": False,
+        "organisation_id": item.owner.organisation_id,
+        "patient_id": item.owner.patient_id,
+        "author_id": work.actor.user_id,
+        "body": seal(work.keys, place, item.text),
+    }
