@@ -27,6 +27,7 @@ from playwright.sync_api import (
     Request,
     ViewportSize,
     WebError,
+    sync_playwright,
 )
 
 PROGRAMS = ("chromium", "google-chrome-stable", "google-chrome", "chromium-browser")
@@ -93,6 +94,17 @@ def launch(playwright: Playwright) -> Browser:
     if path is None:
         raise BrowserMissingError(NOT_TESTED)
     return playwright.chromium.launch(executable_path=path, headless=True, args=list(ARGUMENTS))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A running browser. One a file: playwright keeps an event loop that would outlive its tests
+    and stop those that run one of their own.
+    """
+    with sync_playwright() as playwright:
+        launched = launch(playwright)
+        yield launched
+        launched.close()
 
 
 @contextmanager
