@@ -12,8 +12,8 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 40, 92, 22, 24
-LABEL_GAP = 15
+MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 40, 100, 22, 24
+LABEL_GAP = 32
 DASHES = ("", "6 3", "2 3")
 
 
@@ -73,11 +73,11 @@ class _Scale:
 def _element(name: str, attributes: Mapping[str, object], *children: Markup) -> Markup:
     """`<name …>children</name>` with escaped attributes; empty attributes are left out."""
     written = Markup("").join(
-        Markup(' {}="{}"').format(Markup(key.replace("_", "-")), value)
+        Markup(' {}="{}"').format(escape(key), value)
         for key, value in attributes.items()
         if value not in ("", None)
     )
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, Markup("").join(children))
+    return Markup("<{0}{1}>{2}</{0}>").format(escape(name), written, Markup("").join(children))
 
 
 def _text(x: float, y: float, text: str, css: str, anchor: str = "start") -> Markup:
@@ -168,7 +168,7 @@ def _axes(day: _Scale, value: _Scale, unit: str, width: int, height: int) -> lis
 
 
 def _band(band: Band, number: int, value: _Scale, width: int) -> Markup:
-    """The target as a pale strip, open sides reaching the edge, named inside."""
+    """The target as a pale strip; an open side reaches the edge."""
     top = value(value.high if band.high is None else band.high)
     bottom = value(value.low if band.low is None else band.low)
     strip = {
@@ -178,7 +178,7 @@ def _band(band: Band, number: int, value: _Scale, width: int) -> Markup:
         "height": round(bottom - top, 1),
         "class": f"band band-{number}",
     }
-    return _element("rect", strip) + _text(MARGIN_LEFT + 4, top + 13, band.label, "band-label")
+    return _element("rect", strip)
 
 
 def _marker(shape: int, x: float, y: float, *, inside: bool, label: str) -> Markup:
@@ -212,7 +212,7 @@ def _line(one: Series, number: int, unit: str, day: _Scale, value: _Scale) -> li
 
 
 def _line_labels(series: Sequence[Series], value: _Scale, width: int) -> list[Markup]:
-    """Each line's name and last value at its right end, moved apart where they would meet."""
+    """Name, last value and target at each line's end, moved apart where they would meet."""
     ends = sorted((value(one.points[-1].value), index) for index, one in enumerate(series))
     marks: list[Markup] = []
     lowest = -math.inf
@@ -220,8 +220,10 @@ def _line_labels(series: Sequence[Series], value: _Scale, width: int) -> list[Ma
         lowest = max(y, lowest + LABEL_GAP)
         one = series[index]
         text = f"{one.label} {one.points[-1].value:g}"
-        place = (width - MARGIN_RIGHT + 8, round(lowest + 4, 1))
-        marks.append(_text(*place, text, f"line-label line-label-{index + 1}"))
+        x, baseline = width - MARGIN_RIGHT + 10, round(lowest + 4, 1)
+        marks.append(_text(x, baseline, text, "line-label"))
+        if one.band is not None:
+            marks.append(_text(x, baseline + 14, one.band.label, "axis"))
     return marks
 
 
@@ -231,7 +233,7 @@ def line_chart(
     title: str,
     description: str,
     unit: str,
-    width: int = 600,
+    width: int = 660,
     height: int = 220,
 ) -> Markup:
     """Lines over time with target bands; series without a measurement are left out.
@@ -261,7 +263,7 @@ def bar_chart(
     title: str,
     description: str,
     unit: str,
-    width: int = 600,
+    width: int = 660,
     label_width: int = 140,
 ) -> Markup:
     """Horizontal bars, each with its name at the left and its value with unit at the end.
@@ -282,7 +284,7 @@ def bar_chart(
         marks += [
             _text(label_width - 8, top + 19, bar.label, "bar-label", "end"),
             _element("rect", box),
-            _text(label_width + length + 6, top + 19, f"{bar.value:,g} {unit}", "bar-value"),
+            _text(label_width + length + 6, top + 19, f"{bar.value:,.12g} {unit}", "bar-value"),
         ]
     return _drawing(width, row * len(bars) + 4, "chart-bar", title, description, *marks)
 

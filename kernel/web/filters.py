@@ -8,7 +8,8 @@ from jinja2 import pass_context, pass_environment
 from jinja2.runtime import Context
 
 from kernel.clock import SHANGHAI, Instant, as_datetime
-from kernel.values.identity_number import mask_identity_number, mask_name
+from kernel.values.identity_number import mask_identity_number
+from kernel.values.names import mask_name
 from kernel.values.phone import mask_phone
 from kernel.web.i18n import Language, _, gettext
 

@@ -16,7 +16,7 @@ from kernel.web import charts
 from kernel.web.assets import static_url
 from kernel.web.filters import filters
 from kernel.web.i18n import LANGUAGE_NAMES, LANGUAGES, Language, translations
-from kernel.web.page import Column, FormState, ListState, Pager, PageContext
+from kernel.web.page import Column, FormState, ListState, PageContext, Pager
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parents[2] / "templates"
 
@@ -34,7 +34,7 @@ class Renderer:
             self._environments[language] = build_environment(self._folders, language)
         return self._environments[language]
 
-    def render(self, template: str, *, request_context: PageContext, **values: Any) -> str:
+    def render(self, template: str, /, *, request_context: PageContext, **values: Any) -> str:
         """The page `template` as HTML.
 
         `values` are what the template's head comment lists. Raises jinja2's `UndefinedError`
@@ -43,7 +43,7 @@ class Renderer:
         return self._template(template, request_context).render(page=request_context, **values)
 
     def fragment(
-        self, template: str, macro: str, *, request_context: PageContext, **arguments: Any
+        self, template: str, macro: str, /, *, request_context: PageContext, **arguments: Any
     ) -> str:
         """The `macro` of the component `template`, called with `arguments`, without a layout.
 

@@ -1,0 +1,86 @@
+// What the keyboard does on our pages. Everything here is a convenience: pages work without it.
+"use strict";
+(function () {
+  var READER_GAP = 20; // ms between the characters of an identity-card reader
+  var IDENTITY = /^\d{17}[\dX]$/;
+
+  function search() { return document.querySelector("input[data-search]"); }
+  function typing(element) { return element && element.matches("input, select, textarea"); }
+
+  // A reader types 18 characters and Enter, wherever the cursor stands. The number goes to the
+  // search by POST, so that it is in no address; the field that it landed in gets its text back.
+  var burst = "", last = 0, landed = null, before = "";
+  function readerFinished(event) {
+    var number = burst.normalize("NFKC").replace(/\s/g, "").toUpperCase();
+    var fast = event.timeStamp - last < READER_GAP * 3;
+    burst = "";
+    if (!fast || !IDENTITY.test(number)) return false;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (landed && landed.hasAttribute("data-identity-number")) {
+      landed.value = number;
+      return true;
+    }
+    var box = search();
+    if (landed && landed !== box) landed.value = before;
+    if (box) { box.value = number; box.form.submit(); }
+    return true;
+  }
+  function reader(event) {
+    if (event.key === "Enter") return readerFinished(event);
+    if (event.key.length !== 1) return false;
+    if (event.timeStamp - last > READER_GAP) {
+      burst = "";
+      landed = typing(event.target) ? event.target : null;
+      before = landed ? landed.value : "";
+    }
+    burst += event.key;
+    last = event.timeStamp;
+    return false;
+  }
+
+  function nextField(event) {
+    var field = event.target, form = field.form;
+    if (!form || !form.hasAttribute("data-enter-next") || !field.matches("input, select")) return;
+    var fields = Array.prototype.filter.call(form.elements, function (one) {
+      return !one.disabled && !one.readOnly && one.type !== "hidden" && one.tagName !== "FIELDSET" &&
+        !(one.type === "radio" && one.name === field.name && one !== field);
+    });
+    var next = fields[fields.indexOf(field) + 1];
+    if (!next || next.type === "submit") return; // the last field: Enter submits
+    event.preventDefault();
+    next.focus();
+    if (next.select) next.select();
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (reader(event)) return;
+    if (event.key === "Enter") nextField(event);
+    if (event.key === "/" && !typing(event.target) && search()) {
+      event.preventDefault();
+      search().focus();
+    }
+  }, true);
+
+  var dirty = false;
+  document.addEventListener("input", function (event) {
+    if (event.target.form && event.target.form.hasAttribute("data-guard")) dirty = true;
+  });
+  document.addEventListener("submit", function (event) {
+    if (event.target.hasAttribute("data-guard")) dirty = false;
+  });
+  window.addEventListener("beforeunload", function (event) {
+    if (!dirty) return;
+    event.preventDefault();
+    event.returnValue = "";
+  });
+
+  document.addEventListener("DOMContentLoaded", function () {
+    var complaint = document.querySelector("[data-focus]");
+    if (complaint) complaint.focus();
+    if (document.querySelector("form[data-refused]")) dirty = true;
+    var print = document.querySelector("[data-print]");
+    if (print) print.addEventListener("click", function () { window.print(); });
+  });
+})();

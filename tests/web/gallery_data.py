@@ -1,0 +1,181 @@
+"""The people and institutions of the gallery. All of them are invented."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from kernel.clock import instant_of
+
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 1, 5, tzinfo=UTC)
+LAST_SIGN_IN = instant_of(NOW - timedelta(hours=15, minutes=12))
+
+STATION = "翠苑一区社区卫生服务站"
+HYPERTENSION = {"text": "高血压", "kind": "info"}
+DIABETES = {"text": "糖尿病", "kind": "info"}
+ELDERLY = {"text": "老年人", "kind": "neutral"}
+CHILD = {"text": "0～6岁儿童", "kind": "neutral"}
+CONTRACT = {"text": "已签约", "kind": "ok"}
+
+_PEOPLE = (
+    ("王伟", "male", date(1957, 3, 8), "330106195703080016", "13805711234"),
+    ("王秀英", "female", date(1959, 9, 21), "330106195909210024", "13957109876"),
+    ("欧阳文静", "female", date(1988, 6, 2), "33010619880602004X", "057188123456"),
+    ("李强", "male", date(1970, 1, 15), "330106197001150037", "13655718888"),
+    ("张一诺", "female", date(2025, 8, 30), None, "13757123344"),
+    ("陈建国", "male", date(1949, 10, 1), "330106194910010058", None),
+    ("阿依古丽·买买提", "female", date(1992, 4, 18), "652901199204180062", "15824455667"),
+    ("刘洋", "other", date(2001, 12, 31), "330106200112310071", "18868001122"),
+    ("周桂芳", "female", date(1938, 2, 11), "330106193802110083", "057188654321"),
+    ("吴子轩", "male", date(2026, 11, 4), None, "13588009911"),
+)
+_LABELS: tuple[list[dict[str, str]], ...] = (
+    [HYPERTENSION, DIABETES, ELDERLY], [HYPERTENSION, ELDERLY], [], [DIABETES], [CHILD],
+    [HYPERTENSION, ELDERLY, CONTRACT], [CONTRACT], [], [ELDERLY], [CHILD],
+)  # fmt: skip
+RESIDENTS: list[dict[str, Any]] = [
+    {
+        "id": f"0192f0c1-7e3a-7{index:03d}-9f00-000000000001",
+        "name": name,
+        "sex": sex,
+        "birth_date": born,
+        "identity_number": number,
+        "phone": phone,
+        "record_number": f"330106004001{index + 1:05d}",
+        "community": "翠苑一区居委会" if index % 3 else "古荡湾新村社区居民委员会",
+        "labels": labels,
+        "deceased": name == "周桂芳",
+        "last_visit_on": None if index == 7 else TODAY - timedelta(days=17 * index),
+    }
+    for index, ((name, sex, born, number, phone), labels) in enumerate(
+        zip(_PEOPLE * 2, _LABELS * 2, strict=True)
+    )
+]
+RESIDENT = {
+    "id": RESIDENTS[0]["id"],
+    "name": "王伟",
+    "sex": "male",
+    "birth_date": date(1957, 3, 8),
+    "deceased_on": None,
+    "identity_number": "330106********0016",
+    "identity_number_hidden": True,
+    "phone": "138****1234",
+    "phone_hidden": True,
+    "address": "浙江省杭州市西湖区翠苑街道翠苑一区12幢2单元401室",
+    "record_number": "33010600400100001",
+    "household_number": "33010600400100001",
+    "organisation_name": STATION,
+    "doctor_name": "林晓梅",
+    "labels": [HYPERTENSION, DIABETES, ELDERLY, CONTRACT],
+}
+HOUSEHOLD = [
+    {
+        "id": row["id"], "name": row["name"], "sex": row["sex"], "birth_date": row["birth_date"],
+        "relation": relation, "self": relation == "户主", "labels": row["labels"][:1],
+    }
+    for row, relation in zip(RESIDENTS[:5], ("户主", "配偶", "女儿", "儿子", "外孙女"), strict=True)
+]  # fmt: skip
+VISITS = [
+    {
+        "on": TODAY - timedelta(days=days),
+        "title": title,
+        "place": place,
+        "detail": detail,
+        "href": f"/visits/{days}",
+    }
+    for days, title, place, detail in (
+        (20, "门诊", STATION, "高血压病；调整用药，两周后复测"),
+        (61, "高血压随访", STATION, "152/96 mmHg，未达标"),
+        (150, "老年人健康体检", "翠苑街道社区卫生服务中心", "空腹血糖 7.4 mmol/L"),
+        (365, "门诊", "浙江大学医学院附属第一医院", ""),
+        (540, "高血压随访", STATION, "138/86 mmHg"),
+    )
+]
+STAFF = [
+    {
+        "id": f"staff-{index}",
+        "name": name,
+        "user_name": user,
+        "role_title": role,
+        "organisation_name": organisation,
+        "phone": phone,
+        "active": index != 3,
+        "locked": index == 2,
+        "last_sign_in": LAST_SIGN_IN if index < 4 else None,
+    }
+    for index, (name, user, role, organisation, phone) in enumerate(
+        (
+            ("林晓梅", "lin.xiaomei", "全科医生", STATION, "0571-88120001"),
+            ("赵敏", "zhao.min", "护士", STATION, "0571-88120002"),
+            ("孙国庆", "sun.guoqing", "站长", STATION, "0571-88120003"),
+            ("何佳", "he.jia", "转诊协调员", "翠苑街道社区卫生服务中心", ""),
+            ("郑立", "zheng.li", "卫生局管理员", "西湖区卫生健康局", "0571-87960001"),
+        )
+    )
+]
+INSTITUTION = {
+    "id": "station-1",
+    "name": STATION,
+    "kind": "社区卫生服务站",
+    "code": "47010012-3-330106",
+    "address": "杭州市西湖区翠苑一区3幢底层",
+    "phone": "0571-88120000",
+    "active": True,
+    "parent": {"id": "centre-1", "name": "翠苑街道社区卫生服务中心"},
+    "residents": 1482,
+}
+
+
+def _node(
+    name: str, kind: str, residents: int | None, staff: int, children: tuple[object, ...] = ()
+) -> dict[str, object]:
+    return {
+        "id": name, "name": name, "kind": kind, "residents": residents, "staff": staff,
+        "active": name != "古荡湾社区卫生服务站", "children": children,
+    }  # fmt: skip
+
+
+INSTITUTION_TREE = [
+    _node("杭州市卫生健康委员会", "市卫生主管部门", 12034, 3, (
+        _node("西湖区卫生健康局", "区卫生主管部门", 8120, 4, (
+            _node("翠苑街道社区卫生服务中心", "社区卫生服务中心", 4310, 21, (
+                _node(STATION, "社区卫生服务站", 1482, 6),
+                _node("古荡湾社区卫生服务站", "社区卫生服务站", 0, 0),
+            )),
+        )),
+        _node("浙江大学医学院附属第一医院", "医院", None, 12),
+    )),
+]  # fmt: skip
+CARDS = [
+    {"title": title, "value": value, "unit": "人", "note": note, "href": href, "kind": kind,
+     "state": state}
+    for title, value, note, href, kind, state in (
+        ("逾期随访", 7, "最早逾期 23 天", "/due?state=overdue", "overdue", "逾期"),
+        ("本周到期随访", 18, "", "/due?state=week", "due", "本周到期"),
+        ("两周内复测", 3, "血压未达标后两周内复测", "/due?state=recheck", "info", ""),
+        ("辖区居民", 1482, "其中 65 岁及以上 291 人", "/residents", "neutral", ""),
+    )
+]  # fmt: skip
+AUDIT_ROWS = [
+    {
+        "at": instant_of(NOW - timedelta(minutes=7 * index)),
+        "user_name": user,
+        "role_title": role,
+        "action": action,
+        "what": what,
+        "outcome": outcome,
+        "patient_name": patient,
+        "patient_id": "0192f0c1-7e3a-7000-9f00-000000000001" if patient else "",
+        "source": "10.33.6.21",
+        "request_id": f"7f3a{index:02d}c9d1",
+    }
+    for index, (user, role, action, what, patient, outcome) in enumerate(
+        (
+            ("lin.xiaomei", "全科医生", "查看", "居民档案", "王*伟", "ok"),
+            ("lin.xiaomei", "全科医生", "显示隐藏内容", "身份证号", "王*伟", "ok"),
+            ("he.jia", "转诊协调员", "查看", "居民档案", "陈*国", "refused"),
+            ("zhao.min", "护士", "修改", "观察结果", "李*", "ok"),
+            ("zheng.li", "卫生局管理员", "导出", "统计表", "", "ok"),
+            ("sun.guoqing", "站长", "登录", "系统", "", "ok"),
+        )
+    )
+]
