@@ -24,19 +24,21 @@ class Prepared:
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
-        self._texts: dict[type, str] = {}
+        self._texts: dict[type, tuple[str, dict[str, Any]]] = {}
 
-    def _text(self, connection: Connection) -> str:
+    def _text(self, connection: Connection) -> tuple[str, dict[str, Any]]:
+        """The compiled text, and the values that the statement itself holds."""
         dialect = connection.dialect
         make: Any = type(dialect)
-        text = self._texts.get(make)
-        if text is None:
+        known = self._texts.get(make)
+        if known is None:
             style = "pyformat" if dialect.paramstyle == "pyformat" else "named"
             compiled = self._statement.compile(
                 dialect=make(paramstyle=style), compile_kwargs={"render_postcompile": True}
             )
-            text = self._texts[make] = str(compiled)
-        return text
+            constants = {name: v for name, v in compiled.params.items() if v is not None}
+            known = self._texts[make] = (str(compiled), constants)
+        return known
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         """All rows of a SELECT, as plain tuples."""
