@@ -162,13 +162,13 @@ def _watch(context: BrowserContext) -> list[str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the browser tests out where there is no browser; refuse to do so where CI is true."""
-    marked = [item for item in items if item.get_closest_marker("browser")]
+    marked = {item for item in items if item.get_closest_marker("browser")}
     if not marked or find_browser() is not None:
         return
     if is_required():
         raise pytest.UsageError(f"{NOT_TESTED} CI=true makes this a failure.")
     items[:] = [item for item in items if item not in marked]
-    config.hook.pytest_deselected(items=marked)
+    config.hook.pytest_deselected(items=list(marked))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

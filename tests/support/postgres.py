@@ -5,6 +5,7 @@ started in a temporary folder as an unprivileged user; the same after installing
 system's package manager, where that is possible without asking anybody. Where none can be had,
 one line says that PostgreSQL was not tested; with ``STATION_REQUIRE_POSTGRES=1`` that is a failure.
 
+Tests that use it are marked ``postgres`` (those that start a server themselves: ``own=True``).
 One run of pytest shares one server among its workers. Whoever needs a server to stop, kill or
 restart makes a ``PostgresServer`` of its own. A ``postgres_guard`` cleans up behind every server.
 
@@ -105,10 +106,12 @@ class PostgresServer(PostgresDatabases):
     a ``with`` statement; the guard cleans up even if the process that made it is killed.
     """
 
-    def __init__(
-        self, programs: Programs, *, durable: bool = False, state_file: Path | None = None
-    ) -> None:
-        self._programs = programs
+    def __init__(self, *, durable: bool = False, state_file: Path | None = None) -> None:
+        """Make the folder and the cluster in it. Raises PostgresMissingError without programs."""
+        available = programs()
+        if available is None:
+            raise PostgresMissingError(NOT_TESTED)
+        self._programs = available
         self._settings = _DURABLE if durable else _FAST
         self._owner = _unprivileged_user()
         self.folder = _make_folder(self._owner)
@@ -342,15 +345,14 @@ def postgres_databases() -> PostgresDatabases | None:
     named = os.environ.get("TEST_POSTGRES_URL")
     if named:
         return _server_named(named)
-    available = programs()
-    if available is None:
+    if programs() is None:
         return None
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
     if run is None:
-        server = PostgresServer(available)
+        server = PostgresServer()
         server.start()
         return server
-    return _share_server(available, run)
+    return _share_server(run)
 
 
 def postgres_url() -> str | None:
@@ -368,7 +370,7 @@ def _server_named(address: str) -> PostgresDatabases:
     return databases
 
 
-def _share_server(available: Programs, run: str) -> PostgresDatabases:
+def _share_server(run: str) -> PostgresDatabases:
     """The server of this run of pytest: the first worker starts it, the others join."""
     state_file = _temporary_place(None) / f"station-pg-{os.getuid()}-{run}"
     with state_file.open("a+") as state:
@@ -377,7 +379,7 @@ def _share_server(available: Programs, run: str) -> PostgresDatabases:
         known = state.read()
         if known and _join(Path(known)):
             return PostgresDatabases(address_in(Path(known)))
-        server = PostgresServer(available, state_file=state_file)
+        server = PostgresServer(state_file=state_file)
         server.start()
         state.truncate(0)
         state.write(str(server.folder))
@@ -394,6 +396,24 @@ def _join(folder: Path) -> bool:
 
 
 _joined: list[BinaryIO] = []  # open for as long as this process lives
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests marked ``postgres`` where there is none; refuse where it is required."""
+    try:
+        left_out = {item for item in items if _lacks_its_server(item)}
+    except PostgresMissingError as error:
+        raise pytest.UsageError(str(error)) from error
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=list(left_out))
+
+
+def _lacks_its_server(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("postgres")
+    if mark is None or (os.environ.get("TEST_POSTGRES_URL") and not mark.kwargs.get("own")):
+        return False
+    return programs() is None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -13,13 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.support import postgres
-from tests.support.postgres import PostgresServer, Programs
-
-
-def available() -> list[Programs]:
-    """The server programs as the parameters of a test: none where there are none."""
-    found = postgres.programs()
-    return [] if found is None else [found]
+from tests.support.postgres import PostgresServer
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20) -> bool:
@@ -30,13 +24,17 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> bool:
     return condition()
 
 
-@pytest.fixture(params=available(), ids=lambda programs: programs.version)
-def server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+needs_own_server = pytest.mark.postgres(own=True)
+
+
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
     """A durable server of this test's own."""
-    with PostgresServer(request.param, durable=True) as running:
+    with PostgresServer(durable=True) as running:
         yield running
 
 
+@needs_own_server
 def test_durable_server_keeps_what_was_committed_when_killed(server: PostgresServer) -> None:
     """After kill -9 the committed row is there, the open transaction's is not."""
     address = server.create_database("killed").replace("+psycopg", "")
@@ -55,6 +53,7 @@ def test_durable_server_keeps_what_was_committed_when_killed(server: PostgresSer
     connection.close()
 
 
+@needs_own_server
 def test_database_is_a_copy_of_its_template(server: PostgresServer) -> None:
     """A copy has the template's rows; dropping it ends the connections that are open."""
     with psycopg.connect(server.create_database("pattern").replace("+psycopg", "")) as pattern:
@@ -68,6 +67,7 @@ def test_database_is_a_copy_of_its_template(server: PostgresServer) -> None:
     engine.dispose()
 
 
+@needs_own_server
 def test_restart_keeps_the_data(server: PostgresServer) -> None:
     """An orderly restart gives a new process on the same databases."""
     server.create_database("kept")
@@ -87,9 +87,9 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("programs", available(), ids=lambda programs: programs.version)
+@needs_own_server
 def test_workers_share_one_server_until_the_last_is_gone(
-    programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two processes of one run get the same server; it outlives the one that started it."""
     monkeypatch.delenv("TEST_POSTGRES_URL", raising=False)
@@ -114,7 +114,7 @@ def test_workers_share_one_server_until_the_last_is_gone(
         for worker in workers:
             with worker:
                 worker.kill()
-    assert wait_for(lambda: not folder.exists()), f"{programs.version} was left running"
+    assert wait_for(lambda: not folder.exists()), "the server was left running"
 
 
 def test_named_server_that_does_not_answer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
