@@ -19,6 +19,9 @@ from kernel.canonical import (
     structure_definition,
 )
 
+CLOSED_ON: Final = structure_definition("record-closed-on")
+"""Extension of Patient: the local date on which the record was closed; history ends before it."""
+
 V3_MARITAL: Final = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
 V3_NULL: Final = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 V2_IDENTIFIER: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
@@ -112,6 +115,7 @@ class Person:
     active: bool = True
     died_on: date | None = None
     closed_for: str | None = None
+    closed_on: date | None = None
     western_name: bool = False
 
     @property
@@ -133,8 +137,9 @@ def _extensions(person: Person) -> list[Resource]:
     found = [RESIDENCY[person.residency]]
     if person.ethnicity:
         found.append(ETHNICITY[person.ethnicity])
-    if person.closed_for:
+    if person.closed_for and person.closed_on:
         found.append(CLOSING[person.closed_for])
+        found.append({"url": CLOSED_ON, "valueDate": person.closed_on.isoformat()})
     return found
 
 

@@ -258,13 +258,13 @@ def _close_records(home: _Home, people: list[Person]) -> None:
         known = max(home.filed_on, today - timedelta(days=1_000), *(p.born for p in people))
         home.moved_on = known + (today - known) * draw()
         for person in people:
-            person.active, person.closed_for = False, "2"
+            person.active, person.closed_for, person.closed_on = False, "2", home.moved_on
         return
     for person in people[1:] or people:
         age = (today - person.born).days / 365.25
         if age >= 55 and draw() < (age - 50) ** 2 / 9_000:
-            person.active, person.closed_for = False, "1"
             person.died_on = today - timedelta(days=3 + int(draw() * 1_000))
+            person.active, person.closed_for, person.closed_on = False, "1", person.died_on
             if person.relation in ("11", "12"):
                 people[0].marital = WIDOWED
 
@@ -358,10 +358,9 @@ def _group(home: _Home, people: list[Person], station: Resource) -> Resource:
 
 def _membership(home: _Home, person: Person) -> Resource:
     period = {"start": max(home.filed_on, person.born).isoformat()}
-    left = person.died_on or home.moved_on
-    if left:
-        period["start"] = min(period["start"], left.isoformat())
-        period["end"] = left.isoformat()
+    if person.closed_on:
+        period["start"] = min(period["start"], person.closed_on.isoformat())
+        period["end"] = person.closed_on.isoformat()
     return {
         "extension": [_RELATION_EXTENSION[person.relation]],
         "entity": {"reference": f"Patient/{person.id}", "display": person.text},

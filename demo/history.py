@@ -1,0 +1,286 @@
+"""The plausible clinical history of one resident, in the three years up to yesterday.
+
+Chronic patients have a course: controlled, uncontrolled, or improving under a second drug; some
+fall off from follow-up. Old people have yearly examinations, small children vaccinations, and
+everybody sometimes a cold. About ten resources a resident on average.
+
+The history depends on the patient, the seed, `today` and the directory alone. Each resource
+comes after those that it refers to. Nothing is later than yesterday, a record's closing or a
+death. Parts that never change are shared: treat what comes out as read-only.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Final
+
+from demo.chart import Chart, Visit, hundredths, tenths, whole
+from demo.clinic import (
+    acute,
+    allergy,
+    family_history,
+    immunise,
+    prescribe,
+    problem,
+    procedure,
+    report,
+    states_taking,
+    visit,
+)
+from demo.course import Body, Course, chronic_courses, growth
+from demo.directory import Directory, Resource
+from demo.illness import (
+    ACUTE,
+    ALLERGIES,
+    CHILDHOOD,
+    DIABETES,
+    FAMILY_ILLNESSES,
+    HYPERTENSION,
+    INFLUENZA,
+    PROCEDURES,
+    SCHEDULE,
+)
+from demo.measures import (
+    BMI,
+    CHOLESTEROL,
+    CREATININE,
+    FASTING_CAPILLARY,
+    FASTING_SERUM,
+    HBA1C,
+    HEIGHT,
+    LDL,
+    PULSE,
+    TEMPERATURE,
+    TRIGLYCERIDE,
+    WAIST,
+    WEIGHT,
+    observe,
+    observe_pressure,
+)
+from demo.person import CLOSED_ON
+
+YEARS: Final = 3
+"""How far back a history goes, in years of 365 days."""
+
+_ECG: Final = ("11524-6", "心电图", "EC")
+_LIPID_PANEL: Final = ("24331-1", "血脂检查", "LAB")
+
+
+def history(patient: Resource, *, seed: int, today: date, directory: Directory) -> list[Resource]:
+    """The history of a Patient made by `demo.population.households`; may be empty."""
+    chart = _chart(patient, seed, today, directory)
+    if chart.first > chart.last:
+        return []
+    age = chart.age_on(chart.last)
+    if age >= 15:
+        _background(chart, age)
+        body = Body(chart, age)
+        courses = chronic_courses(chart, age)
+        _follow_up(chart, body, courses)
+        if age >= 65:
+            _yearly_examinations(chart, body, courses)
+    if age < 7:
+        _vaccinations(chart)
+        _child_checks(chart)
+    _passing_illnesses(chart, age)
+    if age >= 60 and chart.chance(28):
+        immunise(chart, INFLUENZA.codes, chart.some_day(), 1)
+    return chart.resources
+
+
+def _chart(patient: Resource, seed: int, today: date, directory: Directory) -> Chart:
+    born = date.fromisoformat(patient["birthDate"])
+    last = _end(patient, today) - timedelta(days=1)
+    station = patient["managingOrganization"]["reference"].removeprefix("Organization/")
+    draw = Random(f"{seed}:{patient['id']}").random  # noqa: S311 -- synthetic, not a secret
+    first = max(born, today - timedelta(days=YEARS * 365))
+    if (today - born).days > 15 * 365:
+        # Not everybody has been known electronically for all the time.
+        first += timedelta(days=int(draw() * 0.8 * max((last - first).days, 0)))
+    return Chart(
+        patient_id=patient["id"],
+        site=directory.station_by_id[station],
+        draw=draw,
+        born=born,
+        sex=patient["gender"],
+        first=first,
+        last=last,
+    )
+
+
+def _end(patient: Resource, today: date) -> date:
+    """The day on which the record was closed by death or moving, else today."""
+    for extension in patient["extension"]:
+        if extension["url"] == CLOSED_ON:
+            return date.fromisoformat(extension["valueDate"])
+    return today
+
+
+def _background(chart: Chart, age: int) -> None:
+    if chart.chance(3.5):
+        code, name = ALLERGIES[chart.between(0, len(ALLERGIES) - 1)]
+        allergy(chart, code, name, chart.some_day())
+    if age >= 18 and chart.chance(9):
+        illness = FAMILY_ILLNESSES[chart.between(0, len(FAMILY_ILLNESSES) - 1)]
+        family_history(chart, illness, chart.some_day())
+
+
+def _follow_up(chart: Chart, body: Body, courses: Sequence[Course]) -> None:
+    """Conditions first, then about quarterly visits that look after all of them together."""
+    if not courses:
+        return
+    conditions = []
+    for course in courses:
+        course.condition = problem(chart, course.illness.diagnosis, course.onset, course.known)
+        conditions.append(course.condition)
+    reason = f"{courses[0].illness.diagnosis.name}随访"
+    days = _follow_up_days(chart, courses)
+    for number, day in enumerate(days):
+        how = _mode(chart, chart.age_on(day))
+        seen = visit(chart, day, reason, how=how, diagnoses=conditions)
+        progress = number / max(len(days) - 1, 1)
+        for course in courses:
+            _measure(chart, course, progress, seen)
+        if how != "VR" and chart.chance(45):
+            observe(chart, WEIGHT, tenths(body.weight()), seen)
+        if number == 0:
+            _first_prescriptions(chart, courses, seen)
+        elif number == 2:
+            _second_drugs(chart, courses, seen)
+
+
+def _follow_up_days(chart: Chart, courses: Sequence[Course]) -> list[date]:
+    """Roughly every quarter since the illness is known here; one in six falls off."""
+    day = max(chart.first, courses[0].known) + timedelta(days=chart.between(0, 45))
+    end = chart.last
+    if chart.chance(16):
+        end = chart.first + (end - chart.first) * chart.draw()
+    days: list[date] = []
+    while day <= end:
+        days.append(chart.working_day(day))
+        day += timedelta(days=chart.between(14, 16) if chart.chance(5) else chart.between(78, 112))
+    return days
+
+
+def _mode(chart: Chart, age: int) -> str:
+    if chart.chance(10):
+        return "VR"
+    return "HH" if chart.chance(22 if age >= 75 else 3) else "AMB"
+
+
+def _measure(chart: Chart, course: Course, progress: float, seen: Visit) -> None:
+    diagnosis = course.illness.diagnosis
+    if diagnosis is HYPERTENSION:
+        systolic = course.level(progress, 7)
+        diastolic = min(round(systolic * 0.42 + chart.spread(25, 4)), systolic - 20)
+        observe_pressure(chart, systolic, diastolic, seen)
+        if chart.chance(40):
+            observe(chart, PULSE, whole(chart.spread(74, 6)), seen)
+    elif diagnosis is DIABETES:
+        observe(chart, FASTING_CAPILLARY, tenths(course.level(progress, 6)), seen)
+
+
+def _first_prescriptions(chart: Chart, courses: Sequence[Course], seen: Visit) -> None:
+    for course in courses:
+        if course.condition is None or not chart.chance(85):
+            continue
+        drugs = course.illness.drugs
+        first = drugs[0] if chart.chance(60) else drugs[chart.between(0, len(drugs) - 1)]
+        course.drug = first
+        written = prescribe(chart, first, seen, course.condition, status="active")
+        if chart.chance(12):
+            states_taking(chart, first, written, seen)
+
+
+def _second_drugs(chart: Chart, courses: Sequence[Course], seen: Visit) -> None:
+    """Who is not controlled is given a further drug at the third visit."""
+    for course in courses:
+        others = [drug for drug in course.illness.drugs if drug is not course.drug]
+        if course.condition and others and not course.controlled and chart.chance(70):
+            drug = others[chart.between(0, len(others) - 1)]
+            prescribe(chart, drug, seen, course.condition, status="active")
+
+
+def _yearly_examinations(chart: Chart, body: Body, courses: Sequence[Course]) -> None:
+    start = chart.first
+    while start + timedelta(days=364) <= chart.last:
+        if chart.chance(52):
+            day = chart.working_day(start + timedelta(days=chart.between(0, 364)))
+            _examination(chart, body, courses, day)
+        start += timedelta(days=365)
+
+
+def _examination(chart: Chart, body: Body, courses: Sequence[Course], day: date) -> None:
+    seen = visit(chart, day, "老年人健康体检")
+    by_diagnosis = {course.illness.diagnosis: course for course in courses}
+    pressure = by_diagnosis.get(HYPERTENSION)
+    systolic = pressure.level(0.5, 7) if pressure else chart.spread(126, 6)
+    observe_pressure(chart, systolic, min(round(systolic * 0.58), systolic - 20), seen)
+    weight = body.weight()
+    observe(chart, HEIGHT, tenths(body.height), seen)
+    observe(chart, WEIGHT, tenths(weight), seen)
+    observe(chart, BMI, hundredths(round(weight * 10_000_000 / body.height**2)), seen)
+    if chart.chance(50):
+        observe(chart, WAIST, tenths(body.waist()), seen)
+    diabetes = by_diagnosis.get(DIABETES)
+    glucose = diabetes.level(0.5, 6) * 10 if diabetes else chart.spread(530, 35)
+    observe(chart, FASTING_SERUM, hundredths(glucose + chart.between(0, 9)), seen)
+    if diabetes:
+        # The usual relation of a mean glucose to HbA1c, from the fasting value.
+        observe(chart, HBA1C, tenths(round((glucose / 100 + 4.0) / 1.75 * 10)), seen)
+    _examination_reports(chart, seen)
+
+
+def _examination_reports(chart: Chart, seen: Visit) -> None:
+    if chart.chance(45):
+        total = chart.spread(490, 60)
+        results = [
+            observe(chart, CHOLESTEROL, hundredths(total), seen),
+            observe(chart, TRIGLYCERIDE, hundredths(max(chart.spread(150, 40), 45)), seen),
+            observe(chart, LDL, hundredths(round(total * 0.6)), seen),
+        ]
+        conclusion = "总胆固醇升高" if total >= 520 else "血脂未见明显异常"
+        report(chart, _LIPID_PANEL, conclusion, seen, results)
+    if chart.chance(30):
+        observe(chart, CREATININE, whole(chart.spread(74, 10)), seen)
+    if chart.chance(30):
+        normal = chart.chance(70)
+        report(chart, _ECG, "窦性心律，正常心电图" if normal else "窦性心律，ST-T改变", seen)
+
+
+def _vaccinations(chart: Chart) -> None:
+    """Every vaccination of the programme that fell due in the window, a few days late."""
+    for vaccine in SCHEDULE:
+        for number, month in enumerate(vaccine.months, start=1):
+            late = chart.between(0, 1) if month == 0 else chart.between(0, 20)
+            day = chart.born + timedelta(days=round(month * 30.44) + late)
+            if chart.first <= day <= chart.last and chart.chance(97):
+                immunise(chart, vaccine.codes, day, number)
+
+
+def _child_checks(chart: Chart) -> None:
+    for month in (1, 3, 6, 8, 12, 18, 24, 36, 48, 60, 72):
+        due = chart.born + timedelta(days=round(month * 30.44) + chart.between(0, 12))
+        day = chart.working_day(due)
+        if not chart.first <= day <= chart.last or chart.chance(35):
+            continue
+        seen = visit(chart, day, "儿童健康检查", how="HH" if month == 1 else "AMB")
+        height, weight = growth(chart, month)
+        observe(chart, HEIGHT, tenths(height), seen)
+        observe(chart, WEIGHT, tenths(weight), seen)
+
+
+def _passing_illnesses(chart: Chart, age: int) -> None:
+    table = CHILDHOOD if age < 14 else ACUTE
+    often = 0.45 if age < 14 or age >= 60 else 0.36
+    while chart.draw() < often:
+        illness = table[chart.between(0, len(table) - 1)]
+        seen = visit(chart, chart.some_day(), illness.diagnosis.name)
+        condition = acute(chart, illness.diagnosis, seen, illness.days + chart.between(0, 4))
+        if illness.fever and chart.chance(60):
+            observe(chart, TEMPERATURE, tenths(chart.spread(376, 6)), seen)
+        if illness.drug and chart.chance(80):
+            prescribe(chart, illness.drug, seen, condition)
+        if chart.chance(6):
+            code, name = PROCEDURES[chart.between(0, len(PROCEDURES) - 1)]
+            procedure(chart, code, name, seen)
