@@ -16,6 +16,7 @@ class Course:
 
     `onset` is when it began, `known` when this station learned of it. The level (systolic mmHg,
     or fasting glucose in tenths of mmol/L) goes from `start` to `goal` over the follow-ups.
+    `condition` is the Reference to the problem once that is written, `drug` the first one given.
     """
 
     chart: Chart
@@ -25,8 +26,9 @@ class Course:
     controlled: bool
     start: int
     goal: int
-    condition: Resource | None = None
+    condition: Resource = field(default_factory=dict)
     drug: Drug | None = None
+    visits: int = 0
 
     def level(self, progress: float, width: float) -> int:
         """The level at this share (0 to 1) of the course, with the noise of a day."""

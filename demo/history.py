@@ -126,32 +126,32 @@ def _background(chart: Chart, age: int) -> None:
 
 
 def _follow_up(chart: Chart, body: Body, courses: Sequence[Course]) -> None:
-    """Conditions first, then about quarterly visits that look after all of them together."""
+    """Conditions first, then about quarterly visits for all that is known by then together."""
     if not courses:
         return
-    conditions = []
     for course in courses:
         course.condition = problem(chart, course.illness.diagnosis, course.onset, course.known)
-        conditions.append(course.condition)
-    reason = f"{courses[0].illness.diagnosis.name}随访"
     days = _follow_up_days(chart, courses)
     for number, day in enumerate(days):
+        known = [course for course in courses if course.known <= day]
         how = _mode(chart, chart.age_on(day))
-        seen = visit(chart, day, reason, how=how, diagnoses=conditions)
-        progress = number / max(len(days) - 1, 1)
-        for course in courses:
-            _measure(chart, course, progress, seen)
+        seen = visit(
+            chart,
+            day,
+            f"{known[0].illness.diagnosis.name}随访",
+            how=how,
+            diagnoses=[course.condition for course in known],
+        )
+        for course in known:
+            _measure(chart, course, number / len(days), seen)
+            _treat(chart, course, seen)
         if how != "VR" and chart.chance(45):
             observe(chart, WEIGHT, tenths(body.weight()), seen)
-        if number == 0:
-            _first_prescriptions(chart, courses, seen)
-        elif number == 2:
-            _second_drugs(chart, courses, seen)
 
 
 def _follow_up_days(chart: Chart, courses: Sequence[Course]) -> list[date]:
     """Roughly every quarter since the illness is known here; one in six falls off."""
-    day = max(chart.first, courses[0].known) + timedelta(days=chart.between(0, 45))
+    day = min(course.known for course in courses) + timedelta(days=chart.between(0, 45))
     end = chart.last
     if chart.chance(16):
         end = chart.first + (end - chart.first) * chart.draw()
@@ -180,23 +180,18 @@ def _measure(chart: Chart, course: Course, progress: float, seen: Visit) -> None
         observe(chart, FASTING_CAPILLARY, tenths(course.level(progress, 6)), seen)
 
 
-def _first_prescriptions(chart: Chart, courses: Sequence[Course], seen: Visit) -> None:
-    for course in courses:
-        if course.condition is None or not chart.chance(85):
-            continue
-        drugs = course.illness.drugs
-        first = drugs[0] if chart.chance(60) else drugs[chart.between(0, len(drugs) - 1)]
-        course.drug = first
-        written = prescribe(chart, first, seen, course.condition, status="active")
+def _treat(chart: Chart, course: Course, seen: Visit) -> None:
+    """A drug at the first visit; one more at the third for who is not controlled."""
+    course.visits += 1
+    drugs = course.illness.drugs
+    if course.visits == 1 and chart.chance(85):
+        course.drug = drugs[0] if chart.chance(60) else drugs[chart.between(0, len(drugs) - 1)]
+        written = prescribe(chart, course.drug, seen, course.condition, status="active")
         if chart.chance(12):
-            states_taking(chart, first, written, seen)
-
-
-def _second_drugs(chart: Chart, courses: Sequence[Course], seen: Visit) -> None:
-    """Who is not controlled is given a further drug at the third visit."""
-    for course in courses:
-        others = [drug for drug in course.illness.drugs if drug is not course.drug]
-        if course.condition and others and not course.controlled and chart.chance(70):
+            states_taking(chart, course.drug, written, seen)
+    elif course.visits == 3 and course.drug and not course.controlled and chart.chance(70):
+        others = [drug for drug in drugs if drug is not course.drug]
+        if others:
             drug = others[chart.between(0, len(others) - 1)]
             prescribe(chart, drug, seen, course.condition, status="active")
 
@@ -212,7 +207,7 @@ def _yearly_examinations(chart: Chart, body: Body, courses: Sequence[Course]) ->
 
 def _examination(chart: Chart, body: Body, courses: Sequence[Course], day: date) -> None:
     seen = visit(chart, day, "老年人健康体检")
-    by_diagnosis = {course.illness.diagnosis: course for course in courses}
+    by_diagnosis = {c.illness.diagnosis: c for c in courses if c.known <= day}
     pressure = by_diagnosis.get(HYPERTENSION)
     systolic = pressure.level(0.5, 7) if pressure else chart.spread(126, 6)
     observe_pressure(chart, systolic, min(round(systolic * 0.58), systolic - 20), seen)
@@ -281,6 +276,6 @@ def _passing_illnesses(chart: Chart, age: int) -> None:
             observe(chart, TEMPERATURE, tenths(chart.spread(376, 6)), seen)
         if illness.drug and chart.chance(80):
             prescribe(chart, illness.drug, seen, condition)
-        if chart.chance(6):
-            code, name = PROCEDURES[chart.between(0, len(PROCEDURES) - 1)]
-            procedure(chart, code, name, seen)
+    if chart.chance(4):
+        code, name = PROCEDURES[chart.between(0, len(PROCEDURES) - 1)]
+        procedure(chart, code, name, visit(chart, chart.some_day(), name))
