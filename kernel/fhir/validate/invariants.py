@@ -23,8 +23,11 @@ def _has(node: Node, name: str) -> bool:
 def _has_choice(node: Node, name: str) -> bool:
     """Tell whether a `value[x]` is there (`valueString`, `_valueString`, but not `values`)."""
     end = len(name)
-    keys = (key.removeprefix("_") for key in node)
-    return any(key.startswith(name) and key[end : end + 1].isupper() for key in keys)
+    for key in node:
+        bare = key[1:] if key[0] == "_" else key
+        if bare.startswith(name) and bare[end : end + 1].isupper():
+            return True
+    return False
 
 
 def _needs(name: str, other: str, rule: str) -> Rule:

@@ -111,6 +111,8 @@ def _compile(name: str, model: Any) -> Shape:
     for key, type_name, choice in r4.DROPPED_IN_R4B.get(name, ()):
         elements[key] = Element(key, f"{type_name.lower()}.{type_name}")
         choices[choice].add(key)
+    if name == "Extension":
+        _complete_companions(elements)
     _share_multiplicity(elements)
     if name in terminology.RESOURCE_TYPES:
         elements["resourceType"] = Element("resourceType", "code", check=CHECKS["code"])
@@ -123,6 +125,14 @@ def _compile(name: str, model: Any) -> Shape:
             for key, keys in choices.items()
         ),
     )
+
+
+def _complete_companions(elements: dict[str, Element]) -> None:
+    """Add the `_valueString` and so on, which fhir.resources' Extension has not."""
+    for key, element in [*elements.items()]:
+        if element.check is not None and key.startswith("value"):
+            companion = Element(f"_{key}", f"{_COMPANION.lower()}.{_COMPANION}", companion=True)
+            elements.setdefault(companion.name, companion)
 
 
 def _share_multiplicity(elements: dict[str, Element]) -> None:

@@ -236,12 +236,10 @@ class Walk:
         if binding is None or type(codings) is not list:
             return
         for coding in codings:
-            if (
-                type(coding) is dict
-                and coding.get("system") == binding.system
-                and coding.get("code") in binding.codes
-            ):
-                return
+            if type(coding) is dict and coding.get("system") == binding.system:
+                code = coding.get("code")
+                if type(code) is str and code in binding.codes:
+                    return
         expected = ", ".join(sorted(binding.codes))
         self.add("code-invalid", f"must have a coding of {binding.system}: {expected}")
 
