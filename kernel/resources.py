@@ -3,6 +3,7 @@
 from kernel.declare.resource import (
     ResourceSpec,
     Scope,
+    View,
     code,
     day,
     identifier,
@@ -162,7 +163,15 @@ AUDIT_EVENT = ResourceSpec(
     Scope.ORGANISATION,
     readers=frozenset({Role.AUDITOR}),
     writers=frozenset(),
-    read_only=True,
+    view=View(
+        (
+            ("date", "date"),
+            ("agent", "token"),
+            ("patient", "reference"),
+            ("entity", "reference"),
+            ("subtype", "token"),
+        )
+    ),
 )
 
 RESOURCES = (

@@ -4,10 +4,11 @@ Functions that only read take `ReadWork`; those that may write take `Work`. Noth
 opens a transaction, and nothing but this file ends one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -53,6 +54,11 @@ class Work(ReadWork):
                     reaction.handle(self, event)
 
 
+W = TypeVar("W", bound=ReadWork)
+Who = Actor | Callable[[Connection], Actor]
+"""An actor, or how to find one."""
+
+
 @dataclass(frozen=True)
 class Station:
     """What all works of a process share."""
@@ -64,13 +70,17 @@ class Station:
     clock: Clock
 
     @contextmanager
-    def read(self, actor: Actor = SYSTEM) -> Iterator[ReadWork]:
-        """A snapshot for `actor`."""
+    def read(self, who: Who = SYSTEM) -> Iterator[ReadWork]:
+        """A snapshot for an actor, or for whom `who` finds in this very snapshot."""
         with self.database.reading() as connection:
-            yield ReadWork(connection, actor, self.clock, self.registry, self.keys, self.settings)
+            yield self._work(ReadWork, connection, who)
 
     @contextmanager
-    def write(self, actor: Actor = SYSTEM) -> Iterator[Work]:
-        """A transaction for `actor`: everything in the block is kept, or nothing of it."""
+    def write(self, who: Who = SYSTEM) -> Iterator[Work]:
+        """A transaction for an actor: everything in the block is kept, or nothing of it."""
         with self.database.writing() as connection:
-            yield Work(connection, actor, self.clock, self.registry, self.keys, self.settings)
+            yield self._work(Work, connection, who)
+
+    def _work(self, kind: type[W], connection: Connection, who: Who) -> W:
+        actor = who if isinstance(who, Actor) else who(connection)
+        return kind(connection, actor, self.clock, self.registry, self.keys, self.settings)

@@ -5,6 +5,7 @@ several persons is one event here, with one entity for each of them.
 """
 
 import base64
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -114,11 +115,19 @@ def _agents(entry: Entry, person: Person | None) -> list[Json]:
         client, server = server, client
     agents: list[Json] = [_user(entry, person)]
     if entry.source:
-        network = {"address": entry.source, "type": "2"}
-        agents.append({"type": {"coding": [client]}, "requestor": False, "network": network})
+        agent = {"type": {"coding": [client]}, "requestor": False}
+        agents.append({**agent, "network": _network(entry.source)})
     observer = {"display": "社区卫生服务站信息系统"}
     agents.append({"type": {"coding": [server]}, "who": observer, "requestor": False})
     return agents
+
+
+def _network(source: str) -> Json:
+    try:
+        ip_address(source)
+    except ValueError:
+        return {"address": source, "type": "1"}  # a machine's name
+    return {"address": source, "type": "2"}
 
 
 def _user(entry: Entry, person: Person | None) -> Json:

@@ -77,6 +77,17 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A type that only the server authors, shown as FHIR from its own tables.
+
+    `params` are (name, FHIR type) of what it is searched by; the edge that serves the type is
+    given the functions that read it.
+    """
+
+    params: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceSpec:
     """One FHIR type.
 
@@ -95,8 +106,7 @@ class ResourceSpec:
     readers: frozenset[Role] = READERS
     writers: frozenset[Role] = CLINICIANS
     rules: tuple[Rule, ...] = ()
-    projections: tuple[Any, ...] = ()
-    read_only: bool = False
+    view: View | None = None
     by_name: Mapping[str, SearchParam] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:

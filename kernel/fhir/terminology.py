@@ -47,6 +47,7 @@ RESOURCE_TYPES: frozenset[str] = words(
 )
 """Every concrete resource type of 4.0.1."""
 
+_TYPE_CODES = RESOURCE_TYPES | {"DomainResource", "Resource"}
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
 
 
@@ -78,7 +79,6 @@ CODES: dict[str, frozenset[str]] = {
     "AuditEvent.outcome": words("0 4 8 12"),
     "AuditEventAgentNetwork.type": words("1 2 3 4 5"),
     "Composition.confidentiality": words("U L M N R V"),
-    "DetectedIssue.status": _OBSERVATION_STATUS,
     "DeviceUdiCarrier.entryType": words("barcode rfid manual card self-reported unknown"),
     "DeviceUseStatement.status": words(
         "active completed entered-in-error intended stopped on-hold"
@@ -97,7 +97,11 @@ CODES: dict[str, frozenset[str]] = {
         "code-invalid extension too-costly business-rule conflict transient lock-error no-store "
         "exception timeout incomplete throttled informational"
     ),
-    "Questionnaire.subjectType": RESOURCE_TYPES,
+    "CapabilityStatementRestResource.type": _TYPE_CODES,
+    "OperationDefinition.resource": _TYPE_CODES,
+    "Questionnaire.subjectType": _TYPE_CODES,
+    "SearchParameter.base": _TYPE_CODES,
+    "SearchParameter.target": _TYPE_CODES,
     "QuestionnaireItem.type": words(
         "group display boolean decimal integer date dateTime time string text url choice "
         "open-choice attachment reference quantity"

@@ -89,7 +89,7 @@ def organisation_rows(body: Body) -> Sequence[Mapping[str, Any]]:
 
 
 def edge_rows(body: Body) -> Sequence[Mapping[str, Any]]:
-    """An Organization's edges: `parent_id`, `from_on`, `to_on` (dates or None).
+    """An Organization's edges: `parent_id`, `from_on`, `to_on` (ISO text of a date, or None).
 
     `partOf` counts only where no membership is given. FHIR's `Period.end` is inclusive (R4
     2.24.0.11), our `to_on` is not, so it is the day after.
@@ -116,7 +116,7 @@ def _dated_edges(memberships: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[s
             start, end = period.get("start"), period.get("end")
             yield {
                 "parent_id": parent,
-                "from_on": _first_day(start) if start else None,
+                "from_on": _first_day(start).isoformat() if start else None,
                 "to_on": _day_after(end) if end else None,
             }
 
@@ -134,16 +134,16 @@ def _first_day(text: str) -> date:
     return date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
 
 
-def _day_after(text: str) -> date | None:
+def _day_after(text: str) -> str | None:
     """The day after the last local day of a FHIR date or dateTime; None for the end of time."""
     first, match = _first_day(text), _DATE.fullmatch(text)
     if first.year == date.max.year:
         return None
     if match is None or match[3]:
-        return first + timedelta(days=1)
+        return (first + timedelta(days=1)).isoformat()
     if match[2] and first.month < 12:
-        return date(first.year, first.month + 1, 1)
-    return date(first.year + 1, 1, 1)
+        return date(first.year, first.month + 1, 1).isoformat()
+    return date(first.year + 1, 1, 1).isoformat()
 
 
 @dataclass(frozen=True, slots=True)

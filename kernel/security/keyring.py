@@ -61,7 +61,11 @@ class KeyRing:
 
     def check_value(self) -> str:
         """A print of the current key, kept in the database to notice a foreign key file."""
-        return hmac.digest(self.current.audit, b"key check", hashlib.sha256).hex()
+        return _print(self.current)
+
+    def check_values(self) -> frozenset[str]:
+        """The prints of all key versions."""
+        return frozenset(_print(key) for key in self.keys.values())
 
     def blind(self, text: str) -> bytes:
         """The keyed digest by which an identifier is found: version byte and 15 of HMAC-SHA256."""
@@ -82,6 +86,10 @@ class KeyRing:
             hmac.compare_digest(hmac.digest(key.cursor, data, hashlib.sha256)[:16], mac)
             for key in self.keys.values()
         )
+
+
+def _print(key: Key) -> str:
+    return hmac.digest(key.audit, b"key check", hashlib.sha256).hex()
 
 
 def _blind(key: Key, text: str) -> bytes:

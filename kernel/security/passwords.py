@@ -31,7 +31,7 @@ MAX_LENGTH = 128
 CONCURRENT_HASHES = 2
 """Each needs 19 MiB and a core for about 30 ms; more at once would starve everybody else."""
 
-_TAIL = 4
+_TAIL = 5
 """So many digits and signs behind a common word do not make it uncommon."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from jinja2 import pass_context, pass_environment
+from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from kernel.clock import SHANGHAI, Instant, as_datetime
@@ -104,8 +104,7 @@ def _translated_in(language: Language) -> Callable[[str], str]:
     return lambda text: gettext(text, language)
 
 
-@pass_environment
-def _or_missing(_environment: Any, value: Any) -> Any:
+def _or_missing(value: Any) -> Any:
     """The value, or a dash where a page would otherwise show a hole."""
     return MISSING if value is None or value == "" else value
 

@@ -156,9 +156,7 @@ def _condition(
             f"modifier :{modifier} is not supported on {spec.type}.{param.name}",
             code="not-supported",
         )
-    found = tuple(
-        terms.read(param, modifier, part, values) for part in terms.split(text, ",")
-    )
+    found = tuple(terms.read(param, modifier, part, values) for part in terms.split(text, ","))
     return Condition(param, modifier, found)
 
 
@@ -204,9 +202,7 @@ def _only_target(spec: ResourceSpec, param: SearchParam) -> str:
     return _OBVIOUS.get(param.name, "" if spec.patient not in param.paths else "Patient")
 
 
-def _result_param(
-    reader: Reader, spec: ResourceSpec, query: Query, name: str, text: str
-) -> None:
+def _result_param(reader: Reader, spec: ResourceSpec, query: Query, name: str, text: str) -> None:
     plain, _, modifier = name.partition(":")
     if plain == "_count":
         query.count = min(_whole(name, text), reader.max_count)

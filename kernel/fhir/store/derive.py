@@ -38,7 +38,9 @@ def write(work: Work, items: Sequence["Item"], known: Mapping[Target, Head]) -> 
         if item.spec.patient == "id" and before and before.organisation_id:
             if before.organisation_id != item.owner.organisation_id:
                 move(work, item.id, item.owner.organisation_id)
-    resolve_dangling(work, [i.target for i in items if i.creates and i.draft.id is not None])
+    resolve_dangling(
+        work, [i.target for i in items if i.creates and i.draft.id and not i.draft.fresh]
+    )
 
 
 def _by_type(items: Iterable["Item"]) -> dict[str, list[str]]:

@@ -42,9 +42,9 @@ class Version(NamedTuple):
 _HEAD = [fhir_resource.c[name] for name in Head._fields]
 
 
-def bind(name: str, value: object = None) -> ColumnElement[object]:
-    """A bound parameter whose value is given when the statement runs."""
-    return bindparam(name, value=value, required=False)
+def bind(name: str, _value: object = None) -> ColumnElement[object]:
+    """A bound parameter whose value is given when the statement runs, never before."""
+    return bindparam(name, value=None, required=False)
 
 
 @lru_cache(maxsize=64)

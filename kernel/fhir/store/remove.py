@@ -20,7 +20,7 @@ def delete(work: Work, spec: ResourceSpec, id_: str, *, expect: int | None = Non
 
     Raises Refused: 403, 404, 409 (others refer to it), 412 (another version is current).
     """
-    if spec.read_only or not work.actor.may_write(spec, "d"):
+    if spec.view is not None or not work.actor.may_write(spec, "d"):
         raise forbidden(f"{work.actor.name} may not delete {spec.type}")
     head = get_head(work, spec, id_)
     if head is None:

@@ -48,13 +48,15 @@ class Draft:
 
     Without `id` it becomes a new resource under an id of ours; with one it is created or updated
     there. `expect` is the version that must be current (If-Match). `checked` is the result of
-    `validated`, where the caller validated before opening the transaction.
+    `validated`, where the caller validated before opening the transaction. `fresh` says that `id`
+    was made by `kernel.ids.uuid7` a moment ago, so that nothing can be there.
     """
 
     body: Any
     id: str | None = None
     expect: int | None = None
     checked: Checked | None = None
+    fresh: bool = False
 
 
 class Saved(NamedTuple):
@@ -150,9 +152,10 @@ def _item(work: Work, draft: Draft) -> Item:
         raise unprocessable(
             "an id is 1 to 64 letters, digits, hyphens and dots", f"{spec.type}.id", "value"
         )
-    if spec.read_only:
+    if spec.view is not None:
         raise Refused(405, (Issue("not-supported", f"{spec.type} is written by the server only"),))
-    if not work.actor.may_write(spec, "u" if draft.id else "c"):
+    new = draft.id is None or draft.fresh
+    if not work.actor.may_write(spec, "c" if new else "u"):
         raise forbidden(f"{work.actor.name} may not write {spec.type}")
     return Item(draft, spec, checked, draft.id or uuid7(work.now))
 
@@ -160,7 +163,7 @@ def _item(work: Work, draft: Draft) -> Item:
 def _load_heads(work: Work, items: Iterable[Item]) -> None:
     by_type: dict[str, list[Item]] = {}
     for item in items:
-        if item.draft.id is not None:
+        if item.draft.id is not None and not item.draft.fresh:
             by_type.setdefault(item.spec.type, []).append(item)
     for type_, found in by_type.items():
         heads = find_heads(work, type_, [item.id for item in found])

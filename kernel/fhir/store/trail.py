@@ -25,15 +25,13 @@ def record(work: Work, changes: Iterable[Change], *, action: Action | None = Non
                     id=uuid7(work.now),
                     at=work.now,
                     action=action or (Action.CREATE if created else Action.UPDATE),
-                    outcome=0,
                     user_id=actor.user_id,
-                    organisation_id=owner.organisation_id,
+                    organisation_id=actor.organisation_id or None,
                     patient_id=owner.patient_id,
                     resource_type=target.type,
                     resource_id=target.id,
                     version=version,
-                    source=actor.source,
-                    detail=None,
+                    source=actor.source or None,
                 ),
             )
             for target, version, owner, created in changes

@@ -1,7 +1,8 @@
 """Where R4 (4.0.1), which we declare, differs from R4B (4.3.0), which fhir.resources models.
 
 Found by comparing every element's name, type, cardinality and choice with an independent model of
-4.0.1; `tests/fhir/test_validate_tables.py` repeats that comparison.
+4.0.1 (`tests/fhir/test_validate_tables.py` repeats that comparison), and the reference targets with
+the specification.
 """
 
 from kernel.fhir.terminology import words
@@ -40,6 +41,15 @@ REQUIRED_IN_R4: frozenset[tuple[str, str]] = frozenset(
     {("MarketingStatus", "country"), ("MarketingStatus", "dateRange")}
 )
 """(type, element) pairs that are optional in R4B."""
+
+TARGETS_IN_R4: dict[str, frozenset[str]] = {
+    "DiagnosticReport.subject": words("Patient Group Device Location"),
+    "GroupMember.entity": words(
+        "Patient Practitioner PractitionerRole Device Medication Substance Group"
+    ),
+    "Observation.subject": words("Patient Group Device Location"),
+}
+"""Element -> the types that its references may point at, where R4B allows more."""
 
 UNMODELLED: frozenset[str] = words(
     "EffectEvidenceSynthesis Evidence EvidenceVariable MedicinalProduct "

@@ -148,7 +148,9 @@ def _element(owner: str, key: str, annotation: object, facts: dict[str, Any]) ->
         return _primitive(owner, key, kind, facts, many=many)
     path = model.removeprefix(_MODELS)
     name = path.rpartition(".")[2]
-    targets = frozenset(facts.get("enum_reference_types", ()))
+    targets = r4.TARGETS_IN_R4.get(f"{owner}.{key}") or frozenset(
+        facts.get("enum_reference_types", ())
+    )
     return Element(
         key,
         path,

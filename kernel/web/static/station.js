@@ -1,7 +1,11 @@
 // What the keyboard does on our pages. Everything here is a convenience: pages work without it.
 "use strict";
 (function () {
-  var READER_GAP = 20; // ms between the characters of an identity-card reader
+  // htmx keeps the present address here; nothing about a person stays in the browser.
+  sessionStorage.removeItem("htmx-current-path-for-history");
+
+  var READER_GAP = 20; // ms that an identity-card reader takes for a character, on average
+  var PAUSE = 60; // ms after which typing starts anew
   var IDENTITY = /^\d{17}[\dX]$/;
 
   function search() { return document.querySelector("input[data-search]"); }
@@ -9,10 +13,24 @@
 
   // A reader types 18 characters and Enter, wherever the cursor stands. The number goes to the
   // search by POST, so that it is in no address; the field that it landed in gets its text back.
-  var burst = "", last = 0, landed = null, before = "";
-  function readerFinished(event) {
+  var burst = "", first = 0, last = 0, landed = null, before = "";
+  function reader(event) {
+    var now = performance.now();
+    if (event.key === "Enter") return readerFinished(event, now);
+    if (event.key.length !== 1) return false;
+    if (now - last > PAUSE) {
+      burst = "";
+      first = now;
+      landed = typing(event.target) ? event.target : null;
+      before = landed ? landed.value : "";
+    }
+    burst += event.key;
+    last = now;
+    return false;
+  }
+  function readerFinished(event, now) {
     var number = burst.normalize("NFKC").replace(/\s/g, "").toUpperCase();
-    var fast = event.timeStamp - last < READER_GAP * 3;
+    var fast = now - last <= PAUSE && now - first < burst.length * READER_GAP;
     burst = "";
     if (!fast || !IDENTITY.test(number)) return false;
     event.preventDefault();
@@ -25,18 +43,6 @@
     if (landed && landed !== box) landed.value = before;
     if (box) { box.value = number; box.form.submit(); }
     return true;
-  }
-  function reader(event) {
-    if (event.key === "Enter") return readerFinished(event);
-    if (event.key.length !== 1) return false;
-    if (event.timeStamp - last > READER_GAP) {
-      burst = "";
-      landed = typing(event.target) ? event.target : null;
-      before = landed ? landed.value : "";
-    }
-    burst += event.key;
-    last = event.timeStamp;
-    return false;
   }
 
   function nextField(event) {

@@ -1,0 +1,139 @@
+"""The application: a station opened on its database, and the ASGI app that serves it."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from sqlalchemy import select
+from starlette.routing import Mount
+
+from kernel.audit.accesses import AccessLog
+from kernel.audit.sealer import Sealer
+from kernel.fhir.audit_events import audit_view
+from kernel.clock import Clock
+from kernel.db.dialect import upsert
+from kernel.db.engine import Database
+from kernel.db.tables import kernel_fact
+from kernel.db.upgrade import check
+from kernel.declare.module import Module
+from kernel.fhir.rest import PREFIX, FhirApi
+from kernel.module import KERNEL
+from kernel.registry import Registry, build
+from kernel.security.authentication import Authenticator
+from kernel.security.keyring import KeyRing, KeysMissing, create, load
+from kernel.settings import Settings
+from kernel.work import Station
+
+VERSION = version("station")
+KEY_CHECK = "key-check"
+_log = logging.getLogger("station")
+
+
+@dataclass(frozen=True)
+class House:
+    """A running station: what the edges share."""
+
+    station: Station
+    authenticator: Authenticator
+    accesses: AccessLog
+    sealer: Sealer
+
+    def close(self) -> None:
+        """Write what waits and give everything back."""
+        self.accesses.close()
+        self.sealer.close()
+        self.station.database.close()
+
+
+def registry_of(modules: tuple[Module, ...]) -> Registry:
+    """The registry of the kernel and these modules."""
+    return build((KERNEL, *modules))
+
+
+def open_station(
+    settings: Settings, registry: Registry, *, clock: Clock | None = None
+) -> Station:
+    """A station on an existing, current database.
+
+    Raises WrongSchema (older or newer schema) and KeysMissing (no key file, or a foreign one).
+    """
+    database = Database(settings)
+    try:
+        check(database)
+        keys = load(settings.keys_path())
+        _check_keys(database, keys, settings)
+    except BaseException:
+        database.close()
+        raise
+    return Station(settings, database, registry, keys, clock or Clock())
+
+
+def _check_keys(database: Database, keys: KeyRing, settings: Settings) -> None:
+    """The key file must be the one that this database was written with."""
+    with database.reading() as connection:
+        known = connection.execute(
+            select(kernel_fact.c.value).where(kernel_fact.c.name == KEY_CHECK)
+        ).scalar()
+    if known is not None and known not in keys.check_values():
+        raise KeysMissing(
+            f"key file {settings.keys_path()} belongs to another database; "
+            "restore the one that was kept with this database's backups"
+        )
+
+
+def ensure_keys(database: Database, settings: Settings) -> KeyRing:
+    """The key ring, made anew for a database that has none yet.
+
+    Raises KeysMissing where the database was written with keys that are not there any more.
+    """
+    with database.writing() as connection:
+        known = connection.execute(
+            select(kernel_fact.c.value).where(kernel_fact.c.name == KEY_CHECK)
+        ).scalar()
+        if known is None and not settings.keys_path().exists():
+            keys = create(settings.keys_path(), cipher=settings.cipher)
+        else:
+            keys = load(settings.keys_path())
+        row = {"name": KEY_CHECK, "value": keys.check_value()}
+        if known is None:
+            connection.execute(upsert(connection, kernel_fact, "name"), row)
+    _check_keys(database, keys, settings)
+    return keys
+
+
+def open_house(station: Station) -> House:
+    """Start the audit's threads on a station."""
+    authenticator = Authenticator(
+        station.registry.permissions_of, station.settings, station.clock
+    )
+    accesses = AccessLog(station.database, station.keys)
+    sealer = Sealer(station.database, station.keys, station.clock)
+    return House(station, authenticator, accesses, sealer)
+
+
+def create_app(house: House) -> FastAPI:
+    """The ASGI application of a house."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        house.close()
+
+    station = house.station
+    fhir = FhirApi(
+        station,
+        house.authenticator,
+        house.accesses,
+        version=VERSION,
+        views={"AuditEvent": audit_view(station.database)},
+    )
+    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.house = house
+    app.router.routes.append(Mount(PREFIX, app=fhir))
+    for module in station.registry.modules:
+        for router in module.pages:
+            app.include_router(router)
+    return app

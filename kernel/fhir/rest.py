@@ -1,0 +1,237 @@
+"""The FHIR edge: HTTP in, an interaction in one transaction, HTTP out (FHIR R4 3.1.0).
+
+A plain ASGI application: a request costs one hop to a worker thread, where everything from
+authentication to the finished bytes happens, and nothing else. What was accessed is in the audit
+before the answer leaves.
+"""
+
+import asyncio
+import gzip
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from sqlalchemy import Connection
+from starlette.types import Receive, Scope, Send
+
+from kernel.audit.accesses import AccessLog
+from kernel.audit.entry import Action, Entry, Outcome, entry_of
+from kernel.db.dialect import is_retryable
+from kernel.errors import Issue, Refused, too_large, unauthenticated
+from kernel.fhir import json
+from kernel.fhir.capability import capability_statement
+from kernel.fhir.exchange import Answer, Call, parse_body
+from kernel.fhir.formats import negotiate, presented
+from kernel.fhir.operations import refused_answer
+from kernel.fhir.router import Plan, plan
+from kernel.fhir.transaction import Bundle, read_bundle, response_bundle
+from kernel.security.actor import Actor
+from kernel.security.authentication import Authenticator
+from kernel.work import ReadWork, Station
+
+PREFIX = "/fhir/R4"
+GZIP_FROM = 1400
+"""Bodies smaller than a packet are not worth compressing."""
+RETRIES = 3
+_log = logging.getLogger("station.fhir")
+
+Views = dict[str, Callable[[ReadWork, Call, str | None], Answer]]
+"""How the types that only the server authors are read and searched."""
+
+
+class FhirApi:
+    """The ASGI application below `/fhir/R4`."""
+
+    def __init__(
+        self,
+        station: Station,
+        authenticator: Authenticator,
+        accesses: AccessLog,
+        *,
+        version: str,
+        views: Views,
+    ) -> None:
+        self.station = station
+        self.authenticator = authenticator
+        self.accesses = accesses
+        self.version = version
+        self.views = views
+        self.threads = ThreadPoolExecutor(station.settings.threads, thread_name_prefix="fhir")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        try:
+            body = await _receive(receive, self.station.settings.max_body_mb << 20)
+            call = self._call(scope, body)
+            loop = asyncio.get_running_loop()
+            answer, entries = await loop.run_in_executor(self.threads, self.respond, call, scope)
+            if entries:
+                await asyncio.wrap_future(self.accesses.submit(entries))
+        except Refused as refused:
+            call = self._call(scope, b"")
+            answer = refused_answer(refused)
+            answer.headers["Content-Type"] = "application/fhir+json; charset=utf-8"
+        await _send(send, answer, head=scope["method"] == "HEAD")
+
+    def _call(self, scope: Scope, body: bytes) -> Call:
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        query = scope["query_string"].decode("latin-1")
+        path = scope["path"].removeprefix(PREFIX).strip("/")
+        pairs = parse_qsl(query, keep_blank_values=True, errors="replace") if query else []
+        return Call(
+            scope["method"], unquote(path), pairs, headers, self._base(scope, headers), body
+        )
+
+    def _base(self, scope: Scope, headers: dict[str, str]) -> str:
+        configured = self.station.settings.base_url
+        if configured:
+            return configured.rstrip("/") + PREFIX
+        return f"{scope['scheme']}://{headers.get('host', 'localhost')}{PREFIX}"
+
+    def respond(self, call: Call, scope: Scope) -> tuple[Answer, list[Entry]]:
+        """The answer to a call and what it adds to the access audit. Runs in a worker thread."""
+        entries: list[Entry] = []
+        try:
+            negotiate(call)
+            answer = self._answered(call, _source(scope), entries)
+        except Refused as refused:
+            answer = refused_answer(refused)
+        except Exception:
+            _log.exception("unexpected error in %s", call.method)
+            issue = Issue("exception", "the server failed; the error has been logged", "", "fatal")
+            answer = refused_answer(Refused(500, (issue,)))
+        presented(call, answer)
+        if "gzip" in call.headers.get("accept-encoding", "") and len(answer.body) > GZIP_FROM:
+            answer.body = gzip.compress(answer.body, 4, mtime=0)
+            answer.headers["Content-Encoding"] = "gzip"
+        return answer, entries
+
+    def _answered(self, call: Call, source: str, entries: list[Entry]) -> Answer:
+        if call.path == "metadata" and call.method in ("GET", "HEAD"):
+            statement = capability_statement(
+                self.station.registry, call.base, self.version, self.station.clock.now()
+            )
+            return Answer(200, json.dumps(statement), subset=True)
+        token = _bearer(call)
+
+        def who(connection: Connection) -> Actor:
+            return self.authenticator.by_token(connection, token, source)
+
+        if call.method in ("GET", "HEAD"):
+            return self._run(plan(self.station.registry, call), call, who, entries)
+        with self.station.read(who):
+            pass  # a stranger's body is not worth parsing
+        if not call.segments and call.method == "POST":
+            return self._bundle(call, who, entries)
+        return self._run(plan(self.station.registry, call), call, who, entries)
+
+    def _bundle(self, call: Call, who: Any, entries: list[Entry]) -> Answer:
+        call.parsed = parse_body(call)
+        if not isinstance(call.parsed, dict) or call.parsed.get("type") != "batch":
+            return self._run(plan(self.station.registry, call), call, who, entries)
+        bundle = read_bundle(self.station.registry, call)
+        self._batch(bundle, who, entries)
+        return Answer(200, response_bundle(bundle.kind, bundle.entries))
+
+    def _batch(self, bundle: Bundle, who: Any, entries: list[Entry]) -> None:
+        for entry in bundle.entries:
+            try:
+                todo = plan(self.station.registry, entry.call)
+                entry.answer = self._run(todo, entry.call, who, entries)
+            except Refused as refused:
+                entry.answer = refused_answer(refused)
+
+    def _run(self, todo: Plan, call: Call, who: Any, entries: list[Entry]) -> Answer:
+        for attempt in range(RETRIES):
+            try:
+                return self._once(todo, call, who, entries)
+            except Refused:
+                raise
+            except Exception as error:
+                if not is_retryable(error) or attempt == RETRIES - 1:
+                    raise
+        raise AssertionError  # the last attempt returned or raised
+
+    def _once(self, todo: Plan, call: Call, who: Any, entries: list[Entry]) -> Answer:
+        opened = self.station.write if todo.writes else self.station.read
+        with opened(who) as work:
+            try:
+                if todo.spec is not None and todo.spec.view is not None:
+                    answer = self.views[todo.spec.type](work, call, todo.id)
+                else:
+                    answer = todo.run(work)
+            except Refused as refused:
+                if refused.status == 403:
+                    entries.append(_entry(work, todo, call, Action.DENIED, Outcome.MINOR))
+                raise
+        if _is_access(work, todo):
+            entries.append(_entry(work, todo, call, todo.action, Outcome.SUCCESS))
+        return answer
+
+
+def _is_access(work: ReadWork, todo: Plan) -> bool:
+    """Whether a person's record was touched, or searched for."""
+    searched = todo.action is Action.SEARCH and todo.spec is not None and bool(todo.spec.patient)
+    return bool(work.touched) or searched
+
+
+def _entry(work: ReadWork, todo: Plan, call: Call, action: Action, outcome: Outcome) -> Entry:
+    detail = {"method": call.method, "path": call.path}
+    if call.query:
+        detail["query"] = "&".join(f"{k}={v}" for k, v in call.query)
+    return entry_of(
+        work.actor,
+        work.now,
+        action,
+        outcome=outcome,
+        patients=sorted(work.touched),
+        resource_type=todo.spec.type if todo.spec else None,
+        resource_id=todo.id,
+        detail=detail if call.query or action is Action.DENIED else None,
+    )
+
+
+def _bearer(call: Call) -> str:
+    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise unauthenticated("a bearer token is needed: Authorization: Bearer …")
+    return token.strip()
+
+
+def _source(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+async def _receive(receive: Receive, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise too_large(f"the body is larger than {limit >> 20} MiB; send it in parts")
+        parts.append(part)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+_FIXED = [
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+async def _send(send: Send, answer: Answer, *, head: bool) -> None:
+    headers = [
+        (k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers.items()
+    ]
+    if answer.status != 304:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": headers + _FIXED}
+    )
+    await send({"type": "http.response.body", "body": b"" if head else answer.body})

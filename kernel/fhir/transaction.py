@@ -1,0 +1,271 @@
+"""Batch and transaction Bundles (R4 3.1.0.11).
+
+A transaction is one `save_all`: deletes, then creates and updates together (so that they may refer
+to each other by `urn:uuid:`), then patches, then reads. A batch runs its entries one by one, each
+in a transaction of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from kernel.errors import Issue, Refused, bad_request, precondition_failed
+from kernel.fhir import json
+from kernel.fhir.exchange import (
+    Answer,
+    Call,
+    condition_query,
+    expected_version,
+    location,
+    spec_of,
+    version_headers,
+)
+from kernel.fhir.interactions import matches, prepared, sole_match
+from kernel.fhir.store.heads import Version
+from kernel.fhir.store.save import Draft, Saved, save_all
+from kernel.fhir.validate import Checked
+from kernel.ids import uuid7
+from kernel.registry import Registry
+from kernel.work import Work
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_HEADERS = {
+    "ifMatch": "if-match",
+    "ifNoneMatch": "if-none-match",
+    "ifNoneExist": "if-none-exist",
+    "ifModifiedSince": "if-modified-since",
+}
+Run = Callable[[Work, Call], Answer]
+"""How an entry that is no create or update is carried out (the router's dispatch)."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of a Bundle on its way."""
+
+    number: int
+    call: Call
+    full_url: str = ""
+    checked: Checked | None = None
+    id: str | None = None
+    fresh: bool = False
+    answer: Answer | None = None
+
+    @property
+    def type(self) -> str:
+        """The resource type in the entry's address."""
+        return self.call.segments[0]
+
+
+@dataclass(slots=True)
+class Bundle:
+    """A Bundle that was read and whose resources are valid."""
+
+    kind: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+def read_bundle(registry: Registry, call: Call) -> Bundle:
+    """Read a posted Bundle. Raises Refused (400, 422) with the faults of all entries."""
+    body = call.parsed
+    if not isinstance(body, dict) or body.get("resourceType") != "Bundle":
+        raise bad_request("a Bundle is expected at the base address", "Bundle", "structure")
+    kind = body.get("type")
+    if kind not in ("batch", "transaction"):
+        raise bad_request(f"Bundle.type is batch or transaction, not {kind!r}", "Bundle.type")
+    raw = body.get("entry", [])
+    if not isinstance(raw, list):
+        raise bad_request("Bundle.entry is an array", "Bundle.entry", "structure")
+    bundle, issues, status = Bundle(kind), [], 400
+    for number, entry in enumerate(raw):
+        try:
+            bundle.entries.append(_entry(call, number, entry))
+            if kind == "transaction":
+                validate_entry(registry, bundle.entries[-1])
+        except Refused as refused:
+            issues.extend(_at(number, refused))
+            status = refused.status
+    if issues:
+        raise Refused(status, issues)
+    return bundle
+
+
+def _at(number: int, refused: Refused) -> list[Issue]:
+    """Issues with the entry that they belong to."""
+    place = f"Bundle.entry[{number}]"
+    return [
+        Issue(
+            i.code,
+            i.diagnostics,
+            f"{place}.resource.{i.expression.split('.', 1)[1]}" if "." in i.expression else place,
+            i.severity,
+        )
+        for i in refused.issues
+    ]
+
+
+def _entry(outer: Call, number: int, entry: Any) -> Entry:
+    request = entry.get("request") if isinstance(entry, dict) else None
+    if not isinstance(request, dict):
+        raise bad_request("an entry needs a request with method and url", code="required")
+    method, url = request.get("method"), request.get("url")
+    if method not in METHODS:
+        raise bad_request(f"request.method is one of {', '.join(METHODS)}; not {method!r}")
+    if not isinstance(url, str) or not url.strip("/"):
+        raise bad_request("request.url is missing", code="required")
+    path, _, query = url.removeprefix(outer.base).lstrip("/").partition("?")
+    headers = {ours: str(request[theirs]) for theirs, ours in _HEADERS.items() if theirs in request}
+    headers["prefer"] = outer.headers.get("prefer", "")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    call = Call(method, unquote(path), pairs, headers, outer.base, parsed=entry.get("resource"))
+    full_url = entry.get("fullUrl", "")
+    return Entry(number, call, full_url if isinstance(full_url, str) else "")
+
+
+def validate_entry(registry: Registry, entry: Entry) -> None:
+    """Validate the resource of a create or update. Raises Refused (400, 404, 422)."""
+    call = entry.call
+    if call.method not in ("POST", "PUT") or len(call.segments) > 2 or "$" in call.path:
+        return
+    type_, *rest = call.segments
+    if rest and rest[0].startswith("_"):
+        return
+    spec_of(registry, type_)
+    if call.method == "POST" and rest:
+        raise bad_request("a create is posted to the type, without an id")
+    entry.checked = prepared(registry, call, type_, rest[0] if rest else None)
+    entry.id = rest[0] if rest else None
+
+
+def run_transaction(work: Work, bundle: Bundle, run: Run) -> list[Entry]:
+    """Carry out a transaction inside `work`; all or nothing. Raises Refused naming the entry."""
+    entries = bundle.entries
+    for entry in entries:
+        if entry.call.method == "DELETE":
+            entry.answer = _guarded(entry, lambda e: run(work, e.call))
+    writes = [entry for entry in entries if entry.checked is not None]
+    addresses: dict[str, str] = {}
+    for entry in writes:
+        _guarded(entry, lambda e: _place(work, e, addresses))
+    fresh = [entry for entry in writes if entry.answer is None]
+    for entry in fresh:
+        _guarded(entry, lambda e: _readdress(work, e, addresses))
+    _save(work, fresh)
+    for methods in (("PATCH", "POST", "PUT"), ("GET", "HEAD")):
+        for entry in entries:
+            if entry.answer is None and entry.call.method in methods:
+                entry.answer = _guarded(entry, lambda e: run(work, e.call))
+    return entries
+
+
+def _guarded(entry: Entry, action: Callable[[Entry], Any]) -> Any:
+    try:
+        return action(entry)
+    except Refused as refused:
+        raise Refused(refused.status, _at(entry.number, refused), refused.headers) from None
+
+
+def _place(work: Work, entry: Entry, addresses: dict[str, str]) -> None:
+    """Decide under which id an entry is written, or that it is there already (conditions)."""
+    call, type_ = entry.call, entry.type
+    spec = spec_of(work.registry, type_)
+    condition = call.headers.get("if-none-exist") if call.method == "POST" else None
+    if condition is not None:
+        found = sole_match(work, spec, condition_query(condition))
+        if found is not None:
+            entry.id, entry.answer = found.id, _answer(call, found, 200)
+    elif call.method == "PUT" and entry.id is None:
+        found = sole_match(work, spec, call.query)
+        assert entry.checked is not None  # noqa: S101 - only entries with a resource are placed
+        sent = entry.checked.body.get("id")
+        if found is not None and sent not in (None, found.id):
+            raise bad_request(f"the condition finds {type_}/{found.id}, the body's id is {sent}")
+        entry.id = found.id if found is not None else sent
+    if entry.id is None:
+        entry.id, entry.fresh = uuid7(work.now), True
+    if entry.full_url:
+        addresses[entry.full_url] = f"{type_}/{entry.id}"
+
+
+def _readdress(work: Work, entry: Entry, addresses: Mapping[str, str]) -> None:
+    """Replace `urn:uuid:` and conditional references by literal ones, in the body itself."""
+    checked = entry.checked
+    assert checked is not None  # noqa: S101 - only entries with a resource are written
+    known: dict[str, str] = {}
+    for _, text in checked.references:
+        if text in addresses:
+            known[text] = addresses[text]
+        elif "?" in text and ":" not in text.split("?")[0]:
+            known[text] = _conditional(work, text)
+        elif text.startswith("urn:uuid:"):
+            raise bad_request(f"{text} is the fullUrl of no entry", code="not-found")
+    if known:
+        _replace(checked.body, known)
+        references = tuple((path, known.get(text, text)) for path, text in checked.references)
+        entry.checked = Checked(checked.type, checked.body, references)
+
+
+def _conditional(work: Work, text: str) -> str:
+    type_ = text.split("?")[0].strip("/")
+    found = matches(work, spec_of(work.registry, type_), condition_query(text))
+    if len(found) != 1:
+        raise precondition_failed(
+            f"the conditional reference to {type_} matches {len(found) or 'no'} resources",
+            code="multiple-matches" if found else "not-found",
+        )
+    return f"{type_}/{found[0].id}"
+
+
+def _replace(value: Any, known: Mapping[str, str]) -> None:
+    if isinstance(value, dict):
+        text = value.get("reference")
+        if isinstance(text, str) and text in known:
+            value["reference"] = known[text]
+        for part in value.values():
+            _replace(part, known)
+    elif isinstance(value, list):
+        for part in value:
+            _replace(part, known)
+
+
+def _save(work: Work, entries: list[Entry]) -> None:
+    drafts = [
+        Draft(e.checked.body, e.id, expected_version(e.call), e.checked, e.fresh)
+        for e in entries
+        if e.checked is not None
+    ]
+    for entry, saved in zip(entries, save_all(work, drafts), strict=True):
+        entry.answer = _answer(entry.call, saved, 201 if saved.created else 200)
+
+
+def _answer(call: Call, found: Version | Saved, status: int) -> Answer:
+    headers = {**version_headers(found), "Location": location(call.base, found)}
+    body = b"" if call.prefers("return") in ("minimal", "OperationOutcome") else found.body
+    return Answer(status, body, headers)
+
+
+def response_bundle(kind: str, entries: list[Entry]) -> bytes:
+    """The answer to a Bundle, entry by entry in the order in which they were sent."""
+    shown = b",".join(_response(entry) for entry in entries)
+    parts = b',"entry":[%s]' % shown if shown else b""
+    return b'{"resourceType":"Bundle","type":"%s-response"%s}' % (kind.encode(), parts)
+
+
+def _response(entry: Entry) -> bytes:
+    answer = entry.answer or Answer(500)
+    response: dict[str, str] = {"status": _STATUS.get(answer.status, str(answer.status))}
+    if "Location" in answer.headers:
+        response["location"] = answer.headers["Location"]
+    if "ETag" in answer.headers:
+        response["etag"] = answer.headers["ETag"]
+    text = json.dumps(response)
+    failed = answer.status >= 400
+    if answer.body and failed:
+        return b'{"response":%s,"outcome":%s}}' % (text[:-1], answer.body)
+    if answer.body:
+        return b'{"resource":%s,"response":%s}' % (answer.body, text)
+    return b'{"response":%s}' % text
+
+
+_STATUS = {200: "200 OK", 201: "201 Created", 204: "204 No Content", 304: "304 Not Modified"}
