@@ -8,6 +8,7 @@ browser would be used.
 """
 
 import argparse
+import functools
 import os
 import re
 import shutil
@@ -31,7 +32,8 @@ from playwright.sync_api import (
 )
 
 PROGRAMS = ("chromium", "google-chrome-stable", "google-chrome", "chromium-browser")
-PACKAGES = ("chromium", "fonts-noto-cjk")
+# libatomic1: playwright's own driver needs it, and a bare Debian lacks it
+PACKAGES = ("chromium", "fonts-noto-cjk", "libatomic1")
 # The first two let it run as root in a container, the others keep it from calling anybody.
 ARGUMENTS = (
     "--no-sandbox",
@@ -48,7 +50,7 @@ LANGUAGE = "zh-CN"
 TIME_ZONE = "Asia/Shanghai"
 NOT_TESTED = (
     "The pages were not tested in a browser: none was found and none could be installed. "
-    "Install the packages chromium and fonts-noto-cjk."
+    f"Install the packages {', '.join(PACKAGES)}."
 )
 _ROOT = Path(__file__).resolve().parents[2]
 _OWN_MACHINE = {"127.0.0.1", "localhost", "::1"}
@@ -59,12 +61,15 @@ class BrowserMissingError(RuntimeError):
     """No browser can be had here, though one is required or was asked for."""
 
 
+@functools.cache
 def find_browser() -> Path | None:
-    """The Chromium or Chrome of this machine that really runs; None: there is none."""
+    """The Chromium or Chrome of this machine, if it and its driver really run; otherwise None."""
+    if _answer_of(sys.executable, "-m", "playwright", "--version") is None:
+        return None
     for name in PROGRAMS:
         path = shutil.which(name)
         # Ubuntu's chromium-browser may be a stub that only tells how to install a snap.
-        if path is not None and _version_of(path) is not None:
+        if path is not None and _answer_of(path, "--version") is not None:
             return Path(path)
     return None
 
@@ -77,6 +82,7 @@ def ensure_browser() -> Path | None:
     found = find_browser()
     if found is None:
         subprocess.run([_ROOT / "scripts" / "system_package.sh", *PACKAGES], check=False)
+        find_browser.cache_clear()
         found = find_browser()
     if found is None and is_required():
         raise BrowserMissingError(f"{NOT_TESTED} CI=true makes this a failure.")
@@ -180,11 +186,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def describe() -> str:
     """One line: which browser the tests use."""
     found = find_browser()
-    return NOT_TESTED if found is None else f"Browser: {_version_of(str(found))} ({found})"
+    if found is None:
+        return NOT_TESTED
+    return f"Browser: {_answer_of(str(found), '--version')} ({found})"
 
 
-def _version_of(program: str) -> str | None:
-    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+def _answer_of(*command: str) -> str | None:
+    """What a command prints; None when it fails."""
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
     return answer.stdout.strip() if answer.returncode == 0 else None
 
 
