@@ -5,7 +5,7 @@ import pickle
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.fhir.json import Digits, JsonError, dumps, dumps_pretty, loads, loads_unique
@@ -110,12 +110,14 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_whatever_is_written_reads_back(value: object) -> None:
     assert loads_unique(dumps(value)) == value
     assert loads_unique(dumps_pretty(value)) == value
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60))
 def test_rubbish_raises_nothing_else(data: bytes | str) -> None:
     try:

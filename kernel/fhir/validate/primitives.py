@@ -63,6 +63,8 @@ def json_name(value: object) -> str:
 
 def shown(value: object) -> str:
     """Quote a value for a message, cut to what a reader can take in."""
+    if isinstance(value, int) and value.bit_length() > 200:
+        return "a very large number"  # Python refuses to print integers of thousands of digits
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

@@ -39,6 +39,7 @@ class Walk:
     problems: list[Problem] = field(default_factory=list)
     references: list[tuple[str, str]] = field(default_factory=list)
     path: list[str | int] = field(default_factory=list)
+    faults: int = 0  # how many were found, those beyond MAX_PROBLEMS included
     inside_contained: bool = False
     fragments: dict[str, str] = field(default_factory=dict)  # contained id -> its type
 
@@ -53,6 +54,7 @@ class Walk:
 
     def add(self, code: str, diagnostics: str, *steps: str | int) -> None:
         """Note a problem at `steps` below the current element."""
+        self.faults += 1
         if len(self.problems) < MAX_PROBLEMS:
             expression = self.root
             for step in (*self.path, *steps):
@@ -68,7 +70,7 @@ class Walk:
         if len(path) > MAX_DEPTH:
             self.add("too-costly", f"is nested deeper than {MAX_DEPTH} levels")
             return
-        before = len(self.problems)
+        before = self.faults
         elements = shape.elements
         for key, value in node.items():
             element = elements.get(key)
@@ -84,7 +86,7 @@ class Walk:
                 self.add(fault[0], fault[1], key)
         self._presence(node, shape)
         rules = RULES.get(shape.name)
-        if rules is not None and len(self.problems) == before:
+        if rules is not None and self.faults == before:
             for rule in rules:
                 for key, diagnostics in rule(node):
                     self.add("invariant", diagnostics, *([key] if key else []))
@@ -105,12 +107,10 @@ class Walk:
 
     def _unknown(self, key: object, shape: Shape) -> None:
         name = str(key)[:64]
-        known = difflib.get_close_matches(name, shape.elements, 1) if self._few() else []
+        few = self.faults < MAX_PROBLEMS
+        known = difflib.get_close_matches(name, shape.elements, 1) if few else []
         hint = f"; did you mean {known[0]}?" if known else ""
         self.add("structure", f"{shape.name} has no such element{hint}", name)
-
-    def _few(self) -> bool:
-        return len(self.problems) < MAX_PROBLEMS
 
     def _list(self, element: Element, values: object, node: dict[str, Any]) -> None:
         key = element.name
