@@ -1,7 +1,8 @@
 """Accounts and the roles that they have.
 
 Accounts are disabled, never deleted: a name belongs to one person for ever. Every change bumps the
-security epoch, so that it holds from the next request on.
+security epoch, so that it holds from the next request on; the bump comes last, because all changes
+lock its row and would otherwise wait for each other crosswise.
 """
 
 import re
@@ -121,8 +122,8 @@ def create_user(
         created_at=now,
     )
     values = {column.name: getattr(user, column.name) for column in _COLUMNS}
-    done = connection.execute(insert_ignore(connection, kernel_user).values(**values))
-    if done.rowcount == 0:
+    fresh = insert_ignore(connection, kernel_user).values(**values).returning(kernel_user.c.id)
+    if connection.scalar(fresh) is None:
         raise conflict("用户名已被使用过（包括已停用的账号），不能重复使用，请另取", "name")
     return user
 
@@ -159,11 +160,13 @@ def disable_user(connection: Connection, *, user_id: str, now: Instant) -> None:
 def enable_user(connection: Connection, *, user_id: str) -> None:
     """Open an account again; what ended when it was disabled stays ended. Raises Refused (404)."""
     _update(connection, user_id, disabled=False)
+    epoch.bump(connection)
 
 
 def move_user(connection: Connection, *, user_id: str, organisation_id: str) -> None:
     """Let an account work at another organisation from now on. Raises Refused (404)."""
     _update(connection, user_id, organisation_id=organisation_id)
+    epoch.bump(connection)
 
 
 def list_roles(connection: Connection, *, user_id: str) -> Sequence[RoleHeld]:
@@ -253,4 +256,3 @@ def _update(connection: Connection, user_id: str, **values: Any) -> None:
     mine = kernel_user.c.id == user_id
     if connection.execute(update(kernel_user).where(mine).values(**values)).rowcount == 0:
         raise not_found("this account")
-    epoch.bump(connection)

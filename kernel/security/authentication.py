@@ -85,9 +85,11 @@ class Authenticator:
         entry = self._by_token.get(digest, value, now)
         if entry is None:
             entry = self._load_token(connection, token, value, now)
-            self._by_token.put(digest, entry)
-        actor = entry.actor
-        return actor if actor.source == source else replace(actor, source=source)
+        elif entry.actor.source == source:
+            return entry.actor
+        actor = replace(entry.actor, source=source)
+        self._by_token.put(digest, replace(entry, actor=actor))
+        return actor
 
     def by_session(
         self, connection: Connection, cookie: str, source: str = ""

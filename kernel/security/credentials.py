@@ -44,6 +44,7 @@ def set_password(
     _remember(connection, user_id, profile, now)
     _store(connection, user_id, password, now, must_change=must_change, code_until=None)
     sessions.end_all(connection, user_id=user_id, keep=keep)
+    epoch.bump(connection)
 
 
 def change_password(
@@ -182,4 +183,3 @@ def _store(
             code_until=code_until,
         )
     )
-    epoch.bump(connection)
