@@ -8,6 +8,7 @@ import importlib
 import types
 import typing
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from kernel.fhir import terminology
@@ -86,9 +87,22 @@ def _shape_of(path: str) -> Shape:
     module, _, name = path.rpartition(".")
     known = _shapes.get(name)
     if known is None:
+        _build_validators_late()
         model = getattr(importlib.import_module(_MODELS + module), name)
         known = _shapes[name] = _compile(name, model)
     return known
+
+
+@cache
+def _build_validators_late() -> None:
+    """Let pydantic build a model's own validator when somebody uses it, not when it is imported.
+
+    Only the models' fields are read here; without this the first ExplanationOfBenefit would wait
+    twice as long.
+    """
+    from fhir_core.fhirabstractmodel import FHIRAbstractModel
+
+    FHIRAbstractModel.model_config["defer_build"] = True
 
 
 def _compile(name: str, model: Any) -> Shape:

@@ -119,10 +119,20 @@ class Walk:
             return
         if not values:
             self.add("structure", "must not be empty; leave the element out instead", key)
-        if element.check is None and not element.companion:
-            for index, value in enumerate(values):
-                self._item(element, value, index, beside_value=False)
+        if element.check is not None or element.companion:
+            self._paired_list(element, values, node)
             return
+        path = self.path
+        path.append(key)
+        for index, value in enumerate(values):
+            path.append(index)
+            self._complex(element, value, beside_value=False)
+            path.pop()
+        path.pop()
+
+    def _paired_list(self, element: Element, values: list[Any], node: dict[str, Any]) -> None:
+        """Check a list of primitives, or of their companions: `null` holds the other's place."""
+        key = element.name
         partners = node.get(key[1:] if element.companion else f"_{key}")
         if type(partners) is not list:
             partners = []
@@ -132,15 +142,12 @@ class Walk:
             beside = index < len(partners) and partners[index] is not None
             if value is None and beside:
                 continue
-            if element.check is None:
-                self._item(element, value, index, beside_value=beside)
-            else:
+            if element.check is not None:
                 self._fault(element.check(value), key, index)
-
-    def _item(self, element: Element, value: object, index: int, *, beside_value: bool) -> None:
-        self.path += (element.name, index)
-        self._complex(element, value, beside_value=beside_value)
-        del self.path[-2:]
+            else:
+                self.path += (key, index)
+                self._complex(element, value, beside_value=beside)
+                del self.path[-2:]
 
     def _complex(self, element: Element, value: object, *, beside_value: bool) -> None:
         if type(value) is not dict:
