@@ -119,7 +119,8 @@ def entry_of(
     detail: Mapping[str, Any] | None = None,
 ) -> Entry:
     """The entry of something that `actor` did at the instant `now` to the records of `patients`."""
-    alone = patients[0] if len(patients) == 1 else None
+    touched = tuple(dict.fromkeys(patients))
+    alone = touched[0] if len(touched) == 1 else None
     return Entry(
         id=uuid7(now),
         at=now,
@@ -133,7 +134,7 @@ def entry_of(
         version=version,
         source=actor.source or None,
         detail=detail,
-        patients=() if alone else tuple(patients),
+        patients=() if alone else touched,
     )
 
 
