@@ -4,10 +4,10 @@ SQLAlchemy's execution of a cached statement costs about ten times what the driv
 a lookup by key; the hot paths (read, search, save) therefore keep the compiled text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, bindparam
 from sqlalchemy.sql import ClauseElement
 
 Row = tuple[Any, ...]
@@ -78,6 +78,45 @@ class Prepared:
             return int(cursor.rowcount)
         finally:
             cursor.close()
+
+
+_CHUNK = 128
+
+
+class PreparedIn:
+    """A SELECT with an `IN` list of any length.
+
+    `build` makes the statement from the bound parameters of the list. Lists are filled up to a
+    power of two (at most 128, longer ones run in parts), so that few statements are prepared.
+    """
+
+    __slots__ = ("_build", "_sizes")
+
+    def __init__(self, build: Callable[[list[ColumnElement[Any]]], ClauseElement]) -> None:
+        self._build = build
+        self._sizes: dict[int, Prepared] = {}
+
+    def rows(
+        self, connection: Connection, members: Iterable[str], values: Mapping[str, Any]
+    ) -> list[Row]:
+        """The rows for all (distinct) members of the list, part after part."""
+        wanted = list(dict.fromkeys(members))
+        found: list[Row] = []
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            size = 1 << (len(part) - 1).bit_length()
+            bound = {f"member{n}": part[min(n, len(part) - 1)] for n in range(size)}
+            found += self._of_size(size).rows(connection, {**bound, **values})
+        return found
+
+    def _of_size(self, size: int) -> Prepared:
+        if size not in self._sizes:
+            names = [f"member{n}" for n in range(size)]
+            binds: list[ColumnElement[Any]] = [
+                bindparam(name, value=None, required=False) for name in names
+            ]
+            self._sizes[size] = Prepared(self._build(binds))
+        return self._sizes[size]
 
 
 def _cursor(connection: Connection) -> Any:

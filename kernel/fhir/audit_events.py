@@ -10,7 +10,7 @@ from kernel.audit import queries
 from kernel.audit.entry import Action
 from kernel.audit.events import to_audit_event
 from kernel.audit.queries import Key, Query, Sealed
-from kernel.clock import iso_instant
+from kernel.clock import Instant, iso_instant
 from kernel.db.engine import Database
 from kernel.db.tables import kernel_user
 from kernel.declare.resource import ResourceSpec
@@ -93,8 +93,15 @@ def _date(_work: ReadWork, wanted: Query, text: str) -> Query:
         low, high = interval(value.replace(" ", "+"))
     except ValueError as error:
         raise bad_request(f"date: {error}", code="value") from None
-    bounds = {"eq": (low, high), "ge": (low, None), "gt": (high, None), "sa": (high, None)}
-    bounds |= {"lt": (None, low), "eb": (None, low), "le": (None, high)}
+    bounds: dict[str, tuple[Instant | None, Instant | None]] = {
+        "eq": (low, high),
+        "ge": (low, None),
+        "gt": (high, None),
+        "sa": (high, None),
+        "lt": (None, low),
+        "eb": (None, low),
+        "le": (None, high),
+    }
     if prefix not in bounds:
         raise bad_request(f"date: the prefix {prefix!r} is not supported", code="not-supported")
     since, until = bounds[prefix]

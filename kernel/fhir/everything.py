@@ -3,9 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, or_, select
 
-from kernel.db.derived import search_reference
 from kernel.db.prepared import Prepared
 from kernel.db.tables import fhir_resource
 from kernel.declare.resource import ResourceSpec, Scope
@@ -15,9 +14,8 @@ from kernel.fhir.exchange import Answer, Pairs
 from kernel.fhir.operations import OperationCall
 from kernel.fhir.search.compile import bound
 from kernel.fhir.search.dates import interval
-from kernel.fhir.search.run import load, read_cursor, write_cursor
-from kernel.fhir.store.heads import Version, may_read, opened, read
-from kernel.fhir.store.references import Target
+from kernel.fhir.search.run import load, read_cursor, references_of, write_cursor
+from kernel.fhir.store.heads import Version, opened, read
 from kernel.security.policy import Sight, sight, visible
 from kernel.work import ReadWork
 
@@ -29,12 +27,12 @@ def _statement(kind: str, size: int, types: tuple[str, ...]) -> Prepared:
     """Resources of these types in a person's compartment behind a position, by type and id."""
     table = fhir_resource
     names = ("type", "id", "version", "updated_at", "deleted", "patient_id", "body")
-    after_type, after_id = bindparam("k0"), bindparam("k1")
+    after_type, after_id = bound("k0"), bound("k1")
     clauses = [
-        table.c.patient_id == bindparam("patient"),
+        table.c.patient_id == bound("patient"),
         table.c.type.in_(types),
         table.c.deleted.is_(False),
-        table.c.updated_at >= bindparam("since"),
+        table.c.updated_at >= bound("since"),
         or_(table.c.type > after_type, and_(table.c.type == after_type, table.c.id > after_id)),
     ]
     seen = visible(Sight(kind, ("",) * size), table, bound)
@@ -99,7 +97,7 @@ def _limits(work: ReadWork, pairs: Pairs) -> tuple[int, int, list[str]]:
     types = [s.type for s in work.registry.compartment() if work.actor.may_read(s)]
     for name, text in pairs:
         if name == "_count":
-            if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]):
+            if not text.isascii() or not text.isdigit() or int(text[:9]) < 1:
                 raise bad_request(f"_count is a whole number of at least 1, not {text[:20]!r}")
             count = min(int(text[:9]), work.settings.max_page)
         elif name == "_since":
@@ -117,21 +115,14 @@ def _limits(work: ReadWork, pairs: Pairs) -> tuple[int, int, list[str]]:
 
 def _directory(work: ReadWork, shown: list[Version]) -> list[Version]:
     """The institutions, staff and drugs that these resources refer to."""
-    may_read(work, work.registry.specs["Patient"])
-    directory = [s.type for s in work.registry.specs.values() if s.scope is Scope.DIRECTORY]
+    directory = {s.type for s in work.registry.specs.values() if s.scope is Scope.DIRECTORY}
     by_type: dict[str, list[str]] = {}
     for version in shown:
         by_type.setdefault(version.type, []).append(version.id)
-    targets: dict[Target, None] = {}
-    for type_, ids in by_type.items():
-        rows = work.connection.execute(
-            select(search_reference.c.target_type, search_reference.c.target_id)
-            .where(
-                search_reference.c.id.in_(ids),
-                search_reference.c.type == type_,
-                search_reference.c.target_type.in_(directory),
-            )
-            .distinct()
-        )
-        targets.update(dict.fromkeys(Target(*row) for row in rows))
-    return load(work, sorted(targets))
+    found = (
+        target
+        for type_, ids in by_type.items()
+        for _, target in references_of(work, type_, ids)
+        if target.type in directory
+    )
+    return load(work, sorted(set(found)))

@@ -3,16 +3,17 @@
 import email.utils
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from kernel.clock import SECOND, Instant
+from kernel.declare.resource import ResourceSpec
 from kernel.errors import Refused, bad_request, not_found, not_supported
 from kernel.fhir import json
 from kernel.fhir.store.heads import Version
 from kernel.fhir.store.save import Saved
 from kernel.registry import Registry
-from kernel.declare.resource import ResourceSpec
 
 Pairs = list[tuple[str, str]]
 
@@ -66,9 +67,14 @@ def etag(version: int) -> str:
     return f'W/"{version}"'
 
 
+@lru_cache(maxsize=4096)
+def _http_second(second: int) -> str:
+    return email.utils.formatdate(second, usegmt=True)
+
+
 def http_date(instant: Instant) -> str:
     """An instant as HTTP writes it, in whole seconds."""
-    return email.utils.formatdate(instant // SECOND, usegmt=True)
+    return _http_second(instant // SECOND)
 
 
 def version_headers(found: Version | Saved) -> dict[str, str]:

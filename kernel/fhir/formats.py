@@ -14,7 +14,7 @@ _CONTENT = "application/fhir+json; charset=utf-8"
 
 
 def _media(text: str) -> str:
-    return text.split(";")[0].strip().lower().replace(" ", "+")
+    return text.partition(";")[0].strip().lower().replace(" ", "+")
 
 
 def negotiate(call: Call) -> None:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, union_all
+from sqlalchemy import and_, or_, select, union_all
 
 from kernel.db.prepared import Prepared
 from kernel.db.tables import fhir_history, fhir_resource
@@ -31,20 +31,20 @@ def _page(kind: str, size: int, instance: bool) -> Prepared:
     versions = union_all(
         *(
             select(*(table.c[name] for name in _COLUMNS)).where(
-                table.c.type == bindparam("type"),
-                *([table.c.id == bindparam("id")] if instance else []),
+                table.c.type == bound("type"),
+                *([table.c.id == bound("id")] if instance else []),
             )
             for table in (fhir_resource, fhir_history)
         )
     ).subquery("v")
     head = fhir_resource.alias("h")
-    at, by, number = bindparam("k0"), bindparam("k1"), bindparam("k2")
+    at, by, number = bound("k0"), bound("k1"), bound("k2")
     before = or_(
         versions.c.updated_at < at,
         and_(versions.c.updated_at == at, versions.c.id > by),
         and_(versions.c.updated_at == at, versions.c.id == by, versions.c.version < number),
     )
-    clauses = [before, versions.c.updated_at >= bindparam("since")]
+    clauses = [before, versions.c.updated_at >= bound("since")]
     seen = visible(Sight(kind, ("",) * size), head, bound)
     if seen is not None:
         clauses.append(seen)

@@ -1,6 +1,5 @@
 """The FHIR interactions on one type or resource (R4 3.1.0), inside an open work."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import jsonpatch
@@ -94,7 +93,7 @@ def do_create(work: Work, spec: ResourceSpec, call: Call, checked: Checked) -> A
     return _written(call, save_all(work, [Draft(checked.body, checked=checked)])[0], 201)
 
 
-def do_update(work: Work, spec: ResourceSpec, id_: str, call: Call, checked: Checked) -> Answer:
+def do_update(work: Work, id_: str, call: Call, checked: Checked) -> Answer:
     """Update, also as create (R4 3.1.0.4)."""
     draft = Draft(checked.body, id_, expected_version(call), checked)
     saved = save_all(work, [draft])[0]

@@ -116,9 +116,7 @@ def _instance(registry: Registry, spec: ResourceSpec, id_: str, call: Call) -> P
         return Plan(Action.READ, False, lambda work: do_read(work, spec, id_, call), spec, id_)
     if call.method == "PUT":
         checked = prepared(registry, call, spec.type, id_)
-        return Plan(
-            Action.UPDATE, True, lambda w: do_update(w, spec, id_, call, checked), spec, id_
-        )
+        return Plan(Action.UPDATE, True, lambda w: do_update(w, id_, call, checked), spec, id_)
     if call.method == "PATCH":
         return Plan(Action.PATCH, True, lambda work: do_patch(work, spec, id_, call), spec, id_)
     if call.method == "DELETE":

@@ -196,7 +196,7 @@ def _readdress(work: Work, entry: Entry, addresses: Mapping[str, str]) -> None:
     for _, text in checked.references:
         if text in addresses:
             known[text] = addresses[text]
-        elif "?" in text and ":" not in text.split("?")[0]:
+        elif "?" in text and ":" not in text.partition("?")[0]:
             known[text] = _conditional(work, text)
         elif text.startswith("urn:uuid:"):
             raise bad_request(f"{text} is the fullUrl of no entry", code="not-found")
@@ -207,7 +207,7 @@ def _readdress(work: Work, entry: Entry, addresses: Mapping[str, str]) -> None:
 
 
 def _conditional(work: Work, text: str) -> str:
-    type_ = text.split("?")[0].strip("/")
+    type_ = text.partition("?")[0].strip("/")
     found = matches(work, spec_of(work.registry, type_), condition_query(text))
     if len(found) != 1:
         raise precondition_failed(

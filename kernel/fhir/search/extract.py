@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from kernel.db.derived import DELIMITER
@@ -23,42 +24,54 @@ class Found:
     texts: list[Row] = field(default_factory=list)
 
 
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
 def elements(body: Any, path: str) -> list[Any]:
     """All values at a dotted element path; lists on the way are walked."""
     values = [body]
-    for name in path.split("."):
+    for name in _steps(path):
         found: list[Any] = []
         for value in values:
             child = value.get(name) if isinstance(value, dict) else None
+            if child is None:
+                continue
             if isinstance(child, list):
                 found.extend(c for c in child if c is not None)
-            elif child is not None:
+            else:
                 found.append(child)
+        if not found:
+            return found
         values = found
     return values
 
 
-def values_of(body: Body, param: SearchParam) -> Iterator[Any]:
+def values_of(body: Body, param: SearchParam) -> list[Any]:
     """All values that a parameter looks at."""
-    for path in param.paths:
-        yield from elements(body, path)
+    if len(param.paths) == 1:
+        return elements(body, param.paths[0])
+    return [value for path in param.paths for value in elements(body, path)]
 
 
 def extract(spec: ResourceSpec, body: Body, keys: KeyRing) -> Found:
     """Everything that `body` is found by."""
     found = Found({})
     for param in spec.params:
-        values = list(values_of(body, param))
+        if param.kind is Kind.REFERENCE:
+            continue
+        values = values_of(body, param)
         if param.kind is Kind.TOKEN:
-            _token(spec.type, param, values, found, keys)
+            _token(param, values, found, keys)
         elif param.kind is Kind.STRING:
             found.texts.extend(_texts(param, values))
-        elif param.kind is not Kind.REFERENCE:
+        else:
             found.columns.update(_COLUMNS[param.kind](param, values))
     return found
 
 
-def _token(type_: str, param: SearchParam, values: list[Any], found: Found, keys: KeyRing) -> None:
+def _token(param: SearchParam, values: list[Any], found: Found, keys: KeyRing) -> None:
     if param.storage is Storage.IDENTIFIER:
         found.identifiers.extend(_identifiers(param, values, keys))
     elif param.storage is Storage.CODE:

@@ -20,7 +20,18 @@ from kernel.security.keyring import KeyRing
 ID = code("_id", "id")
 LAST_UPDATED = day("_lastUpdated", "meta.lastUpdated")
 RESULT_PARAMS = frozenset(
-    "_count _sort _total _summary _elements _include _revinclude _format _pretty _cursor".split()
+    (
+        "_count",
+        "_sort",
+        "_total",
+        "_summary",
+        "_elements",
+        "_include",
+        "_revinclude",
+        "_format",
+        "_pretty",
+        "_cursor",
+    )
 )
 _NAME = re.compile(r"([^:.]+)(?::([^.]+))?(?:\.(.+))?")
 DEFAULT_COUNT = 20
@@ -91,98 +102,96 @@ class Reader:
 
 def read_query(reader: Reader, spec: ResourceSpec, pairs: Sequence[tuple[str, str]]) -> Query:
     """Read the parameters of a search on `spec`. Raises Refused (400) with every fault."""
-    values = Values(reader.keys, reader.now)
-    query = Query(Shape(spec.type, (), ()), values.bound)
-    conditions: list[Condition] = []
+    reading = _Reading(reader, spec)
     issues: list[Issue] = []
     for name, text in pairs:
         try:
-            understood = _read_one(reader, spec, query, conditions, values, name, text)
+            understood = reading.take(name, text)
         except Refused as refused:
             issues.extend(refused.issues)
             continue
         if understood:
-            query.used.append((name, text))
+            reading.query.used.append((name, text))
         elif reader.strict:
-            issues.append(
-                Issue("not-supported", f"search parameter {name!r} is not known for {spec.type}")
-            )
+            what = f"search parameter {name[:60]!r} is not known for {spec.type}"
+            issues.append(Issue("not-supported", what))
     if issues:
         raise Refused(400, issues)
-    query.shape = Shape(spec.type, tuple(conditions), query.shape.sort)
-    return query
+    return reading.done()
 
 
-def _read_one(
-    reader: Reader,
-    spec: ResourceSpec,
-    query: Query,
-    conditions: list[Condition],
-    values: Values,
-    name: str,
-    text: str,
-) -> bool:
-    if name.split(":")[0] in RESULT_PARAMS:
-        _result_param(reader, spec, query, name, text)
+class _Reading:
+    """A query being read, parameter by parameter."""
+
+    def __init__(self, reader: Reader, spec: ResourceSpec) -> None:
+        self.reader = reader
+        self.spec = spec
+        self.values = Values(reader.keys, reader.now)
+        self.query = Query(Shape(spec.type, (), ()), self.values.bound)
+        self.conditions: list[Condition] = []
+
+    def take(self, name: str, text: str) -> bool:
+        """Read one parameter; False where it is not known."""
+        if name.partition(":")[0] in RESULT_PARAMS:
+            _result_param(self.reader, self.spec, self.query, name, text)
+            return True
+        condition = self.condition(self.spec, name, text) if text != "" else None
+        if condition is None:
+            return False
+        self.conditions.append(condition)
         return True
-    condition = _condition(reader, spec, name, text, values) if text != "" else None
-    if condition is None:
-        return False
-    conditions.append(condition)
-    return True
+
+    def done(self) -> Query:
+        """The query with all that was read."""
+        shape = self.query.shape
+        self.query.shape = Shape(shape.type, tuple(self.conditions), shape.sort)
+        return self.query
+
+    def condition(self, spec: ResourceSpec, name: str, text: str) -> Condition | None:
+        """One parameter as a condition on `spec`; None where it is not known."""
+        match = _NAME.fullmatch(name)
+        param = find_param(spec, match[1]) if match else None
+        if match is None or param is None:
+            return None
+        modifier, rest = match[2] or "", match[3]
+        if rest is not None:
+            return self._chain(spec, param, modifier, f"{rest}={text}")
+        if modifier == "missing":
+            if text not in ("true", "false"):
+                raise bad_request(f"{name} is true or false, not {text[:20]!r}")
+            return Condition(param, "missing", (Term(text, ()),))
+        if not terms.knows(param, modifier, self.reader.registry.specs):
+            raise bad_request(
+                f"modifier :{modifier[:40]} is not supported on {spec.type}.{param.name}",
+                code="not-supported",
+            )
+        parts = terms.split(text, ",")
+        found = tuple(terms.read(param, modifier, part, self.values) for part in parts)
+        return Condition(param, modifier, found)
+
+    def _chain(
+        self, spec: ResourceSpec, param: SearchParam, modifier: str, assignment: str
+    ) -> Condition:
+        """`param:modifier.rest=text`, with `assignment` = `rest=text`."""
+        rest, _, text = assignment.partition("=")
+        if param.kind is not Kind.REFERENCE:
+            raise bad_request(f"{spec.type}.{param.name} is no reference and cannot be chained")
+        if "." in rest:
+            what = f"chains of one step are supported, not {param.name}.{rest[:60]}"
+            raise bad_request(what, code="not-supported")
+        target = modifier or (param.targets[0] if param.targets else _only_target(spec, param))
+        target_spec = self.reader.registry.spec(target)
+        if target_spec is None:
+            raise bad_request(f"name the type to chain to: {param.name}:Patient.{rest[:60]}")
+        inner = self.condition(target_spec, rest, text)
+        if inner is None:
+            raise bad_request(f"search parameter {rest[:60]!r} is not known for {target}")
+        return Condition(param, "", (), (target, inner))
 
 
 def find_param(spec: ResourceSpec, name: str) -> SearchParam | None:
     """A parameter of the type, or one that every type has."""
     return {"_id": ID, "_lastUpdated": LAST_UPDATED}.get(name) or spec.by_name.get(name)
-
-
-def _condition(
-    reader: Reader, spec: ResourceSpec, name: str, text: str, values: Values
-) -> Condition | None:
-    match = _NAME.fullmatch(name)
-    param = find_param(spec, match[1]) if match else None
-    if match is None or param is None:
-        return None
-    modifier, rest = match[2] or "", match[3]
-    if rest is not None:
-        return _chain(reader, spec, param, modifier, rest, text, values)
-    if modifier == "missing":
-        if text not in ("true", "false"):
-            raise bad_request(f"{name} is true or false, not {text!r}")
-        return Condition(param, "missing", (Term(text, ()),))
-    if not terms.knows(param, modifier, reader.registry.specs):
-        raise bad_request(
-            f"modifier :{modifier} is not supported on {spec.type}.{param.name}",
-            code="not-supported",
-        )
-    found = tuple(terms.read(param, modifier, part, values) for part in terms.split(text, ","))
-    return Condition(param, modifier, found)
-
-
-def _chain(
-    reader: Reader,
-    spec: ResourceSpec,
-    param: SearchParam,
-    modifier: str,
-    rest: str,
-    text: str,
-    values: Values,
-) -> Condition:
-    if param.kind is not Kind.REFERENCE:
-        raise bad_request(f"{spec.type}.{param.name} is no reference and cannot be chained")
-    if "." in rest:
-        raise bad_request(
-            f"chains of one step are supported: {param.name}.{rest}", code="not-supported"
-        )
-    target = modifier or (param.targets[0] if param.targets else _only_target(spec, param))
-    target_spec = reader.registry.spec(target)
-    if target_spec is None:
-        raise bad_request(f"name the type to chain to: {param.name}:Patient.{rest}")
-    inner = _condition(reader, target_spec, rest, text, values)
-    if inner is None:
-        raise bad_request(f"search parameter {rest!r} is not known for {target}")
-    return Condition(param, "", (), (target, inner))
 
 
 _OBVIOUS = {

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 
 from kernel.db.derived import search_reference
-from kernel.db.prepared import Row
+from kernel.db.prepared import PreparedIn, Row
 from kernel.db.tables import fhir_resource
 from kernel.declare.resource import ResourceSpec
 from kernel.errors import bad_request
@@ -22,7 +22,7 @@ from kernel.fhir.store.references import Target
 from kernel.registry import Registry
 from kernel.security.actor import Reach
 from kernel.security.codec import Damaged, seal, unseal
-from kernel.security.policy import sight, visible
+from kernel.security.policy import Sight, sight, visible
 from kernel.work import ReadWork
 
 MAX_INCLUDED = 1000
@@ -126,21 +126,27 @@ def _include(work: ReadWork, spec: ResourceSpec, include: Include, page: Page) -
     page.included.extend(load(work, wanted[:room]))
 
 
+_references_of = PreparedIn(
+    lambda ids: select(
+        *(search_reference.c[n] for n in ("id", "path", "target_type", "target_id"))
+    ).where(search_reference.c.id.in_(ids), search_reference.c.type == bound("type"))
+)
+
+
+def references_of(work: ReadWork, type_: str, ids: Iterable[str]) -> list[tuple[str, Target]]:
+    """(element path, target) of all that these resources of one type refer to, by their ids."""
+    rows = _references_of.rows(work.connection, ids, {"type": type_})
+    return [(path, Target(target, id_)) for _, path, target, id_ in sorted(rows)]
+
+
 def _referred(work: ReadWork, spec: ResourceSpec, include: Include, page: Page) -> list[Target]:
     """What the matches refer to by the include's parameter."""
     found: list[Target] = []
     if spec.patient in include.param.paths:
         found += [Target("Patient", v.patient_id) for v in page.matches if v.patient_id]
-    rows = work.connection.execute(
-        select(search_reference.c.target_type, search_reference.c.target_id)
-        .where(
-            search_reference.c.type == spec.type,
-            search_reference.c.id.in_([v.id for v in page.matches]),
-            search_reference.c.path.in_(include.param.paths),
-        )
-        .order_by(search_reference.c.id)
-    )
-    found += [Target(*row) for row in rows]
+    for path, target in references_of(work, spec.type, [v.id for v in page.matches]):
+        if path in include.param.paths:
+            found.append(target)
     wanted = {include.target} if include.target else set(include.param.targets)
     return [t for t in dict.fromkeys(found) if not wanted or t.type in wanted]
 
@@ -182,17 +188,26 @@ def load(work: ReadWork, targets: Iterable[Target]) -> list[Version]:
     return found
 
 
-def _load(work: ReadWork, spec: ResourceSpec, ids: list[str]) -> Iterable[Version]:
-    table = fhir_resource
+@lru_cache(maxsize=128)
+def _loading(kind: str, size: int) -> PreparedIn:
     names = ("id", "version", "updated_at", "patient_id", "body")
-    statement = select(*(table.c[n] for n in names)).where(
-        table.c.type == spec.type, table.c.id.in_(ids), table.c.deleted.is_(False)
-    )
-    clause = visible(sight(work.actor, spec), table, bound)
-    if clause is not None:
-        statement = statement.where(clause)
-    rows = work.connection.execute(statement.order_by(table.c.id), _sight_values(work))
-    return [_opened(work, spec, tuple(row)) for row in rows]
+    table = fhir_resource
+    seen = visible(Sight(kind, ("",) * size), table, bound)
+
+    def build(ids: list[ColumnElement[Any]]) -> Select[Any]:
+        clauses = [table.c.type == bound("type"), table.c.id.in_(ids), table.c.deleted.is_(False)]
+        if seen is not None:
+            clauses.append(seen)
+        return select(*(table.c[n] for n in names)).where(*clauses)
+
+    return PreparedIn(build)
+
+
+def _load(work: ReadWork, spec: ResourceSpec, ids: list[str]) -> list[Version]:
+    seen = sight(work.actor, spec)
+    values = {"type": spec.type, **seen.binds(work.now)}
+    rows = _loading(*seen.shape).rows(work.connection, ids, values)
+    return [_opened(work, spec, row) for row in sorted(rows)]
 
 
 def write_cursor(work: ReadWork, spec: ResourceSpec, pairs: Any, after: list[Any]) -> str:

@@ -153,12 +153,9 @@ def _approximate_days(first: date, after: date, now: Instant) -> tuple[date, dat
 def _number(param: SearchParam, text: str, values: Values) -> Term:
     prefix, value = _prefix(text)
     amount, *unit = split(value, "|") if param.kind is Kind.QUANTITY else [value]
-    try:
-        exact = Decimal(amount)
-        if not exact.is_finite() or abs(exact.adjusted()) > 300:
-            raise InvalidOperation
-    except InvalidOperation:
-        raise bad_request(f"{param.name}: {amount!r} is not a number", code="value") from None
+    exact = _decimal(amount)
+    if exact is None:
+        raise bad_request(f"{param.name}: {amount[:40]!r} is not a number", code="value")
     exponent = exact.as_tuple().exponent
     half = Decimal(5).scaleb(int(exponent) - 1)
     if prefix == "ap":
@@ -169,6 +166,14 @@ def _number(param: SearchParam, text: str, values: Values) -> Term:
     system, code = unit[0], unit[-1]
     needle = f"{DELIMITER}{system}|{code}{DELIMITER}" if system else f"|{code}{DELIMITER}"
     return values.term(f"{prefix}-unit", *bounds, needle)
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:
+        return None
+    return exact if exact.is_finite() and abs(exact.adjusted()) <= 300 else None
 
 
 def _reference(param: SearchParam, modifier: str, text: str, values: Values) -> Term:

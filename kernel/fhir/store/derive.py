@@ -1,7 +1,7 @@
 """Search and fact rows of saved resources, and what follows when a person's record moves."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
@@ -29,15 +29,16 @@ def write(work: Work, items: Sequence["Item"], known: Mapping[Target, Head]) -> 
     """Replace everything that is derived from these resources."""
     collector = Collector(work)
     for item in items:
-        collector.add(item.spec, item.id, item.body, item.owner, item.references, known, work.now)
+        collector.add(
+            Source(item.spec, item.id, item.body, item.owner, item.references, work.now), known
+        )
     for type_, replaced in _by_type(i for i in items if not i.creates).items():
         rows.delete_derived(work.connection, work.registry, type_, replaced)
     collector.flush()
     for item in items:
-        before = item.before
-        if item.spec.patient == "id" and before and before.organisation_id:
-            if before.organisation_id != item.owner.organisation_id:
-                move(work, item.id, item.owner.organisation_id)
+        before = item.before.organisation_id if item.before else None
+        if item.spec.patient == "id" and before and before != item.owner.organisation_id:
+            move(work, item.id, item.owner.organisation_id)
     resolve_dangling(
         work, [i.target for i in items if i.creates and i.draft.id and not i.draft.fresh]
     )
@@ -48,6 +49,17 @@ def _by_type(items: Iterable["Item"]) -> dict[str, list[str]]:
     for item in items:
         found.setdefault(item.spec.type, []).append(item.id)
     return found
+
+
+class Source(NamedTuple):
+    """A resource that rows are derived from."""
+
+    spec: ResourceSpec
+    id: str
+    body: Body
+    owner: Owner
+    references: Iterable[tuple[str, Target]]
+    updated_at: Instant
 
 
 class Collector:
@@ -61,37 +73,29 @@ class Collector:
         self._texts: rows.Rows = []
         self._references: rows.Rows = []
 
-    def add(
-        self,
-        spec: ResourceSpec,
-        id_: str,
-        body: Body,
-        owner: Owner,
-        references: Iterable[tuple[str, Target]],
-        known: Mapping[Target, Head],
-        updated_at: Instant,
-    ) -> None:
+    def add(self, source: Source, known: Mapping[Target, Head]) -> None:
         """Gather what one resource is found by and counted in."""
-        patient_id, organisation_id = owner
+        spec, id_, body = source.spec, source.id, source.body
+        patient_id, organisation_id = source.owner
         found = extract(spec, body, self.work.keys)
         key = {"type": spec.type, "id": id_}
         own = {
             "id": id_,
-            "updated_at": updated_at,
+            "updated_at": source.updated_at,
             "organisation_id": organisation_id,
             "patient_id": patient_id,
         }
         self._search.setdefault(spec.type, []).append({**own, **found.columns})
         self._identifiers.extend({**key, **row} for row in found.identifiers)
         self._texts.extend({**key, **row} for row in found.texts)
-        for path, target in dict.fromkeys(references):
+        for path, target in dict.fromkeys(source.references):
             if path != spec.patient or target != ("Patient", patient_id):
                 place = {"path": path, "target_type": target.type, "target_id": target.id}
                 self._references.append({**key, **place, "found": target in known})
         for projection in self.work.registry.projections.get(spec.type, ()):
             table = self.work.registry.derived.tables[projection.table.name]
-            source = {"source_type": spec.type, "source_id": id_}
-            self._facts.setdefault(table, []).extend({**source, **r} for r in projection.rows(body))
+            origin = {"source_type": spec.type, "source_id": id_}
+            self._facts.setdefault(table, []).extend({**origin, **r} for r in projection.rows(body))
 
     def flush(self) -> None:
         """Insert what was gathered."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, select
 
-from kernel.db.prepared import Prepared, Row
+from kernel.db.prepared import Prepared, PreparedIn, Row
 from kernel.db.tables import fhir_history, fhir_resource
 from kernel.declare.resource import ResourceSpec
 from kernel.errors import forbidden, gone, not_found
@@ -47,32 +47,17 @@ def bind(name: str, _value: object = None) -> ColumnElement[object]:
     return bindparam(name, value=None, required=False)
 
 
-@lru_cache(maxsize=64)
-def _many(size: int) -> Prepared:
-    ids = [bind(f"id{n}") for n in range(size)]
-    return Prepared(
-        select(*_HEAD).where(fhir_resource.c.type == bindparam("type"), fhir_resource.c.id.in_(ids))
+_many = PreparedIn(
+    lambda ids: select(*_HEAD).where(
+        fhir_resource.c.type == bind("type"), fhir_resource.c.id.in_(ids)
     )
-
-
-_CHUNK = 128
+)
 
 
 def find_heads(work: ReadWork, type_: str, ids: Iterable[str]) -> dict[str, Head]:
-    """The heads of resources of one type by id, deleted ones and strangers' included.
-
-    Statements come in sizes of powers of two, so that few are prepared.
-    """
-    found: dict[str, Head] = {}
-    wanted = list(dict.fromkeys(ids))
-    for start in range(0, len(wanted), _CHUNK):
-        part = wanted[start : start + _CHUNK]
-        size = 1 << (len(part) - 1).bit_length()
-        values = {f"id{n}": part[min(n, len(part) - 1)] for n in range(size)}
-        for row in _many(size).rows(work.connection, {"type": type_, **values}):
-            head = Head(*row)
-            found[head.id] = head
-    return found
+    """The heads of resources of one type by id, deleted ones and strangers' included."""
+    rows = _many.rows(work.connection, ids, {"type": type_})
+    return {head.id: head for head in (Head(*row) for row in rows)}
 
 
 def find_head(work: ReadWork, type_: str, id_: str) -> Head | None:

@@ -19,6 +19,18 @@ class Owner(NamedTuple):
     organisation_id: str
 
 
+NOBODY = Owner(None, "")
+
+
+class Subject(NamedTuple):
+    """A resource whose owner is asked for; `before` is the head that it replaces."""
+
+    spec: ResourceSpec
+    id: str
+    body: Body
+    before: Head | None
+
+
 Known = Mapping[Target, Head]
 """The heads that a save refers to, those of its own batch included."""
 
@@ -33,14 +45,13 @@ def _targets(work: ReadWork, body: Body, path: str) -> list[Target]:
     return found
 
 
-def patient_of(
-    work: ReadWork, spec: ResourceSpec, id_: str, body: Body, known: Known
-) -> str | None:
+def patient_of(work: ReadWork, subject: Subject, known: Known) -> str | None:
     """The person whose compartment a resource lies in.
 
     The reference at `spec.patient` may name the Patient or another resource of the compartment
     (Provenance.target, Binary.securityContext). One that does not resolve puts it in none.
     """
+    spec, id_, body, _ = subject
     if spec.patient == "id":
         return id_
     targets = _targets(work, body, spec.patient) if spec.patient else []
@@ -54,16 +65,15 @@ def patient_of(
     return None
 
 
-def owner_of(
-    work: ReadWork, spec: ResourceSpec, id_: str, body: Body, known: Known, before: Head | None
-) -> Owner:
+def owner_of(work: ReadWork, subject: Subject, known: Known) -> Owner:
     """Where a resource belongs after the save.
 
     What lies in a person's compartment is kept where the person's record is; a Patient where
     `managingOrganization` says; anything else where its own reference says, or where it was, or
     where its author works.
     """
-    patient = patient_of(work, spec, id_, body, known)
+    spec, _, body, before = subject
+    patient = patient_of(work, subject, known)
     if patient is not None and spec.patient != "id":
         head = known.get(Target("Patient", patient)) or find_head(work, "Patient", patient)
         if head is not None and head.organisation_id is not None:

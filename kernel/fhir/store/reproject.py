@@ -7,9 +7,9 @@ from sqlalchemy import select, update
 from kernel.db.tables import fhir_resource
 from kernel.fhir import json
 from kernel.fhir.store import rows
-from kernel.fhir.store.derive import Collector
+from kernel.fhir.store.derive import Collector, Source
 from kernel.fhir.store.heads import Head
-from kernel.fhir.store.ownership import owner_of
+from kernel.fhir.store.ownership import Subject, owner_of
 from kernel.fhir.store.references import literal_references, load_targets, local_target
 from kernel.security.codec import place_of, unseal
 from kernel.work import Work
@@ -29,10 +29,10 @@ def rederive(work: Work, type_: str, ids: Sequence[str]) -> int:
         found = literal_references(body)
         targets = [(p, t) for p, r in found if (t := local_target(work, r)) is not None]
         known = load_targets(work, {t for _, t in targets})
-        owner = owner_of(work, spec, head.id, body, known, head)
+        owner = owner_of(work, Subject(spec, head.id, body, head), known)
         if owner != (head.patient_id, head.organisation_id):
             _own(work, head, *owner)
-        collector.add(spec, head.id, body, owner, targets, known, head.updated_at)
+        collector.add(Source(spec, head.id, body, owner, targets, head.updated_at), known)
     collector.flush()
     return len(bodies)
 

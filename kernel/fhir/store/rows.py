@@ -38,7 +38,7 @@ update_head = Prepared(
     )
     .values({name: bindparam(name) for name in _MUTABLE})
 )
-"""Replaces the version `at_version` and no other; the row count tells whether it was still there."""
+"""Replaces the version `at_version` and no other; the row count tells whether it was there."""
 
 keep_version = Prepared(
     insert(fhir_history).from_select(

@@ -24,7 +24,7 @@ from kernel.errors import (
 from kernel.fhir import json
 from kernel.fhir.store import derive, rows
 from kernel.fhir.store.heads import Head, find_heads, read
-from kernel.fhir.store.ownership import Owner, may_keep, owner_of
+from kernel.fhir.store.ownership import NOBODY, Owner, Subject, may_keep, owner_of
 from kernel.fhir.store.references import (
     IMPORT_DANGLING,
     Target,
@@ -93,7 +93,7 @@ class Item:
     body: dict[str, Any] = field(default_factory=dict)
     text: bytes = b""
     references: list[tuple[str, Target]] = field(default_factory=list)
-    owner: Owner = Owner(None, "")
+    owner: Owner = NOBODY
 
     @property
     def target(self) -> Target:
@@ -107,7 +107,7 @@ class Item:
 
 
 def validated(registry: Registry, body: Any) -> Checked:
-    """Check a resource's structure. Raises Refused (422, or 400 for no resource) with all faults."""
+    """Check a resource's structure. Raises Refused (422) with all faults at once."""
     try:
         return check(body, types=registry.specs)
     except Invalid as invalid:
@@ -255,7 +255,7 @@ _ORDER = {"id": 0, "target": 2, "securityContext": 2}
 
 def _owners(work: Work, items: Iterable[Item], known: dict[Target, Head]) -> None:
     for item in sorted(items, key=lambda i: _ORDER.get(i.spec.patient, 1)):
-        item.owner = owner_of(work, item.spec, item.id, item.body, known, item.before)
+        item.owner = owner_of(work, Subject(item.spec, item.id, item.body, item.before), known)
         may_keep(work, item.spec, item.owner)
         known[item.target] = known[item.target]._replace(
             organisation_id=item.owner.organisation_id, patient_id=item.owner.patient_id

@@ -18,6 +18,7 @@ def upgrade() -> None:
     """Make the tables of an empty database."""
     _resources()
     _accounts()
+    _sign_in()
     _house()
 
 
@@ -125,6 +126,9 @@ def _accounts() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_kernel_token"),
     )
     op.create_index("ix_kernel_token_user_id", "kernel_token", ["user_id"])
+
+
+def _sign_in() -> None:
     op.create_table(
         "kernel_password_history",
         sa.Column("user_id", sa.String(36), nullable=False),
