@@ -115,7 +115,7 @@ def conclude(connection: Connection, proof: Proof, *, settings: Settings, now: I
     if blocked is not None:
         return blocked
     user = proof.attempt.user
-    if not proof.correct or user is None or not _unchanged(connection, proof.attempt, now):
+    if user is None or not proof.correct or not _unchanged(connection, user, proof, now):
         _count(connection, counts, name, settings, now)
         return SignIn(Outcome.WRONG)
     connection.execute(
@@ -156,14 +156,11 @@ def _stored_hash(connection: Connection, user: User, now: Instant) -> str | None
     return found
 
 
-def _unchanged(connection: Connection, attempt: Attempt, now: Instant) -> bool:
+def _unchanged(connection: Connection, user: User, proof: Proof, now: Instant) -> bool:
     """Whether the account is still as it was when the password was compared."""
-    user = attempt.user
-    if user is None:
-        return False
     connection.execute(lock_rows(select(kernel_user.c.id).where(kernel_user.c.id == user.id)))
     fresh = get_user(connection, user.id)
-    return _stored_hash(connection, fresh, now) == attempt.stored
+    return _stored_hash(connection, fresh, now) == proof.attempt.stored
 
 
 def _renew(
@@ -194,9 +191,11 @@ def _source_key(source: str) -> str:
         address = ipaddress.ip_address(source)
     except ValueError:
         return _key("source", source)
-    if address.version == 6:
-        return _key("source", str(ipaddress.ip_network((int(address), _IPV6_SITE), strict=False)))
-    return _key("source", str(address))
+    if isinstance(address, ipaddress.IPv4Address):
+        return _key("source", str(address))
+    if address.ipv4_mapped is not None:
+        return _key("source", str(address.ipv4_mapped))
+    return _key("source", str(ipaddress.ip_network((int(address), _IPV6_SITE), strict=False)))
 
 
 def _key(kind: str, text: str) -> str:

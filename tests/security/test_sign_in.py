@@ -177,6 +177,22 @@ def test_trust_06_a_source_cannot_hide_in_its_ipv6_network(house: House) -> None
     assert house.outcome("gp1", PASSWORD, "2001:db8:1:3::1") is Outcome.WRONG
 
 
+@pytest.mark.parametrize(
+    ("one", "same", "other"),
+    [
+        ("::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.2"),
+        ("unix", "unix", ""),
+        ("2001:db8::1", "2001:DB8:0::2", "2001:db8:0:1::1"),
+    ],
+)
+def test_trust_06_sources_that_are_one(house: House, one: str, same: str, other: str) -> None:
+    house.settings = settings(lockout_attempts=2)
+    for number in range(2 * SOURCE_FACTOR):
+        house.outcome(f"somebody{number}", "wrong", one)
+    assert house.outcome("gp1", "wrong", same) is Outcome.SOURCE_LOCKED
+    assert house.outcome("gp1", "wrong", other) is Outcome.WRONG
+
+
 def test_trust_06_a_success_and_the_passing_of_time_start_the_count_anew(house: House) -> None:
     house.user()
     fail(house, 4)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from kernel.db.tables import kernel_token
 from kernel.declare.roles import Role
 from kernel.errors import Refused
-from kernel.security import accounts, credentials, epoch, tokens
+from kernel.security import accounts, authentication, credentials, epoch, tokens
 from kernel.security.accounts import User
 from kernel.security.actor import Actor, Reach
 from kernel.security.authentication import Authenticator
@@ -174,6 +174,17 @@ def test_a_kept_actor_follows_every_committed_change(
     with house.database.writing() as connection:
         accounts.move_user(connection, user_id=user.id, organisation_id="station-2")
     assert actor_of(house, authenticator, token).organisations == ("station-2",)
+
+
+def test_kept_actors_do_not_grow_without_bound(
+    house: House, authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authentication, "_KEPT", 2)
+    user = house.user(password=None)
+    issued = [issue(house, user) for _ in range(5)]
+    assert all(is_in(house, authenticator, one) for one in issued)
+    assert len(authenticator._by_token._entries) == 1
+    assert all(is_in(house, authenticator, one) for one in issued)
 
 
 def test_an_older_snapshot_never_spoils_what_newer_requests_get(
