@@ -120,7 +120,7 @@ def parse_body(call: Call) -> Any:
     if not call.body.strip():
         raise bad_request("the body is empty; a resource in JSON is expected", code="required")
     try:
-        return json.loads(call.body)
+        return json.loads_unique(call.body)
     except json.JsonError as error:
         raise bad_request(f"the body is not JSON: {error}", code="structure") from None
 
