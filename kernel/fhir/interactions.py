@@ -24,8 +24,9 @@ from kernel.fhir.search.query import Query, Reader, read_query
 from kernel.fhir.search.run import search as run_search
 from kernel.fhir.store import conditions
 from kernel.fhir.store.heads import Version, read, read_version
+from kernel.fhir.store.item import Draft
 from kernel.fhir.store.remove import delete
-from kernel.fhir.store.save import Draft, Saved, save_all, validated
+from kernel.fhir.store.save import Saved, save_all, validated
 from kernel.fhir.validate import Checked
 from kernel.work import ReadWork, Work
 

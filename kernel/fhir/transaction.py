@@ -23,7 +23,8 @@ from kernel.fhir.exchange import (
 )
 from kernel.fhir.interactions import matches, prepared, sole_match
 from kernel.fhir.store.heads import Version
-from kernel.fhir.store.save import Draft, Saved, save_all
+from kernel.fhir.store.item import Draft
+from kernel.fhir.store.save import Saved, save_all
 from kernel.fhir.validate import Checked
 from kernel.ids import uuid7
 from kernel.registry import Registry

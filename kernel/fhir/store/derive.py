@@ -1,31 +1,23 @@
 """Search and fact rows of saved resources, and what follows when a person's record moves."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import update
 
 from kernel.clock import Instant
-from kernel.db.derived import search_reference
-from kernel.db.prepared import Prepared
 from kernel.db.tables import fhir_resource
 from kernel.declare.resource import Body, ResourceSpec
 from kernel.fhir.search.extract import extract
 from kernel.fhir.store import rows
 from kernel.fhir.store.heads import Head
+from kernel.fhir.store.item import Item
 from kernel.fhir.store.ownership import Owner
 from kernel.fhir.store.references import Target
 from kernel.work import Work
 
-if TYPE_CHECKING:
-    from kernel.fhir.store.save import Item
 
-_any_dangling = Prepared(
-    select(search_reference.c.id).where(search_reference.c.found.is_(False)).limit(1)
-)
-
-
-def write(work: Work, items: Sequence["Item"], known: Mapping[Target, Head]) -> None:
+def write(work: Work, items: Sequence[Item], known: Mapping[Target, Head]) -> None:
     """Replace everything that is derived from these resources."""
     collector = Collector(work)
     for item in items:
@@ -39,12 +31,9 @@ def write(work: Work, items: Sequence["Item"], known: Mapping[Target, Head]) -> 
         before = item.before.organisation_id if item.before else None
         if item.spec.patient == "id" and before and before != item.owner.organisation_id:
             move(work, item.id, item.owner.organisation_id)
-    resolve_dangling(
-        work, [i.target for i in items if i.creates and i.draft.id and not i.draft.fresh]
-    )
 
 
-def _by_type(items: Iterable["Item"]) -> dict[str, list[str]]:
+def _by_type(items: Iterable[Item]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for item in items:
         found.setdefault(item.spec.type, []).append(item.id)
@@ -122,24 +111,3 @@ def move(work: Work, patient_id: str, organisation_id: str) -> None:
             .where(table.c.patient_id == patient_id)
             .values(organisation_id=organisation_id)
         )
-
-
-def resolve_dangling(work: Work, created: Sequence[Target]) -> None:
-    """Derive again what referred to these resources before they existed."""
-    if not created or _any_dangling.row(work.connection, {}) is None:
-        return
-    from kernel.fhir.store.reproject import rederive
-
-    for target in created:
-        found = work.connection.execute(
-            select(search_reference.c.type, search_reference.c.id)
-            .where(
-                search_reference.c.target_type == bindparam("type"),
-                search_reference.c.target_id == bindparam("id"),
-                search_reference.c.found.is_(False),
-            )
-            .distinct(),
-            {"type": target.type, "id": target.id},
-        ).all()
-        for row in found:
-            rederive(work, row.type, [row.id])

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
+from kernel.db.derived import search_reference
+from kernel.db.prepared import Prepared
 from kernel.db.tables import fhir_resource
 from kernel.fhir import json
 from kernel.fhir.store import rows
 from kernel.fhir.store.derive import Collector, Source
 from kernel.fhir.store.heads import Head
 from kernel.fhir.store.ownership import Subject, owner_of
-from kernel.fhir.store.references import literal_references, load_targets, local_target
+from kernel.fhir.store.references import Target, literal_references, load_targets, local_target
 from kernel.security.codec import place_of, unseal
 from kernel.work import Work
 
@@ -61,3 +63,27 @@ def _own(work: Work, head: Head, patient_id: str | None, organisation_id: str) -
         .where(fhir_resource.c.type == head.type, fhir_resource.c.id == head.id)
         .values(patient_id=patient_id, organisation_id=organisation_id)
     )
+
+
+_any_dangling = Prepared(
+    select(search_reference.c.id).where(search_reference.c.found.is_(False)).limit(1)
+)
+
+
+def resolve_dangling(work: Work, created: Sequence[Target]) -> None:
+    """Derive again what referred to these resources before they existed."""
+    if not created or _any_dangling.row(work.connection, {}) is None:
+        return
+    for target in created:
+        found = work.connection.execute(
+            select(search_reference.c.type, search_reference.c.id)
+            .where(
+                search_reference.c.target_type == bindparam("type"),
+                search_reference.c.target_id == bindparam("id"),
+                search_reference.c.found.is_(False),
+            )
+            .distinct(),
+            {"type": target.type, "id": target.id},
+        ).all()
+        for row in found:
+            rederive(work, row.type, [row.id])

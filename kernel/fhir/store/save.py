@@ -6,12 +6,12 @@ the batch is there afterwards or nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kernel.clock import Instant, iso_instant
 from kernel.db.dialect import is_duplicate
-from kernel.declare.resource import Body, ResourceSpec
+from kernel.declare.resource import Body
 from kernel.errors import (
     Issue,
     Refused,
@@ -24,7 +24,8 @@ from kernel.errors import (
 from kernel.fhir import json
 from kernel.fhir.store import derive, rows
 from kernel.fhir.store.heads import Head, find_heads, read
-from kernel.fhir.store.ownership import NOBODY, Owner, Subject, may_keep, owner_of
+from kernel.fhir.store.item import Draft, Item
+from kernel.fhir.store.ownership import Subject, may_keep, owner_of
 from kernel.fhir.store.references import (
     IMPORT_DANGLING,
     Target,
@@ -33,6 +34,7 @@ from kernel.fhir.store.references import (
     local_target,
     missing_references,
 )
+from kernel.fhir.store.reproject import resolve_dangling
 from kernel.fhir.store.trail import record
 from kernel.fhir.validate import Checked, Invalid, check
 from kernel.ids import is_fhir_id, uuid7
@@ -40,23 +42,6 @@ from kernel.registry import Registry
 from kernel.security.codec import place_of, seal
 from kernel.security.policy import sees_organisation, sight
 from kernel.work import Work
-
-
-@dataclass(slots=True)
-class Draft:
-    """Something to be saved.
-
-    Without `id` it becomes a new resource under an id of ours; with one it is created or updated
-    there. `expect` is the version that must be current (If-Match). `checked` is the result of
-    `validated`, where the caller validated before opening the transaction. `fresh` says that `id`
-    was made by `kernel.ids.uuid7` a moment ago, so that nothing can be there.
-    """
-
-    body: Any
-    id: str | None = None
-    expect: int | None = None
-    checked: Checked | None = None
-    fresh: bool = False
 
 
 class Saved(NamedTuple):
@@ -78,32 +63,6 @@ class ResourceSaved:
     saved: Saved
     body: Body
     before: Head | None
-
-
-@dataclass(slots=True)
-class Item:
-    """A draft on its way through the steps."""
-
-    draft: Draft
-    spec: ResourceSpec
-    checked: Checked
-    id: str
-    before: Head | None = None
-    version: int = 1
-    body: dict[str, Any] = field(default_factory=dict)
-    text: bytes = b""
-    references: list[tuple[str, Target]] = field(default_factory=list)
-    owner: Owner = NOBODY
-
-    @property
-    def target(self) -> Target:
-        """The reference by which others name it."""
-        return Target(self.spec.type, self.id)
-
-    @property
-    def creates(self) -> bool:
-        """Whether there is nothing (or only a deletion) to be replaced."""
-        return self.before is None or self.before.deleted
 
 
 def validated(registry: Registry, body: Any) -> Checked:
@@ -139,6 +98,9 @@ def save_all(work: Work, drafts: Sequence[Draft]) -> list[Saved]:
     saved = [_saved(work, item) for item in items]
     _write(work, items)
     derive.write(work, items, known)
+    resolve_dangling(
+        work, [i.target for i in items if i.creates and i.draft.id and not i.draft.fresh]
+    )
     record(work, [(item.target, item.version, item.owner, item.creates) for item in items])
     for item, result in zip(items, saved, strict=True):
         work.emit(ResourceSaved(result, item.body, item.before))
