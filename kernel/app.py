@@ -8,17 +8,17 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from sqlalchemy import select
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from kernel.audit.accesses import AccessLog
 from kernel.audit.sealer import Sealer
-from kernel.fhir.audit_events import audit_view
 from kernel.clock import Clock
 from kernel.db.dialect import upsert
 from kernel.db.engine import Database
 from kernel.db.tables import kernel_fact
 from kernel.db.upgrade import check
 from kernel.declare.module import Module
+from kernel.fhir.audit_events import audit_view
 from kernel.fhir.rest import PREFIX, FhirApi
 from kernel.module import KERNEL
 from kernel.registry import Registry, build
@@ -53,9 +53,7 @@ def registry_of(modules: tuple[Module, ...]) -> Registry:
     return build((KERNEL, *modules))
 
 
-def open_station(
-    settings: Settings, registry: Registry, *, clock: Clock | None = None
-) -> Station:
+def open_station(settings: Settings, registry: Registry, *, clock: Clock | None = None) -> Station:
     """A station on an existing, current database.
 
     Raises WrongSchema (older or newer schema) and KeysMissing (no key file, or a foreign one).
@@ -106,9 +104,7 @@ def ensure_keys(database: Database, settings: Settings) -> KeyRing:
 
 def open_house(station: Station) -> House:
     """Start the audit's threads on a station."""
-    authenticator = Authenticator(
-        station.registry.permissions_of, station.settings, station.clock
-    )
+    authenticator = Authenticator(station.registry.permissions_of, station.settings, station.clock)
     accesses = AccessLog(station.database, station.keys)
     sealer = Sealer(station.database, station.keys, station.clock)
     return House(station, authenticator, accesses, sealer)
@@ -132,6 +128,7 @@ def create_app(house: House) -> FastAPI:
     )
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.house = house
+    app.router.routes.append(Route(PREFIX, endpoint=fhir))  # bundles are posted to the base itself
     app.router.routes.append(Mount(PREFIX, app=fhir))
     for module in station.registry.modules:
         for router in module.pages:
