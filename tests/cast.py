@@ -1,6 +1,6 @@
 """The residents whom the tests know by name, and how their records are written down.
 
-The staff are `demo.cast.CAST` at the institutions of `demo.directory`. 王小明, 李娜 and 张伟 belong to
+The staff are `demo.cast.CAST` at the institutions of `demo.directory`. 王小明, 李娜, 张伟 belong to
 station-1, 赵磊 and 孙丽 to station-2. Their identity numbers lie in a region that does not exist.
 """
 
