@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from threading import Thread
 
 from fastapi import FastAPI
 from sqlalchemy import select
@@ -20,6 +21,8 @@ from kernel.db.upgrade import check
 from kernel.declare.module import Module
 from kernel.fhir.audit_events import audit_view
 from kernel.fhir.rest import PREFIX, FhirApi
+from kernel.fhir.validate import warm
+from kernel.jobs import Jobs
 from kernel.module import KERNEL
 from kernel.registry import Registry, build
 from kernel.security.authentication import Authenticator
@@ -40,9 +43,11 @@ class House:
     authenticator: Authenticator
     accesses: AccessLog
     sealer: Sealer
+    jobs: Jobs
 
     def close(self) -> None:
         """Write what waits and give everything back."""
+        self.jobs.close()
         self.accesses.close()
         self.sealer.close()
         self.station.database.close()
@@ -107,7 +112,7 @@ def open_house(station: Station) -> House:
     authenticator = Authenticator(station.registry.permissions_of, station.settings, station.clock)
     accesses = AccessLog(station.database, station.keys)
     sealer = Sealer(station.database, station.keys, station.clock)
-    return House(station, authenticator, accesses, sealer)
+    return House(station, authenticator, accesses, sealer, Jobs(station))
 
 
 def create_app(house: House) -> FastAPI:
@@ -115,6 +120,8 @@ def create_app(house: House) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # The first save of the day should not wait for the validator's tables.
+        Thread(target=warm, args=(station.registry.specs,), name="warm", daemon=True).start()
         yield
         house.close()
 

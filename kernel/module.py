@@ -1,11 +1,12 @@
 """The kernel's own manifest: the directory, forms and tasks, and what administrators may do."""
 
-from kernel.declare.module import Module, Permission, Reaction
+from kernel.clock import DAY
+from kernel.declare.module import Job, Module, Permission, Reaction
 from kernel.declare.roles import EVERYBODY, STATION_STAFF, Role
 from kernel.fhir.operations import VALIDATE
 from kernel.fhir.store.save import ResourceSaved
 from kernel.resources import RESOURCES
-from kernel.security import directory, epoch
+from kernel.security import directory, epoch, sessions, sign_in, tokens
 from kernel.work import Work
 
 
@@ -13,6 +14,13 @@ def _tree_changed(work: Work, event: ResourceSaved) -> None:
     """A changed institution may change who sees what: let every process load the tree again."""
     if event.saved.type == "Organization":
         epoch.bump(work.connection)
+
+
+def _forget(work: Work) -> None:
+    """Remove sessions that have ended, tokens long expired and failures that have faded."""
+    sessions.purge(work.connection, settings=work.settings, now=work.now)
+    tokens.purge(work.connection, before=work.now - 30 * DAY)
+    sign_in.purge(work.connection, now=work.now)
 
 
 KERNEL = Module(
@@ -38,4 +46,5 @@ KERNEL = Module(
     ),
     reactions=(Reaction(ResourceSaved, _tree_changed),),
     operations=(VALIDATE,),
+    jobs=(Job("kernel:forget", 60, _forget),),
 )

@@ -98,6 +98,7 @@ def _faults(modules: tuple[Module, ...]) -> Iterator[str]:
     yield from _twice("type", (s.type for m in modules for s in m.resources))
     yield from _twice("permission", (p.code for m in modules for p in m.permissions))
     yield from _twice("panel", (f"{p.slot}/{p.name}" for m in modules for p in m.panels))
+    yield from _twice("job", (j.name for m in modules for j in m.jobs))
     yield from _twice("fact table", (p.table.name for m in modules for p in m.projections))
     types = {s.type for m in modules for s in m.resources}
     permissions = {p.code for m in modules for p in m.permissions}

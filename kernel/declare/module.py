@@ -21,28 +21,31 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the navigation, shown to those who have `permission`."""
+    """An entry of the navigation, shown to those who have `permission`, under its `group`."""
 
     title: str
     href: str
     permission: str
     order: int
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
     """Something that a module shows in a slot of another module's page.
 
-    `load(work, key)` returns the variables of `template`, or None where there is nothing to show.
+    `load(work, key)` returns what `template` finds as `panel.data`, or None where the panel is not
+    shown at all. In a wide slot it takes the main column, else the side column.
     """
 
     slot: str
     name: str
     title: str
     template: str
-    load: Callable[[Any, str], Mapping[str, Any] | None]
+    load: Callable[[Any, str], Any]
     permission: str
     order: int
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,18 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """Something to be done every so often, in one short transaction: `run(work)`.
+
+    Running it twice must do no harm.
+    """
+
+    name: str
+    every_minutes: int
+    run: Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """A module's manifest. Adding a module to the house is adding one of these to `main.py`."""
 
@@ -96,5 +111,6 @@ class Module:
     panels: tuple[Panel, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     operations: tuple[Operation, ...] = ()
+    jobs: tuple[Job, ...] = ()
     pages: tuple[Any, ...] = ()
     """FastAPI routers."""

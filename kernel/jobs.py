@@ -1,0 +1,62 @@
+"""Jobs: what the system does by itself, without anybody asking.
+
+A module declares a `Job` in its manifest; one thread a process runs those that are due, each in a
+transaction of its own. Where several processes share a database, one of them runs a job at a time.
+"""
+
+import logging
+import threading
+import zlib
+
+from kernel.clock import SECOND
+from kernel.db.dialect import advisory_lock
+from kernel.declare.module import Job
+from kernel.work import Station
+
+_LOOK_EVERY = 30.0
+_log = logging.getLogger("station.jobs")
+
+
+class Jobs:
+    """The thread that runs the registry's jobs. `close` it before the database."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._due = {
+            job: station.clock.now() + job.every_minutes * 60 * SECOND
+            for module in station.registry.modules
+            for job in module.jobs
+        }
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let the running job end, and stop."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK_EVERY):
+            now = self._station.clock.now()
+            for job, due in self._due.items():
+                if due <= now:
+                    self._due[job] = now + job.every_minutes * 60 * SECOND
+                    self._try(job)
+
+    def _try(self, job: Job) -> None:
+        try:
+            run_job(self._station, job)
+        except Exception:
+            _log.exception(
+                "job %s failed; it runs again in %d minutes", job.name, job.every_minutes
+            )
+
+
+def run_job(station: Station, job: Job) -> bool:
+    """Run a job once, in one transaction; False where another process is running it."""
+    with station.write() as work:
+        if not advisory_lock(work.connection, zlib.crc32(job.name.encode())):
+            return False
+        job.run(work)
+        return True
