@@ -1,0 +1,40 @@
+"""Puts the commands together. Commands import what is slow when they run, so that help is quick."""
+
+from typing import Annotated
+
+import typer
+
+from kernel.cli import database, demo, serve, token
+from kernel.cli.city import CityMaker
+from kernel.cli.console import StationGroup, out
+from kernel.declare.module import Module
+
+
+def make_cli(modules: tuple[Module, ...], *, seed: CityMaker) -> typer.Typer:
+    """The command line over these modules; `seed` makes the synthetic city of `station demo`."""
+    cli = typer.Typer(
+        name="station",
+        help="社区卫生服务站信息系统 Station: serve it, look after it, fill it.",
+        cls=StationGroup,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+    @cli.callback()
+    def station(
+        version: Annotated[
+            bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+        ] = False,
+    ) -> None:
+        if version:
+            from importlib.metadata import version as version_of
+
+            out.print(version_of("station"))
+            raise typer.Exit
+
+    demo.add(cli, modules, seed)
+    for group in (serve, token, database):
+        group.add(cli, modules)
+    return cli

@@ -1,0 +1,231 @@
+"""Everything that is computed from the stored resources, computed again: after an upgrade or asked.
+
+Works in slices that hold the writer for a fraction of a second, and keeps in the database what is
+still to be done, so that an interrupted run is completed by the next one.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+
+from kernel.clock import Clock, monotonic
+from kernel.db.derived import SIDES
+from kernel.db.dialect import upsert
+from kernel.db.engine import Database
+from kernel.db.tables import fhir_resource, kernel_fact
+from kernel.db.upgrade import WrongSchema, derived_changes, drop_undeclared, recreate, upgrade
+from kernel.errors import not_supported
+from kernel.fhir.store.reproject import rederive
+from kernel.registry import Registry
+from kernel.security.keyring import KeyRing
+from kernel.settings import Settings
+from kernel.work import Station, Work
+
+PENDING = "reprojection"
+"""The fact that says what is still to be derived: JSON of the types, and the last id done."""
+
+SLICE_SECONDS = 0.15
+"""How long a slice aims to hold the writer; the limit is 0.2 (docs/architecture.md)."""
+
+_FIRST, _MOST = 50, 500
+
+Tell = Callable[[int, int], None]
+"""Called with the number of resources done and of all that are to be done."""
+
+
+@dataclass(slots=True)
+class Upgraded:
+    """What an upgrade did; empty lists and 0 where the database was up to date."""
+
+    revisions: list[str] = field(default_factory=list)
+    remade: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    rederived: int = 0
+
+    @property
+    def nothing(self) -> bool:
+        """Whether everything was as it should be."""
+        return not (self.revisions or self.remade or self.dropped or self.rederived)
+
+
+def quiet(_done: int, _total: int) -> None:
+    """Tells nobody."""
+
+
+def upgrade_schema(database: Database, registry: Registry) -> Upgraded:
+    """Migrate what was written and make changed derived tables anew, empty.
+
+    `fill` derives their rows. Raises WrongSchema for a newer database, Refused (503) while another
+    process upgrades.
+    """
+    done = Upgraded(revisions=upgrade(database))
+    with database.writing() as connection:
+        done.dropped = drop_undeclared(connection, registry)
+        changed = derived_changes(connection, registry)
+        for table in changed:
+            recreate(connection, table)
+        done.remade = [table.name for table in changed]
+        waiting, after = _pending(connection)
+        fresh = [t for t in _types_of(registry, changed) if t not in waiting or t == waiting[0]]
+        if fresh:
+            _note(connection, [*(t for t in waiting if t not in fresh), *fresh], "")
+        elif waiting:
+            _note(connection, waiting, after)
+    return done
+
+
+def check_derived(database: Database, registry: Registry) -> None:
+    """Raise WrongSchema where derived tables differ from their declaration, or lack rows."""
+    with database.reading() as connection:
+        changed = [table.name for table in derived_changes(connection, registry)]
+        waiting, _ = _pending(connection)
+    if changed:
+        raise WrongSchema(
+            f"the tables {', '.join(changed[:3])}{' …' if len(changed) > 3 else ''} are not as "
+            "this program declares them: run `station db upgrade`"
+        )
+    if waiting:
+        raise WrongSchema("an upgrade was interrupted: run `station db upgrade` to complete it")
+
+
+def fill(
+    settings: Settings,
+    database: Database,
+    registry: Registry,
+    keys: KeyRing,
+    *,
+    tell: Tell = quiet,
+) -> int:
+    """Derive what `upgrade_schema` or an interrupted run left to be derived; how many resources."""
+    station = Station(settings, database, registry, keys, Clock())
+    with database.reading() as connection:
+        waiting, after = _pending(connection)
+        known = [type_ for type_ in waiting if type_ in registry.specs]
+        total = _count(connection, known)
+    return _derive(station, known, after, total, tell) if waiting else 0
+
+
+def reproject(station: Station, types: Sequence[str], *, tell: Tell = quiet) -> int:
+    """Delete all derived rows of these types and derive them again; how many resources.
+
+    The rows of a slice are deleted and made in one transaction, so that searches go on meanwhile.
+    """
+    with station.database.reading() as connection:
+        total = _count(connection, types)
+    for type_ in types:
+        for table in derived_tables(station.registry, type_):
+            with station.database.reading() as connection:
+                there = orphans(connection, table, type_)
+            if there:
+                with station.database.writing() as connection:
+                    connection.execute(delete(table).where(_orphaned(table, type_)))
+    with station.database.writing() as connection:
+        waiting, _ = _pending(connection)
+        todo = [*types, *(t for t in waiting if t not in types)]
+        _note(connection, todo, "")
+    return _derive(station, todo, "", total, tell)
+
+
+def chosen_types(registry: Registry, type_: str | None) -> list[str]:
+    """The type that was named, or all that are stored. Raises Refused (404) for an unknown one."""
+    if type_ is None:
+        return sorted(registry.specs)
+    if type_ not in registry.specs:
+        raise not_supported(404, f"type {type_[:64]} is not stored here; FHIR's names are meant")
+    return [type_]
+
+
+def derived_tables(registry: Registry, type_: str) -> list[Table]:
+    """The tables that hold rows derived from resources of a type."""
+    facts = [
+        registry.derived.tables[projection.table.name]
+        for projection in registry.projections.get(type_, ())
+    ]
+    return [registry.search[type_], *SIDES, *dict.fromkeys(facts)]
+
+
+def orphans(connection: Connection, table: Table, type_: str) -> int:
+    """How many rows of a derived table belong to no resource of that type that exists."""
+    count = select(func.count()).select_from(table).where(_orphaned(table, type_))
+    return int(connection.execute(count).scalar_one())
+
+
+def _orphaned(table: Table, type_: str) -> ColumnElement[bool]:
+    id_column = table.c.source_id if "source_id" in table.c else table.c.id
+    there = select(fhir_resource.c.id).where(
+        fhir_resource.c.type == type_,
+        fhir_resource.c.id == id_column,
+        fhir_resource.c.deleted.is_(False),
+    )
+    alone = ~there.correlate(table).exists()
+    for name in ("source_type", "type"):
+        if name in table.c and (name == "source_type" or table in SIDES):
+            return (table.c[name] == type_) & alone
+    return alone
+
+
+def _types_of(registry: Registry, changed: Iterable[Table]) -> list[str]:
+    """The types from which the rows of these tables are derived."""
+    names = {table.name for table in changed}
+    if names & {table.name for table in SIDES}:
+        return sorted(registry.specs)
+    return [
+        type_
+        for type_ in sorted(registry.specs)
+        if names & {table.name for table in derived_tables(registry, type_)}
+    ]
+
+
+def _derive(station: Station, types: Sequence[str], after: str, total: int, tell: Tell) -> int:
+    done, size = 0, _FIRST
+    for number, type_ in enumerate(types):
+        while True:
+            start = monotonic()
+            with station.write() as work:
+                ids = next_ids(work, type_, after, size)
+                done += rederive(work, type_, ids) if ids else 0
+                after = ids[-1] if ids else ""
+                _note(work.connection, types[number + (not ids) :], after)
+            if not ids:
+                break
+            spent = max(monotonic() - start, 0.001)
+            size = max(1, min(_MOST, int(size * SLICE_SECONDS / spent)))
+            tell(done, total)
+    if not types:
+        with station.write() as work:
+            _note(work.connection, (), "")
+    return done
+
+
+def next_ids(work: Work, type_: str, after: str, size: int) -> list[str]:
+    """The ids behind `after` of resources that exist, in their order."""
+    head = fhir_resource.c
+    found = select(head.id).where(head.type == type_, head.id > after, head.deleted.is_(False))
+    return list(work.connection.scalars(found.order_by(head.id).limit(size)))
+
+
+def _count(connection: Connection, types: Sequence[str]) -> int:
+    head = fhir_resource.c
+    wanted = select(func.count()).where(head.type.in_(types), head.deleted.is_(False))
+    return int(connection.execute(wanted).scalar_one())
+
+
+def _pending(connection: Connection) -> tuple[list[str], str]:
+    fact = select(kernel_fact.c.value).where(kernel_fact.c.name == PENDING)
+    text = connection.execute(fact).scalar()
+    if text is None:
+        return [], ""
+    value = json.loads(text)
+    return value["types"], value["after"]
+
+
+def _note(connection: Connection, types: Sequence[str], after: str) -> None:
+    if not types:
+        connection.execute(delete(kernel_fact).where(kernel_fact.c.name == PENDING))
+        return
+    value = json.dumps({"types": list(types), "after": after})
+    connection.execute(
+        upsert(connection, kernel_fact, "name").values({"name": PENDING, "value": value})
+    )
