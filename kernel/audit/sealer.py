@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, delete, func, select
 
 from kernel.audit.entry import COLUMNS, SEVERAL, chained, detail_of, mac, packed
 from kernel.clock import Clock, Instant, local_date
-from kernel.db.dialect import advisory_lock, insert_ignore, plain_insert, upsert
+from kernel.db.dialect import advisory_lock, plain_insert, upsert
 from kernel.db.engine import Database
 from kernel.db.prepared import Prepared, Row
 from kernel.db.tables import (
@@ -59,6 +59,7 @@ _ACCESSES = _pending(access_inbox)
 _FIRST_CHANGE = Prepared(select(audit_inbox.c.id).limit(1))
 _FIRST_ACCESS = Prepared(select(access_inbox.c.id).limit(1))
 _SEAL = Prepared(plain_insert(audit_entry))
+_INDEX = Prepared(plain_insert(audit_patient))
 _PATIENT = COLUMNS.index("patient_id")
 _DETAIL = COLUMNS.index("detail")
 _MAC = len(COLUMNS)
@@ -141,8 +142,7 @@ def _append(connection: Connection, keys: KeyRing, rows: Sequence[Row]) -> Tip:
         if values[_PATIENT] == SEVERAL:
             touched += _patients(keys, values)
     _SEAL.run_many(connection, sealed)
-    if touched:
-        connection.execute(insert_ignore(connection, audit_patient), touched)
+    _INDEX.run_many(connection, touched)
     return Tip(position, chain, at)
 
 
