@@ -36,6 +36,7 @@ from kernel.declare.roles import Role
 from kernel.fhir import json
 from kernel.fhir.store import Draft, Saved, save_all
 from kernel.ids import uuid7
+from kernel.jobs import Jobs
 from kernel.registry import Registry
 from kernel.security import accounts, credentials, tokens
 from kernel.security.actor import Actor
@@ -307,6 +308,7 @@ def opened(settings: Settings, kind: str, folder: Path) -> Iterator[OpenHouse]:
         Authenticator(station.registry.permissions_of, settings, clock),
         AccessLog(station.database, station.keys, reserve_bytes=4096),
         Sealer(station.database, station.keys, clock),
+        Jobs(station),
     )
     open_house = OpenHouse(kind, house, clock, create_app(house), asyncio.Runner(), folder)
     try:
