@@ -35,6 +35,19 @@ class Refused(Exception):
         return "; ".join(f"{i.expression}: {i.diagnostics}".lstrip(": ") for i in self.issues)
 
 
+def placed(place: str, issues: Sequence[Issue]) -> list[Issue]:
+    """Issues of a resource with the place where it stood in what was sent (`Bundle.entry[3]`)."""
+    return [
+        Issue(
+            i.code,
+            i.diagnostics,
+            f"{place}.resource.{i.expression.split('.', 1)[1]}" if "." in i.expression else place,
+            i.severity,
+        )
+        for i in issues
+    ]
+
+
 def _refused(status: int, code: str, diagnostics: str, expression: str = "") -> Refused:
     return Refused(int(status), (Issue(code, diagnostics, expression),))
 

@@ -34,6 +34,8 @@ def negotiate(call: Call) -> None:
 
 
 def _readable(call: Call) -> None:
+    if call.headers.get("content-encoding", "identity").lower() != "identity":
+        raise not_supported(415, "send the body as it is, without Content-Encoding")
     sent = _media(call.headers.get("content-type", ""))
     if call.method == "PATCH":
         if sent != _PATCH:

@@ -103,7 +103,7 @@ class FhirApi:
             issue = Issue("exception", "the server failed; the error has been logged", "", "fatal")
             answer = refused_answer(Refused(500, (issue,)))
         presented(call, answer)
-        if "gzip" in call.headers.get("accept-encoding", "") and len(answer.body) > GZIP_FROM:
+        if len(answer.body) > GZIP_FROM and _takes_gzip(call.headers.get("accept-encoding", "")):
             answer.body = gzip.compress(answer.body, 4, mtime=0)
             answer.headers["Content-Encoding"] = "gzip"
         return answer, entries
@@ -200,6 +200,15 @@ def _bearer(call: Call) -> str:
     return token.strip()
 
 
+def _takes_gzip(accepted: str) -> bool:
+    """Whether Accept-Encoding names gzip with a weight above zero (RFC 9110 12.5.3)."""
+    for part in accepted.split(","):
+        name, _, weight = part.partition(";")
+        if name.strip().lower() == "gzip":
+            return weight.replace(" ", "").lower().rstrip("0.") != "q="
+    return False
+
+
 def _source(scope: Scope) -> str:
     client = scope.get("client")
     return client[0] if client else ""
@@ -221,6 +230,7 @@ async def _receive(receive: Receive, limit: int) -> bytes:
 
 _FIXED = [
     (b"cache-control", b"no-store"),
+    (b"vary", b"Accept-Encoding"),
     (b"x-content-type-options", b"nosniff"),
 ]
 

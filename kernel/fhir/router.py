@@ -50,6 +50,8 @@ def plan(registry: Registry, call: Call) -> Plan:
         _parse(call)
     if not segments:
         return _base(registry, call)
+    if segments == ["metadata"]:
+        raise _method_not_allowed(call, "GET")
     spec = spec_of(registry, segments[0])
     rest = segments[1:]
     if spec.view is not None and (call.method not in ("GET", "HEAD") or len(rest) > 1):

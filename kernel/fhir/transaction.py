@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from kernel.errors import Issue, Refused, bad_request, precondition_failed
+from kernel.errors import Refused, bad_request, placed, precondition_failed
 from kernel.fhir import json
 from kernel.fhir.exchange import (
     Answer,
     Call,
+    Pairs,
     condition_query,
     expected_version,
     location,
@@ -85,25 +86,15 @@ def read_bundle(registry: Registry, call: Call) -> Bundle:
             if kind == "transaction":
                 validate_entry(registry, bundle.entries[-1])
         except Refused as refused:
-            issues.extend(_at(number, refused))
+            issues.extend(placed(_place_of(number), refused.issues))
             status = refused.status
     if issues:
         raise Refused(status, issues)
     return bundle
 
 
-def _at(number: int, refused: Refused) -> list[Issue]:
-    """Issues with the entry that they belong to."""
-    place = f"Bundle.entry[{number}]"
-    return [
-        Issue(
-            i.code,
-            i.diagnostics,
-            f"{place}.resource.{i.expression.split('.', 1)[1]}" if "." in i.expression else place,
-            i.severity,
-        )
-        for i in refused.issues
-    ]
+def _place_of(number: int) -> str:
+    return f"Bundle.entry[{number}]"
 
 
 def _entry(outer: Call, number: int, entry: Any) -> Entry:
@@ -146,6 +137,7 @@ def run_transaction(work: Work, bundle: Bundle, run: Run) -> list[Entry]:
         if entry.call.method == "DELETE":
             entry.answer = _guarded(entry, lambda e: run(work, e.call))
     writes = [entry for entry in entries if entry.checked is not None]
+    _distinct(writes)
     addresses: dict[str, str] = {}
     for entry in writes:
         _guarded(entry, lambda e: _place(work, e, addresses))
@@ -164,7 +156,30 @@ def _guarded(entry: Entry, action: Callable[[Entry], Any]) -> Any:
     try:
         return action(entry)
     except Refused as refused:
-        raise Refused(refused.status, _at(entry.number, refused), refused.headers) from None
+        issues = placed(_place_of(entry.number), refused.issues)
+        raise Refused(refused.status, issues, refused.headers) from None
+
+
+def _distinct(writes: list[Entry]) -> None:
+    """Refuse two entries with the same condition: both would find nothing and both create."""
+    seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
+    for entry in writes:
+        pairs = _guarded(entry, _condition)
+        if not pairs:
+            continue
+        key = (entry.type, frozenset(pairs))
+        if key in seen:
+            text = "another entry of this transaction has the same condition; send it once"
+            raise Refused(400, placed(_place_of(entry.number), bad_request(text).issues))
+        seen.add(key)
+
+
+def _condition(entry: Entry) -> Pairs:
+    """The search that decides under which id an entry is written; empty for none."""
+    if entry.call.method == "PUT":
+        return entry.call.query if entry.id is None else []
+    condition = entry.call.headers.get("if-none-exist")
+    return [] if condition is None else condition_query(condition)
 
 
 def _place(work: Work, entry: Entry, addresses: dict[str, str]) -> None:
@@ -230,12 +245,15 @@ def _replace(value: Any, known: Mapping[str, str]) -> None:
             _replace(part, known)
 
 
+def _draft(entry: Entry) -> Draft:
+    assert entry.checked is not None  # noqa: S101 - only entries with a resource are written
+    expect = _guarded(entry, lambda e: expected_version(e.call))
+    place = _place_of(entry.number)
+    return Draft(entry.checked.body, entry.id, expect, entry.checked, entry.fresh, place)
+
+
 def _save(work: Work, entries: list[Entry]) -> None:
-    drafts = [
-        Draft(e.checked.body, e.id, expected_version(e.call), e.checked, e.fresh)
-        for e in entries
-        if e.checked is not None
-    ]
+    drafts = [_draft(entry) for entry in entries]
     for entry, saved in zip(entries, save_all(work, drafts), strict=True):
         entry.answer = _answer(entry.call, saved, 201 if saved.created else 200)
 

@@ -17,7 +17,8 @@ class Draft:
     Without `id` it becomes a new resource under an id of ours; with one it is created or updated
     there. `expect` is the version that must be current (If-Match). `checked` is the result of
     `validated`, where the caller validated before opening the transaction. `fresh` says that `id`
-    was made by `kernel.ids.uuid7` a moment ago, so that nothing can be there.
+    was made by `kernel.ids.uuid7` a moment ago, so that nothing can be there. `place` says where in
+    a Bundle it stood, so that what is wrong with it is told there.
     """
 
     body: Any
@@ -25,6 +26,7 @@ class Draft:
     expect: int | None = None
     checked: Checked | None = None
     fresh: bool = False
+    place: str = ""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,8 @@ REST, transactions, pages, imports, jobs, the demo city and the tests all come t
 the batch is there afterwards or nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from kernel.errors import (
     conflict,
     forbidden,
     not_found,
+    placed,
     precondition_failed,
     unprocessable,
 )
@@ -86,11 +88,15 @@ def save_all(work: Work, drafts: Sequence[Draft]) -> list[Saved]:
     see), 412 (another version is current), 422 (structure, references, rules; all issues at once),
     409 (somebody saved the same at the same moment).
     """
-    items = [_item(work, draft) for draft in drafts]
+    items = []
+    for draft in drafts:
+        with _told_at(draft.place):
+            items.append(_item(work, draft))
     _load_heads(work, items)
     for item in items:
-        _may_touch(work, item)
-        _guard(item)
+        with _told_at(item.draft.place):
+            _may_touch(work, item)
+            _guard(item)
         _stamp(work, item)
     known = _references(work, items)
     _owners(work, items, known)
@@ -105,6 +111,20 @@ def save_all(work: Work, drafts: Sequence[Draft]) -> list[Saved]:
     for item, result in zip(items, saved, strict=True):
         work.emit(ResourceSaved(result, item.body, item.before))
     return saved
+
+
+@contextmanager
+def _told_at(place: str) -> Iterator[None]:
+    """Let a refusal name the place of the draft that it is about."""
+    try:
+        yield
+    except Refused as refused:
+        issues = _issues_at(place, refused.issues)
+        raise Refused(refused.status, issues, refused.headers) from None
+
+
+def _issues_at(place: str, issues: Sequence[Issue]) -> Sequence[Issue]:
+    return placed(place, issues) if place else issues
 
 
 def _item(work: Work, draft: Draft) -> Item:
@@ -186,13 +206,11 @@ def _references(work: Work, items: Sequence[Item]) -> dict[Target, Head]:
     wanted = {target for item in items for _, target in item.references if target not in own}
     known = {**load_targets(work, wanted), **own}
     if not work.actor.may(IMPORT_DANGLING):
-        issues = [
-            issue
-            for item in items
-            for issue in missing_references(
-                work, [r for r in item.references if r[1] not in own], known, item.spec.type
-            )
-        ]
+        issues: list[Issue] = []
+        for item in items:
+            others = [r for r in item.references if r[1] not in own]
+            missing = missing_references(work, others, known, item.spec.type)
+            issues.extend(_issues_at(item.draft.place, missing))
         if issues:
             raise Refused(422, issues)
     return known
@@ -218,7 +236,8 @@ _ORDER = {"id": 0, "target": 2, "securityContext": 2}
 def _owners(work: Work, items: Iterable[Item], known: dict[Target, Head]) -> None:
     for item in sorted(items, key=lambda i: _ORDER.get(i.spec.patient, 1)):
         item.owner = owner_of(work, Subject(item.spec, item.id, item.body, item.before), known)
-        may_keep(work, item.spec, item.owner)
+        with _told_at(item.draft.place):
+            may_keep(work, item.spec, item.owner)
         known[item.target] = known[item.target]._replace(
             organisation_id=item.owner.organisation_id, patient_id=item.owner.patient_id
         )
@@ -232,7 +251,7 @@ def _rules(work: Work, items: Iterable[Item]) -> None:
             if not item.creates:
                 before = json.loads(read(work, item.spec, item.id).body)
             for rule in item.spec.rules:
-                issues.extend(rule.check(work, before, item.body))
+                issues.extend(_issues_at(item.draft.place, rule.check(work, before, item.body)))
     if any(issue.severity == "error" for issue in issues):
         raise Refused(422, issues)
 
