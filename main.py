@@ -1,9 +1,8 @@
 """The composition root: the only file that names the modules."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from billing.module import MODULE as BILLING
-from demo.seed import seed
 from health.module import MODULE as HEALTH
 from kernel.cli import make_cli
 from records.module import MODULE as RECORDS
@@ -14,7 +13,15 @@ if TYPE_CHECKING:
 
 MODULES = (RECORDS, HEALTH, REFERRAL, BILLING)
 
-cli = make_cli(MODULES, seed=seed)
+
+def _seed(*args: Any, **parameters: Any) -> Any:
+    """`demo.seed.seed`, loaded only by the command that makes a city."""
+    from demo.seed import seed
+
+    return seed(*args, **parameters)
+
+
+cli = make_cli(MODULES, seed=_seed)
 
 
 def app_factory() -> "FastAPI":

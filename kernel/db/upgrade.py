@@ -10,12 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, Table, delete, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, delete, inspect, select
 
 from kernel.db.derived import side_metadata
 from kernel.db.dialect import advisory_lock, ddl_of, upsert
@@ -23,6 +20,9 @@ from kernel.db.engine import Database
 from kernel.db.tables import kernel_fact
 from kernel.errors import busy
 from kernel.registry import Registry
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 UPGRADE_LOCK = 7_305_001
 """The number of the advisory lock that one upgrade at a time holds."""
@@ -36,37 +36,41 @@ class WrongSchema(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of revisions: its scripts, its version table, and where it runs."""
+class Line:
+    """One line of revisions: their names oldest first, its version table, and where it runs.
+
+    The names stand here as well as in the scripts, so that serving does not load Alembic.
+    """
 
     name: str
+    revisions: tuple[str, ...]
     version_table: str
     writing: Callable[[Database], AbstractContextManager[Connection]]
     reading: Callable[[Database], AbstractContextManager[Connection]]
 
-    def config(self, connection: Connection | None = None) -> Config:
-        config = Config()
-        config.set_main_option("script_location", (_SCRIPTS / self.name).as_posix())
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        return config
-
-    def scripts(self) -> ScriptDirectory:
-        return ScriptDirectory.from_config(self.config())
-
     def revision(self, connection: Connection) -> str | None:
-        options = {"version_table": self.version_table}
-        return MigrationContext.configure(connection, opts=options).get_current_revision()
+        """The revision that the database stands at, None where it was never run."""
+        if not inspect(connection).has_table(self.version_table):
+            return None
+        versions = Table(self.version_table, MetaData(), Column("version_num", String(32)))
+        return connection.scalar(select(versions.c.version_num))
 
-    def known(self) -> list[str]:
-        """All revisions of this program, oldest first."""
-        return [script.revision for script in self.scripts().walk_revisions()][::-1]
 
-
-_LINES = (
-    _Line("main", "alembic_version", Database.writing, Database.reading),
-    _Line("audit", "audit_alembic_version", Database.auditing, Database.reading_audit),
+LINES = (
+    Line("main", ("0001",), "alembic_version", Database.writing, Database.reading),
+    Line("audit", ("0001",), "audit_alembic_version", Database.auditing, Database.reading_audit),
 )
+
+
+def config_of(line: Line, connection: Connection | None = None) -> "Config":
+    """Alembic's configuration of a line, with the open connection that its scripts run on."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", (_SCRIPTS / line.name).as_posix())
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
 
 
 def upgrade(database: Database) -> list[str]:
@@ -76,13 +80,15 @@ def upgrade(database: Database) -> list[str]:
     WrongSchema for a newer database and Refused (503) while another process is upgrading.
     """
     applied: list[str] = []
-    for line in _LINES:
+    for line in LINES:
         with line.writing(database) as connection:
             if not advisory_lock(connection, UPGRADE_LOCK):
                 raise busy("another process is upgrading the database; try again")
             missing = _missing(line, line.revision(connection))
             if missing:
-                command.upgrade(line.config(connection), "head")
+                from alembic import command
+
+                command.upgrade(config_of(line, connection), "head")
             applied += [f"{line.name} {revision}" for revision in missing]
     return applied
 
@@ -90,7 +96,7 @@ def upgrade(database: Database) -> list[str]:
 def current(database: Database) -> dict[str, str | None]:
     """The revision that each line stands at, None where it was never run."""
     found = {}
-    for line in _LINES:
+    for line in LINES:
         with line.reading(database) as connection:
             found[line.name] = line.revision(connection)
     return found
@@ -99,17 +105,17 @@ def current(database: Database) -> dict[str, str | None]:
 def check(database: Database) -> None:
     """Refuse a schema that is not this program's. Raises WrongSchema, saying what to do."""
     for name, revision in current(database).items():
-        line = next(line for line in _LINES if line.name == name)
+        line = next(line for line in LINES if line.name == name)
         if _missing(line, revision):
             at = f"at revision {revision}" if revision else "empty"
             raise WrongSchema(
-                f"the database ({name}) is {at}, this program needs {line.known()[-1]}: "
+                f"the database ({name}) is {at}, this program needs {line.revisions[-1]}: "
                 "run `station db upgrade`"
             )
 
 
-def _missing(line: _Line, revision: str | None) -> list[str]:
-    known = line.known()
+def _missing(line: Line, revision: str | None) -> tuple[str, ...]:
+    known = line.revisions
     if revision is None:
         return known
     if revision not in known:

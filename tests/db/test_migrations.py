@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -22,9 +23,11 @@ from sqlalchemy.exc import DatabaseError
 from kernel.db.derived import side_metadata
 from kernel.db.engine import Database
 from kernel.db.tables import audit_metadata, kernel_fact, metadata
+from kernel.db.upgrade import LINES as UPGRADE_LINES
 from kernel.db.upgrade import (
     WrongSchema,
     check,
+    config_of,
     current,
     derived_changes,
     drop_undeclared,
@@ -185,3 +188,9 @@ def test_undeclared_derived_tables_are_dropped_and_nothing_else(empty: Database)
         assert set(metadata.tables) | {"search_patient"} <= left
         prints = connection.execute(select(kernel_fact.c.name)).scalars().all()
         assert "derived:records_birth" not in prints
+
+
+def test_the_revisions_named_in_the_program_are_those_of_the_scripts() -> None:
+    for line in UPGRADE_LINES:
+        scripts = ScriptDirectory.from_config(config_of(line))
+        assert [r.revision for r in scripts.walk_revisions()][::-1] == list(line.revisions)
