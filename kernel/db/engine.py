@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pysqlite3
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -49,7 +48,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A snapshot of the records; nothing can be written through it."""
-        with _guarded(), self.engine.connect() as connection:
+        with _guarded(self.engine), self.engine.connect() as connection:
             try:
                 yield connection
             finally:
@@ -70,7 +69,7 @@ class Database:
     @contextmanager
     def reading_audit(self) -> Iterator[Connection]:
         """A snapshot of the audit."""
-        with _guarded(), self.audit_engine.connect() as connection:
+        with _guarded(self.audit_engine), self.audit_engine.connect() as connection:
             try:
                 yield connection
             finally:
@@ -82,7 +81,7 @@ class Database:
         if lock is not None and not lock.acquire(timeout=LOCK_SECONDS):
             raise busy("another change is being saved; try again")
         try:
-            with _guarded(), engine.connect() as plain:
+            with _guarded(engine), engine.connect() as plain:
                 connection = plain.execution_options(station_write=True)
                 with connection.begin():
                     yield connection
@@ -97,13 +96,17 @@ class Database:
 
 
 @contextmanager
-def _guarded() -> Iterator[None]:
-    """Say 507 for a full disk and 503 for a database that is locked or away."""
+def _guarded(engine: Engine) -> Iterator[None]:
+    """Say 507 for a full disk and 503 for a database that is locked or away.
+
+    Prepared statements go straight to the driver, so its own errors are caught too.
+    """
+    driver: Any = engine.dialect.loaded_dbapi
     try:
         yield
     except PoolTimeout as error:
         raise busy("all database connections are in use; try again") from error
-    except (DBAPIError, pysqlite3.Error, psycopg.Error) as error:
+    except (DBAPIError, driver.Error) as error:
         if is_disk_full(error):
             raise storage_full() from error
         if is_busy(error):
