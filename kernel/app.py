@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from threading import Thread
 
+import anyio.to_thread
 from fastapi import FastAPI
 from sqlalchemy import select
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from kernel.audit.accesses import AccessLog
@@ -19,6 +22,7 @@ from kernel.db.engine import Database
 from kernel.db.tables import kernel_fact
 from kernel.db.upgrade import check
 from kernel.declare.module import Module
+from kernel.errors import Refused
 from kernel.fhir.audit_events import audit_view
 from kernel.fhir.rest import PREFIX, FhirApi
 from kernel.fhir.validate import warm
@@ -28,6 +32,11 @@ from kernel.registry import Registry, build
 from kernel.security.authentication import Authenticator
 from kernel.security.keyring import KeyRing, KeysMissing, create, load
 from kernel.settings import Settings
+from kernel.web.assets import STATIC_PREFIX, serve_static
+from kernel.web.errors import http_error, refused_request
+from kernel.web.headers import SecurityHeaders
+from kernel.web.rendering import Renderer
+from kernel.web.visit import Site
 from kernel.work import Station
 
 VERSION = version("station")
@@ -122,6 +131,8 @@ def create_app(house: House) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # The first save of the day should not wait for the validator's tables.
         Thread(target=warm, args=(station.registry.specs,), name="warm", daemon=True).start()
+        limiter = anyio.to_thread.current_default_thread_limiter()
+        limiter.total_tokens = station.settings.threads  # as many pages at once as connections
         yield
         house.close()
 
@@ -133,10 +144,21 @@ def create_app(house: House) -> FastAPI:
         version=VERSION,
         views={"AuditEvent": audit_view(station.database)},
     )
-    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[Middleware(SecurityHeaders, settings=station.settings)],
+    )
+    app.add_exception_handler(Refused, refused_request)
+    app.add_exception_handler(HTTPException, http_error)
     app.state.house = house
+    app.state.site = Site(station, house.authenticator, house.accesses, Renderer(), VERSION)
     app.router.routes.append(Route(PREFIX, endpoint=fhir))  # bundles are posted to the base itself
     app.router.routes.append(Mount(PREFIX, app=fhir))
+    app.router.routes.append(Route(STATIC_PREFIX + "{path:path}", endpoint=serve_static))
     for module in station.registry.modules:
         for router in module.pages:
             app.include_router(router)

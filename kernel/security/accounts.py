@@ -169,6 +169,16 @@ def move_user(connection: Connection, *, user_id: str, organisation_id: str) -> 
     epoch.bump(connection)
 
 
+def choose_language(connection: Connection, *, user_id: str, language: str) -> None:
+    """Show an account's pages in `language` from now on.
+
+    Raises Refused (404) for an unknown account, (422) for a language that we do not have.
+    """
+    if language not in LANGUAGES:
+        raise unprocessable(f"语言应为 {'、'.join(LANGUAGES)} 之一", "language")
+    _update(connection, user_id, language=language)
+
+
 def list_roles(connection: Connection, *, user_id: str) -> Sequence[RoleHeld]:
     """Every role that an account has, had or will have, by its first day."""
     table = kernel_user_role

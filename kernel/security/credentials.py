@@ -95,6 +95,11 @@ def choose_password(
     )
 
 
+def has_password(connection: Connection, user_id: str) -> bool:
+    """Whether something can be compared with; false once a one-time code has been used up."""
+    return _hash(connection, user_id) is not None
+
+
 def issue_code(connection: Connection, *, user_id: str, settings: Settings, now: Instant) -> str:
     """A one-time code in place of the password, for a first sign-in or after one was forgotten.
 

@@ -131,6 +131,15 @@ def unlock(connection: Connection, *, name: str) -> None:
     connection.execute(delete(kernel_sign_in_failure).where(kernel_sign_in_failure.c.key == key))
 
 
+def locked_until(connection: Connection, *, name: str, now: Instant) -> Instant | None:
+    """Until when an account is locked, or None where it is not."""
+    table, key = kernel_sign_in_failure, _name_key(name)
+    until: Instant | None = connection.scalar(
+        select(table.c.locked_until).where(table.c.key == key, table.c.locked_until > now)
+    )
+    return until
+
+
 def purge(connection: Connection, *, now: Instant) -> int:
     """Forget the failures of more than a day ago; how many rows."""
     old = kernel_sign_in_failure.c.seen_at < now - DAY

@@ -1,0 +1,204 @@
+"""The auditor's page: who did what to whose record, newest first, and as an Excel file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from starlette.responses import Response
+
+from kernel.audit import queries
+from kernel.audit.entry import Action, Outcome
+from kernel.audit.queries import Key, Person, Query, Sealed
+from kernel.clock import SHANGHAI, instant_of
+from kernel.db.tables import audit_entry
+from kernel.security.accounts import find_user
+from kernel.values.dates import parse_date
+from kernel.values.invalid import InvalidValue
+from kernel.web.filters import write_datetime
+from kernel.web.i18n import _
+from kernel.web.page import FormState, ListState, Pager
+from kernel.web.pages import Pages
+from kernel.web.sealing import sealed, unsealed
+from kernel.web.shell import page
+from kernel.web.spreadsheet import MOST_ROWS, Sheet, excel
+from kernel.web.visit import Visit
+from kernel.work import ReadWork
+
+PAGES = Pages()
+READ = "kernel:audit:read"
+PAGE_SIZE = 50
+_CURSOR = "audit"
+_NOBODY = "nobody"
+"""No account has this id, so an unknown name finds nothing."""
+
+ACTION_TITLES: Mapping[Action, str] = {
+    Action.SIGN_IN: _("登录"),
+    Action.SIGN_IN_FAILED: _("登录失败"),
+    Action.SIGN_OUT: _("退出"),
+    Action.READ: _("查看"),
+    Action.VREAD: _("查看历史版本"),
+    Action.SEARCH: _("查找"),
+    Action.HISTORY: _("查看修改历史"),
+    Action.REVEAL: _("显示完整号码"),
+    Action.CREATE: _("新建"),
+    Action.UPDATE: _("修改"),
+    Action.PATCH: _("部分修改"),
+    Action.DELETE: _("删除"),
+    Action.PRINT: _("打印"),
+    Action.EXPORT: _("导出"),
+    Action.IMPORT: _("导入"),
+    Action.OPERATION: _("操作"),
+    Action.DENIED: _("被拒绝"),
+    Action.ACCOUNT: _("账号变更"),
+    Action.TOKEN: _("令牌变更"),
+    Action.GRANT: _("授权"),
+    Action.CONFIG: _("设置变更"),
+    Action.BACKUP: _("备份"),
+    Action.RESTORE: _("恢复"),
+    Action.PURGE: _("清除过期日志"),
+}
+TYPE_TITLES: Mapping[str, str] = {
+    "AuditEvent": _("审计日志"),
+    "Organization": _("机构"),
+    "Patient": _("居民"),
+    "Practitioner": _("工作人员"),
+    "PractitionerRole": _("岗位"),
+    "Encounter": _("就诊"),
+    "Condition": _("健康问题"),
+    "Observation": _("测量与检验"),
+    "MedicationRequest": _("处方"),
+    "User": _("账号"),
+}
+_HEADINGS = (
+    _("时间"), _("用户名"), _("姓名"), _("操作"), _("对象"), _("居民标识"), _("结果"), _("来源地址"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The filters as typed, what they mean, and what is wrong with them."""
+
+    state: FormState
+    query: Query
+
+
+@PAGES.reads("/audit", permission=READ, action=Action.SEARCH)
+def entries(visit: Visit, work: ReadWork) -> Response:
+    """A page of entries. Only sealed ones are shown; new ones follow within seconds."""
+    asked = _asked(visit, work)
+    cursor = visit.query.get("cursor", "")
+    after = Key(*unsealed(work, _CURSOR, cursor)) if cursor else None
+    with visit.site.station.database.reading_audit() as audit:
+        found = queries.find(audit, work.keys, asked.query, after=after, limit=PAGE_SIZE)
+        until = audit.scalar(select(func.max(audit_entry.c.at)))
+    chosen = {name: str(text) for name, text in asked.state.values.items()}
+    state = ListState("/audit", chosen)
+    next_href = state.href(cursor=sealed(work, _CURSOR, list(found.next))) if found.next else ""
+    visit.detail["query"] = {name: text for name, text in chosen.items() if text}
+    people = queries.people(work.connection, found.entries)
+    return page(
+        visit,
+        "audit/list.html",
+        rows=[_row(one, people) for one in found.entries],
+        filter_state=asked.state,
+        actions=[(action.value, title) for action, title in ACTION_TITLES.items()],
+        list_state=state,
+        pager_state=Pager(len(found.entries), next_href, state.href() if cursor else ""),
+        export_href=ListState("/audit/export", chosen).href(),
+        sealed_until=until,
+    )
+
+
+@PAGES.reads("/audit/export", permission=READ, action=Action.EXPORT)
+def export(visit: Visit, work: ReadWork) -> Response:
+    """The entries that the filters describe as an Excel file, at most `MOST_ROWS`."""
+    asked = _asked(visit, work)
+    visit.detail["query"] = {n: str(t) for n, t in asked.state.values.items() if t}
+    note = visit.translate(_("%(name)s 于 %(at)s 导出，最多 %(rows)d 条；请妥善保管。")) % {
+        "name": f"{work.actor.display}（{work.actor.name}）",
+        "at": write_datetime(work.now),
+        "rows": MOST_ROWS,
+    }
+    headings = [visit.translate(heading) for heading in _HEADINGS]
+    rows = _sheet_rows(visit, work, asked.query)
+    title = visit.translate(_("审计日志"))
+    return excel(Sheet(title, note, headings, rows), f"audit-{work.today.isoformat()}.xlsx")
+
+
+def _sheet_rows(visit: Visit, work: ReadWork, query: Query) -> Iterator[Sequence[str]]:
+    after: Key | None = None
+    left = MOST_ROWS
+    while left > 0:
+        with visit.site.station.database.reading_audit() as audit:
+            found = queries.find(audit, work.keys, query, after=after, limit=min(left, 500))
+        people = queries.people(work.connection, found.entries)
+        for one in found.entries:
+            row = _row(one, people)
+            yield (
+                write_datetime(row["at"]),
+                row["user_name"],
+                row["display"],
+                visit.translate(row["action"]),
+                visit.translate(row["what"]),
+                row["patient_id"],
+                visit.translate(_("成功") if row["outcome"] == "ok" else _("拒绝")),
+                row["source"],
+            )
+        left -= len(found.entries)
+        after = found.next
+        if after is None:
+            return
+
+
+def _asked(visit: Visit, work: ReadWork) -> _Asked:
+    """What the filters mean. A date that cannot be read is complained about and left out."""
+    values = {
+        n: visit.query.get(n, "").strip() for n in ("user", "patient", "action", "from", "to")
+    }
+    errors: dict[str, str] = {}
+    query = Query(patient_id=values["patient"].removeprefix("Patient/") or None)
+    if values["user"]:
+        user = find_user(work.connection, values["user"])
+        query = replace(query, user_id=user.id if user else _NOBODY)
+    if values["action"] in {action.value for action in Action}:
+        query = replace(query, actions=(Action(values["action"]),))
+    since = _midnight(values, "from", 0, errors)
+    until = _midnight(values, "to", 1, errors)
+    return _Asked(FormState(values, errors), replace(query, since=since, until=until))
+
+
+def _midnight(
+    values: Mapping[str, str], name: str, days: int, errors: dict[str, str]
+) -> int | None:
+    if not values[name]:
+        return None
+    try:
+        day = parse_date(values[name]) + timedelta(days=days)
+    except (InvalidValue, OverflowError) as error:
+        errors[name] = str(error)
+        return None
+    return instant_of(datetime.combine(day, time(), SHANGHAI))
+
+
+def _row(one: Sealed, people: Mapping[str, Person]) -> dict[str, Any]:
+    entry = one.entry
+    person = people.get(entry.user_id or "")
+    several = len(entry.patients)
+    return {
+        "at": entry.at,
+        "user_name": person.name if person else entry.user_id or "",
+        "display": person.display if person else "",
+        "action": ACTION_TITLES[entry.action],
+        "outcome": "ok" if entry.outcome is Outcome.SUCCESS else "refused",
+        "what": _what(entry.resource_type),
+        "patient_id": entry.patient_id or (f"{several} ×" if several else ""),
+        "patients": several,
+        "source": entry.source or "",
+        "damaged": one.damaged,
+    }
+
+
+def _what(type_: str | None) -> str:
+    return TYPE_TITLES.get(type_, type_) if type_ else ""

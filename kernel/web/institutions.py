@@ -1,0 +1,167 @@
+"""Institutions: the tree, and one of them with its children and its staff."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from starlette.responses import Response
+
+from kernel.canonical import ORGANISATION_CODE
+from kernel.db.derived import search_reference
+from kernel.errors import not_found
+from kernel.fhir import json
+from kernel.fhir.search.compile import bound
+from kernel.fhir.store.heads import read
+from kernel.security.directory import (
+    Organisation,
+    OrganisationKind,
+    Tree,
+    kernel_organisation_edge,
+)
+from kernel.security.policy import sight, visible
+from kernel.web.i18n import _
+from kernel.web.pages import Pages
+from kernel.web.shell import page
+from kernel.web.staff import staff_of
+from kernel.web.visit import Visit
+from kernel.work import ReadWork
+
+PAGES = Pages()
+READ = "kernel:institution:read"
+STAFF = "kernel:staff:read"
+KIND_TITLES: Mapping[OrganisationKind | None, str] = {
+    OrganisationKind.CITY_BUREAU: _("市卫生健康局"),
+    OrganisationKind.DISTRICT_BUREAU: _("区卫生健康局"),
+    OrganisationKind.CENTRE: _("社区卫生服务中心"),
+    OrganisationKind.STATION: _("社区卫生服务站"),
+    OrganisationKind.HOSPITAL: _("医院"),
+    None: _("其他机构"),
+}
+_ORDER = {kind: number for number, kind in enumerate(KIND_TITLES)}
+
+
+@PAGES.reads("/institutions", permission=READ)
+def institutions(visit: Visit, work: ReadWork) -> Response:
+    """The directory as a tree, with the figures that the actor may see."""
+    tree = visit.site.authenticator.tree(work.connection)
+    figures = residents_by_organisation(work), staff_by_organisation(work)
+    roots = [id_ for id_ in tree.organisations if tree.parent(id_) is None]
+    nodes = _nodes(tree, roots, *figures)
+    return page(visit, "institutions/list.html", nodes=nodes)
+
+
+def _nodes(
+    tree: Tree, ids: Iterable[str], residents: Mapping[str, int] | None, staff: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """The nodes of these institutions, each with what is below it; circles are cut by `path`."""
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "kind": KIND_TITLES[one.kind],
+            "residents": _together(tree, one.id, residents),
+            "staff": staff.get(one.id, 0),
+            "active": one.active,
+            "children": _nodes(tree, tree.children(one.id), residents, staff),
+        }
+        for one in _sorted(tree, ids)
+    ]
+
+
+def _sorted(tree: Tree, ids: Iterable[str]) -> list[Organisation]:
+    """By kind, then numbers in ids as numbers (station-2 before station-10)."""
+    found = [tree.organisations[id_] for id_ in ids]
+    return sorted(found, key=lambda one: (_ORDER[one.kind], len(one.id), one.id))
+
+
+def _together(tree: Tree, id_: str, residents: Mapping[str, int] | None) -> int | None:
+    """The residents of an institution and all below it; None where the actor sees none of them."""
+    if residents is None:
+        return None
+    seen = [one for one in (id_, *tree.descendants(id_)) if one in residents]
+    return sum(residents[one] for one in seen) if seen else None
+
+
+def residents_by_organisation(work: ReadWork) -> dict[str, int] | None:
+    """How many persons each institution keeps, of those whom the actor sees; None for no one."""
+    spec = work.registry.spec("Patient")
+    if spec is None or not work.actor.may_read(spec, "s"):
+        return None
+    seen = sight(work.actor, spec)
+    table = work.registry.search["Patient"]
+    statement = select(table.c.organisation_id, func.count()).group_by(table.c.organisation_id)
+    clause = visible(seen, table, bound)
+    if clause is not None:
+        statement = statement.where(clause)
+    rows = work.connection.execute(statement, seen.binds(work.now))
+    counts = {row[0]: row[1] for row in rows if row[0] is not None}
+    return {**dict.fromkeys(work.actor.organisations, 0), **counts}
+
+
+def staff_by_organisation(work: ReadWork) -> dict[str, int]:
+    """How many roles of staff each institution has."""
+    side = search_reference.c
+    rows = work.connection.execute(
+        select(side.target_id, func.count(func.distinct(side.id)))
+        .where(side.type == "PractitionerRole", side.path == "organization")
+        .group_by(side.target_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+@PAGES.reads("/institutions/{id}", permission=READ)
+def institution(visit: Visit, work: ReadWork) -> Response:
+    """One institution: how to reach it, what belongs to it, who works there."""
+    id_ = visit.params["id"]
+    tree = visit.site.authenticator.tree(work.connection)
+    if id_ not in tree.organisations:
+        raise not_found(f"Organization/{id_}")
+    body = json.loads(read(work, work.registry.specs["Organization"], id_).body)
+    residents = residents_by_organisation(work)
+    shown = {
+        **_contact(body),
+        "id": id_,
+        "name": tree.name(id_),
+        "kind": KIND_TITLES[tree.kind(id_)],
+        "active": tree.organisations[id_].active,
+        "parent": tree.organisations.get(tree.parent(id_) or ""),
+        "residents": _together(tree, id_, residents),
+    }
+    return page(
+        visit,
+        "institutions/show.html",
+        institution=shown,
+        children=_children(work, tree, id_),
+        staff=staff_of(work, id_) if work.actor.may(STAFF) else None,
+        partners=[],
+    )
+
+
+def _contact(body: Mapping[str, Any]) -> dict[str, str]:
+    codes = [i for i in body.get("identifier", ()) if i.get("system") == ORGANISATION_CODE]
+    phones = [t["value"] for t in body.get("telecom", ()) if t.get("value")]
+    address: Mapping[str, Any] = next(iter(body.get("address", ())), {})
+    return {
+        "code": codes[0].get("value", "") if codes else "",
+        "phone": phones[0] if phones else "",
+        "address": address.get("text") or "".join(address.get("line", ())),
+    }
+
+
+def _children(work: ReadWork, tree: Tree, id_: str) -> list[dict[str, Any]]:
+    edge = kernel_organisation_edge.c
+    rows = work.connection.execute(
+        select(edge.source_id, func.max(edge.from_on))
+        .where(edge.parent_id == id_)
+        .group_by(edge.source_id)
+    )
+    since = {row[0]: row[1] for row in rows}
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "kind": KIND_TITLES[one.kind],
+            "since": since.get(one.id),
+        }
+        for one in _sorted(tree, tree.children(id_))
+    ]

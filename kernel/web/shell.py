@@ -1,0 +1,85 @@
+"""From a visit to a rendered page: the header, the navigation by role, the language."""
+
+from typing import Any
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from kernel.declare.roles import TITLES, Role
+from kernel.web.cookies import FLASH, VISITOR, drop_cookie, set_cookie
+from kernel.web.flashes import flash_of
+from kernel.web.i18n import Language, gettext
+from kernel.web.page import NavItem, PageContext, UserDisplay
+from kernel.web.visit import Visit
+
+SEARCH_PERMISSION = "records:resident:search"
+"""Who has it gets the search box in the header; the module `records` declares it."""
+
+
+def context_of(visit: Visit) -> PageContext:
+    """What the layout of every page needs."""
+    return PageContext(
+        today=visit.site.station.clock.today(),
+        path=visit.path,
+        csrf_token=visit.csrf_token,
+        product_version=visit.site.version,
+        language=visit.language,
+        user=_user(visit),
+        navigation=_navigation(visit),
+        flashes=flash_of(visit.cookie(FLASH), visit.language),
+        may_search=visit.actor.may(SEARCH_PERMISSION),
+    )
+
+
+def role_titles(roles: frozenset[Role], language: Language) -> str:
+    """The titles of an account's roles, in the order in which roles are declared."""
+    return "、".join(gettext(TITLES[role], language) for role in Role if role in roles)
+
+
+def _user(visit: Visit) -> UserDisplay | None:
+    if visit.session is None:
+        return None
+    roles = role_titles(visit.actor.roles, visit.language)
+    return UserDisplay(visit.actor.display, roles, visit.organisation_name)
+
+
+def _navigation(visit: Visit) -> list[NavItem]:
+    if visit.session is None or visit.session.must_change:
+        return []
+    shown = [
+        NavItem(item.title, item.href, _is_below(visit.path, item.href), item.group)
+        for item in visit.site.station.registry.navigation
+        if visit.actor.may(item.permission)
+    ]
+    return [NavItem("首页", "/", visit.path == "/"), *shown]
+
+
+def _is_below(path: str, href: str) -> bool:
+    return path == href or path.startswith(href + "/")
+
+
+def page(visit: Visit, template: str, /, *, http_status: int = 200, **values: Any) -> Response:
+    """The template as an answer, with the cookies that its forms and messages need."""
+    context = context_of(visit)
+    text = visit.site.renderer.render(template, request_context=context, **values)
+    response = HTMLResponse(text, http_status)
+    settings = visit.site.station.settings
+    if visit.visitor and visit.visitor != visit.cookie(VISITOR):
+        set_cookie(response, settings, VISITOR, visit.visitor)
+    if context.flashes:
+        drop_cookie(response, settings, FLASH)
+    return response
+
+
+def fragment(visit: Visit, template: str, macro: str, /, **arguments: Any) -> Response:
+    """One macro of a component, for htmx to put in the place of what it shows now."""
+    context = context_of(visit)
+    text = visit.site.renderer.fragment(template, macro, request_context=context, **arguments)
+    return HTMLResponse(text)
+
+
+def see_other(visit: Visit, address: str, *, flash: str = "") -> Response:
+    """Go on with GET at an address of ours, where a message is shown."""
+    response = RedirectResponse(address, 303)
+    if flash:
+        set_cookie(response, visit.site.station.settings, FLASH, flash)
+    return response

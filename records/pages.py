@@ -1,0 +1,254 @@
+"""The pages of residents: the list with its one search box, a resident's first page, the export."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from kernel.audit.entry import Action
+from kernel.errors import bad_request
+from kernel.values.identity_number import mask_identity_number
+from kernel.values.phone import mask_phone
+from kernel.web.cards import panels_of
+from kernel.web.filters import write_age, write_datetime, write_sex
+from kernel.web.i18n import _
+from kernel.web.page import FormState, ListState, Pager
+from kernel.web.pages import Pages
+from kernel.web.sealing import sealed, unsealed
+from kernel.web.shell import fragment, page, see_other
+from kernel.web.spreadsheet import MOST_ROWS, Cell, Sheet, excel
+from kernel.web.visit import Visit
+from kernel.work import ReadWork
+from records import queries
+from records.finding import Sought, understand
+from records.panels import allergies, born_of, state_labels
+from records.queries import AGES, SORTS, ResidentQuery
+from records.reading import (
+    Body,
+    address_of,
+    ages,
+    community_of,
+    death_of,
+    display_of,
+    identity_number_of,
+    name_of,
+    phone_of,
+    record_number_of,
+)
+from records.rules import groups_of
+
+PAGES = Pages()
+SEARCH = "records:resident:search"
+READ = "records:resident:read"
+REVEAL = "records:resident:reveal"
+EXPORT = "records:resident:export"
+PAGE_SIZE = 20
+_LIST = "residents"
+_SEXES = ("male", "female")
+_STATES = ("active", "closed")
+_REVEALED = {"identity_number": identity_number_of, "phone": phone_of}
+_LABELS = {"identity_number": _("身份证号"), "phone": _("电话")}
+_FILTERS = ("organisation", "sex", "age", "state")
+
+
+@PAGES.reads("/residents/search", permission=SEARCH, post=True, action=Action.SEARCH)
+def find(visit: Visit, work: ReadWork) -> Response:
+    """Understand what was typed; open the one who is found, or list those who are.
+
+    The text goes on sealed, so that no number stands in an address (TRUST 33).
+    """
+    sought = understand(visit.field("q"))
+    if sought is None:
+        return see_other(visit, "/residents")
+    visit.detail["query"] = {"q": sought.typed}
+    found = queries.list_residents(work, ResidentQuery(sought), limit=2).bodies
+    if len(found) == 1 and work.actor.may(READ):
+        return see_other(visit, f"/residents/{found[0]['id']}")
+    state = ListState("/residents", {"search": sealed(work, _LIST, [sought.typed])})
+    return see_other(visit, state.href())
+
+
+@PAGES.reads("/residents", permission=SEARCH, action=Action.SEARCH)
+def residents(visit: Visit, work: ReadWork) -> Response:
+    """The residents whom the actor sees: numbers masked, names not, within the own scope."""
+    query, chosen = _query(visit, work)
+    cursor = visit.query.get("cursor", "")
+    after = unsealed(work, _LIST, cursor) if cursor else None
+    found = queries.list_residents(work, query, after=after, limit=PAGE_SIZE)
+    state = ListState("/residents", chosen, query.sort)
+    more = state.href(cursor=sealed(work, _LIST, found.after)) if found.after else ""
+    tree = visit.site.authenticator.tree(work.connection)
+    scope = [(id_, tree.name(id_) or id_) for id_ in work.actor.organisations]
+    return page(
+        visit,
+        "residents/list.html",
+        search_text=query.sought.typed if query.sought else "",
+        rows=_rows(work, found.bodies),
+        list_state=state,
+        pager_state=Pager(len(found.bodies), more, state.href() if cursor else ""),
+        filter_state=FormState(chosen),
+        organisations=scope if len(scope) > 1 else [],
+        export_href=ListState("/residents/export", chosen, query.sort).href()
+        if work.actor.may(EXPORT)
+        else "",
+    )
+
+
+def _query(visit: Visit, work: ReadWork) -> tuple[ResidentQuery, dict[str, str]]:
+    """What is asked for, and the parameters that lead to the same list again."""
+    chosen = {name: visit.query.get(name, "").strip() for name in _FILTERS}
+    if chosen["sex"] not in ("", *_SEXES) or chosen["state"] not in ("", *_STATES):
+        raise bad_request(_("筛选条件无效，请从列表上方重新选择"))
+    sort = visit.query.get("sort", "")
+    if sort.removeprefix("-") not in ("", *SORTS) or chosen["age"] not in ("", *AGES):
+        raise bad_request(_("筛选条件无效，请从列表上方重新选择"))
+    token = visit.query.get("search", "")
+    sought: Sought | None = understand(str(unsealed(work, _LIST, token)[0])) if token else None
+    if sought is not None:
+        visit.detail["query"] = {"q": sought.typed}
+    return ResidentQuery(sought, **chosen, sort=sort), {**chosen, "search": token}
+
+
+def _rows(work: ReadWork, bodies: Sequence[Body]) -> list[dict[str, Any]]:
+    """Rows of the list; what does not stand in the Patient is read for all of them together."""
+    ids = [body["id"] for body in bodies]
+    visits, codes = queries.last_visits(work, ids), queries.active_codes(work, ids)
+    return [
+        {
+            "id": body["id"],
+            "name": name_of(body),
+            "sex": body.get("gender"),
+            "birth_date": born_of(work, body),
+            "identity_number": identity_number_of(body),
+            "phone": phone_of(body),
+            "record_number": record_number_of(body),
+            "community": community_of(body),
+            "labels": _labels(work, body, codes.get(body["id"], {})),
+            "deceased": death_of(body)[0],
+            "last_visit_on": visits.get(body["id"]),
+        }
+        for body in bodies
+    ]
+
+
+def _labels(work: ReadWork, body: Body, codes: Mapping[str, None]) -> list[dict[str, str]]:
+    if closed := state_labels(body):
+        return closed
+    groups = groups_of(codes, ages(born_of(work, body), work.today))
+    return [{"text": text, "kind": "info"} for text in groups]
+
+
+@PAGES.reads("/residents/export", permission=EXPORT, action=Action.EXPORT)
+def export(visit: Visit, work: ReadWork) -> Response:
+    """The list as an Excel file with masked numbers, at most `MOST_ROWS`, signed by who took it."""
+    query, _chosen = _query(visit, work)
+    note = visit.translate(
+        _("%(name)s（%(organisation)s）于 %(at)s 导出；号码已隐藏，最多 %(rows)d 行。")
+    ) % {
+        "name": f"{work.actor.display} {work.actor.name}",
+        "organisation": visit.organisation_name,
+        "at": write_datetime(work.now),
+        "rows": MOST_ROWS,
+    }
+    headings = [
+        visit.translate(text)
+        for text in (
+            _("姓名"), _("性别"), _("出生日期"), _("年龄"), _("身份证号"), _("电话"),
+            _("档案编号"), _("居（村）委会"), _("人群"), _("最近就诊"),
+        )
+    ]  # fmt: skip
+    sheet = Sheet(visit.translate(_("居民名单")), note, headings, _cells(visit, work, query))
+    return excel(sheet, f"residents-{work.today.isoformat()}.xlsx")
+
+
+def _cells(visit: Visit, work: ReadWork, query: ResidentQuery) -> Iterator[Sequence[Cell]]:
+    for bodies in queries.each_resident(work, query, most=MOST_ROWS):
+        for row in _rows(work, bodies):
+            yield (
+                row["name"],
+                write_sex(row["sex"], visit.language),
+                row["birth_date"],
+                write_age(row["birth_date"], work.today, visit.language),
+                mask_identity_number(row["identity_number"]) if row["identity_number"] else "",
+                mask_phone(row["phone"]) if row["phone"] else "",
+                row["record_number"],
+                row["community"],
+                "、".join(visit.translate(label["text"]) for label in row["labels"]),
+                row["last_visit_on"],
+            )
+
+
+@PAGES.reads("/residents/{id}", permission=READ)
+def resident(visit: Visit, work: ReadWork) -> Response:
+    """A resident's first page."""
+    return _resident(visit, work, "")
+
+
+def _resident(visit: Visit, work: ReadWork, revealed: str) -> Response:
+    id_ = visit.params["id"]
+    body = queries.get_resident(work, id_)
+    substances, asked = allergies(work, id_)
+    codes = queries.active_codes(work, [id_]).get(id_, {})
+    return page(
+        visit,
+        "residents/show.html",
+        resident={**_header(visit, work, body, revealed), "labels": _labels(work, body, codes)},
+        allergies=substances,
+        allergies_known=asked,
+        panels=panels_of(work, "resident", id_),
+        actions=[],
+        tabs=[],
+    )
+
+
+def _header(visit: Visit, work: ReadWork, body: Body, revealed: str) -> dict[str, Any]:
+    """Who it is; numbers masked apart from the one that was asked for."""
+    number, phone = identity_number_of(body), phone_of(body)
+    may_reveal = work.actor.may(REVEAL)
+    tree = visit.site.authenticator.tree(work.connection)
+    keeper = body.get("managingOrganization")
+    organisation = (keeper or {}).get("reference", "").rpartition("/")[2]
+    doctors = [display_of(one) for one in body.get("generalPractitioner", ())]
+    return {
+        "id": body["id"],
+        "name": name_of(body),
+        "sex": body.get("gender"),
+        "birth_date": born_of(work, body),
+        "deceased": death_of(body)[0],
+        "deceased_on": death_of(body)[1],
+        "identity_number": number
+        if revealed == "identity_number"
+        else number and mask_identity_number(number),
+        "identity_number_hidden": bool(number) and may_reveal and revealed != "identity_number",
+        "phone": phone if revealed == "phone" else phone and mask_phone(phone),
+        "phone_hidden": bool(phone) and may_reveal and revealed != "phone",
+        "address": address_of(body),
+        "record_number": record_number_of(body),
+        "household_number": _household_number(work, body["id"]),
+        "organisation_name": tree.name(organisation) or display_of(keeper),
+        "doctor_name": next((name for name in doctors if name), ""),
+    }
+
+
+def _household_number(work: ReadWork, id_: str) -> str:
+    numbers = (
+        one.get("value")
+        for group in queries.households_of(work, id_)
+        for one in group.get("identifier", ())
+    )
+    return next((str(number) for number in numbers if number), "")
+
+
+@PAGES.reads("/residents/{id}/reveal", permission=REVEAL, post=True, action=Action.REVEAL)
+def reveal(visit: Visit, work: ReadWork) -> Response:
+    """One number in full, recorded with which it was; a part of the page where htmx asks."""
+    chosen = visit.field("field")
+    if chosen not in _REVEALED:
+        raise bad_request(_("只能显示身份证号或电话"), "field")
+    visit.detail["field"] = chosen
+    if not visit.is_fragment:
+        return _resident(visit, work, chosen)
+    body = queries.get_resident(work, visit.params["id"])
+    label = visit.translate(_LABELS[chosen])
+    shown = _REVEALED[chosen](body)
+    return fragment(visit, "components/display.html", "masked", shown=shown, label=label)

@@ -1,0 +1,370 @@
+"""What the file shows on a resident's page and on the first page: one function a panel.
+
+Each needs one or two statements, whatever the length of the record.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from kernel.canonical import LOINC, structure_definition
+from kernel.clock import DAY
+from kernel.web.cards import Card
+from kernel.web.charts import Band, Point, Series
+from kernel.web.i18n import _
+from kernel.work import ReadWork
+from records import queries
+from records.codes import (
+    BLOOD_PRESSURE,
+    CLINICAL_STATES,
+    DIASTOLIC,
+    ELDERLY_FROM,
+    FIRST_MEASURES,
+    MEASURES,
+    NO_KNOWN_ALLERGY,
+    SYSTOLIC,
+    VISIT_CLASSES,
+)
+from records.queries import ResidentQuery
+from records.reading import (
+    UNNAMED,
+    Body,
+    ages,
+    codes_of,
+    day_of,
+    death_of,
+    display_of,
+    doses,
+    id_of,
+    moment_of,
+    name_of,
+    newest_first,
+    quantity_of,
+    since,
+    words,
+    written,
+)
+from records.rules import NONE, State, measured_state, pressure_state
+
+Row = dict[str, Any]
+_RELATION = structure_definition("household-relation")
+_CHART_POINTS = 16
+_TILES = 8
+_VISITS = 20
+_RECENT = 10
+_WRONG = frozenset({"refuted", "entered-in-error"})
+
+
+def vitals(work: ReadWork, patient_id: str) -> Row:
+    """The last value of every measurement, and the course of the blood pressure."""
+    found = queries.find_all(
+        work,
+        "Observation",
+        ("patient", patient_id),
+        ("category", "vital-signs,laboratory"),
+        ("status:not", "entered-in-error"),
+        ("_sort", "-date"),
+        ("_count", "200"),
+    )
+    born = day_of(queries.get_resident(work, patient_id).get("birthDate"))
+    age = ages(born, work.today)
+    latest: dict[str, Row] = {}
+    for body in found:
+        tile = _tile(body, age)
+        if tile is not None:
+            latest.setdefault(tile["key"], tile)
+    ranks = {code: number for number, code in enumerate(FIRST_MEASURES)}
+    tiles = sorted(latest.values(), key=lambda tile: ranks.get(tile["key"], len(ranks)))
+    elderly = age is not None and age >= ELDERLY_FROM
+    return {
+        "latest": tiles[:_TILES],
+        "series": _pressure_series(found, 149 if elderly else 139),
+        "chart_title": _("血压"),
+        "chart_unit": "mmHg",
+    }
+
+
+def _tile(body: Body, age: int | None) -> Row | None:
+    """One measurement; None for one without a value, a unit or a day."""
+    codes = codes_of(body.get("code"), LOINC)
+    code = codes[0] if codes else words(body.get("code"))
+    on = day_of(moment_of(body, "effectiveDateTime", "effectivePeriod", "effectiveInstant"))
+    title = MEASURES.get(code) or words(body.get("code"))
+    pressure = _pressure(body)
+    single = quantity_of(body.get("valueQuantity", {}))
+    if on is None or not title:
+        return None
+    if pressure is not None:
+        value, unit = f"{written(pressure[0])}/{written(pressure[1])}", "mmHg"
+        state: State = pressure_state(*pressure, age)
+    elif single is not None:
+        value, unit = written(single[0]), single[1]
+        state = measured_state(code, unit, single[0], age)
+    else:
+        return None
+    word, kind = state or NONE
+    return {
+        "key": code,
+        "title": title,
+        "value": value,
+        "unit": unit,
+        "on": on,
+        "state": word,
+        "kind": kind,
+    }
+
+
+def _pressure(body: Body) -> tuple[Decimal, Decimal] | None:
+    """Systolic and diastolic pressure in mmHg, where both were measured together."""
+    if not BLOOD_PRESSURE & set(codes_of(body.get("code"), LOINC)):
+        return None
+    parts: dict[str, Decimal] = {}
+    for part in body.get("component", ()):
+        found = quantity_of(part.get("valueQuantity", {}))
+        if found is not None and found[1] == "mmHg":
+            parts.update(dict.fromkeys(codes_of(part.get("code"), LOINC), found[0]))
+    high, low = parts.get(SYSTOLIC), parts.get(DIASTOLIC)
+    return None if high is None or low is None else (high, low)
+
+
+def _pressure_series(bodies: Iterable[Body], highest: int) -> list[Series]:
+    """The last measurements as two lines in the order of their days; nothing for a single one."""
+    days: list[tuple[Any, tuple[Decimal, Decimal]]] = []
+    for body in bodies:
+        pressure, on = _pressure(body), day_of(moment_of(body, "effectiveDateTime"))
+        if pressure is not None and on is not None:
+            days.append((on, pressure))
+    shown = days[:_CHART_POINTS][::-1]
+    if len(shown) < 2:
+        return []
+    return [
+        Series(
+            _("收缩压"),
+            [Point(on, float(high)) for on, (high, _low) in shown],
+            Band(f"90–{highest}", 90, highest),
+        ),
+        Series(
+            _("舒张压"),
+            [Point(on, float(low)) for on, (_high, low) in shown],
+            Band("60–89", 60, 89),
+        ),
+    ]
+
+
+def visits(work: ReadWork, patient_id: str) -> list[Row]:
+    """The last visits: why, where, how, and what was found."""
+    found = queries.find_all(
+        work, "Encounter", ("patient", patient_id), ("_sort", "-date"), ("_count", str(_VISITS))
+    )
+    diagnoses = queries.load_all(
+        work,
+        "Condition",
+        (
+            id_of(one.get("condition"), "Condition")
+            for body in found
+            for one in body.get("diagnosis", ())
+        ),
+    )
+    entries = (_visit(body, diagnoses) for body in found)
+    return [entry for entry in entries if entry["on"] is not None]
+
+
+def _visit(body: Body, diagnoses: Mapping[str, Body]) -> Row:
+    how = VISIT_CLASSES.get(body.get("class", {}).get("code", ""), "")
+    ids = (id_of(one.get("condition"), "Condition") for one in body.get("diagnosis", ()))
+    names = [words(diagnoses[id_].get("code")) for id_ in ids if id_ in diagnoses]
+    title = _reason(body) or how or UNNAMED
+    detail = "、".join(name for name in dict.fromkeys(names) if name and name != title)
+    return {
+        "on": day_of(moment_of(body, "period")),
+        "title": title,
+        "place": display_of(body.get("serviceProvider")),
+        "detail": " · ".join(text for text in (how if how != title else "", detail) if text),
+        "href": "",
+    }
+
+
+def _reason(body: Body) -> str:
+    concepts = [*body.get("reasonCode", ()), *body.get("type", ())]
+    return next((text for text in map(words, concepts) if text), "")
+
+
+def problems(work: ReadWork, patient_id: str) -> list[Row]:
+    """Health problems: those of the problem list, and whatever is active; the active first."""
+    found = queries.find_all(
+        work, "Condition", ("patient", patient_id), ("_sort", "-recorded-date"), ("_count", "200")
+    )
+    rows: dict[str, Row] = {}
+    for body in found:
+        states = codes_of(body.get("clinicalStatus"))
+        listed = any("problem-list-item" in codes_of(c) for c in body.get("category", ()))
+        wrong = _WRONG & set(codes_of(body.get("verificationStatus")))
+        if not wrong and (listed or "active" in states):
+            row = _problem(body, states)
+            rows.setdefault(row["title"], row)
+    return sorted(rows.values(), key=lambda row: row["kind"] == "neutral")
+
+
+def _problem(body: Body, states: list[str]) -> Row:
+    word, kind = CLINICAL_STATES.get(states[0] if states else "active", CLINICAL_STATES["active"])
+    onset = moment_of(body, "onsetDateTime", "onsetPeriod", "recordedDate")
+    return {
+        "title": words(body.get("code")) or UNNAMED,
+        "since": since(onset),
+        "state": word,
+        "kind": kind,
+    }
+
+
+def medications(work: ReadWork, patient_id: str) -> list[Row]:
+    """The drugs that are taken now: prescribed, or said to be taken without a prescription."""
+    who = ("patient", patient_id)
+    ordered = queries.find_all(
+        work, "MedicationRequest", who, ("status", "active"), ("_sort", "-authoredon"),
+        ("_count", "100"),
+    )  # fmt: skip
+    stated = queries.find_all(
+        work, "MedicationStatement", who, ("status", "active"), ("_sort", "-effective"),
+        ("_count", "100"),
+    )  # fmt: skip
+    stated = [body for body in stated if not body.get("basedOn")]
+    drugs = queries.load_all(
+        work,
+        "Medication",
+        (id_of(body.get("medicationReference"), "Medication") for body in [*ordered, *stated]),
+    )
+    rows: dict[str, Row] = {}
+    for body, element, moment in [
+        *((one, "dosageInstruction", "authoredOn") for one in ordered),
+        *((one, "dosage", "effectiveDateTime") for one in stated),
+    ]:
+        title = _drug(body, drugs)
+        row = {"title": title, "dose": doses(body, element), "since": day_of(body.get(moment))}
+        rows.setdefault(title, row)
+    return list(rows.values())
+
+
+def _drug(body: Body, drugs: Mapping[str, Body]) -> str:
+    reference = body.get("medicationReference")
+    known = drugs.get(id_of(reference, "Medication"), {})
+    names = (words(body.get("medicationCodeableConcept")), words(known.get("code")))
+    return next((name for name in (*names, display_of(reference)) if name), UNNAMED)
+
+
+def household(work: ReadWork, patient_id: str) -> list[Row]:
+    """Who lives with the resident, the head of the household first."""
+    members = [
+        member
+        for group in queries.households_of(work, patient_id)
+        for member in group.get("member", ())
+    ]
+    ids = [id_of(member.get("entity"), "Patient") for member in members]
+    people = queries.load_all(work, "Patient", ids)
+    return [
+        _member(work, people[id_], member, patient_id)
+        for id_, member in zip(ids, members, strict=True)
+        if id_ in people
+    ]
+
+
+def _member(work: ReadWork, body: Body, member: Body, patient_id: str) -> Row:
+    relations = (
+        words(one.get("valueCodeableConcept"))
+        for one in member.get("extension", ())
+        if one.get("url") == _RELATION
+    )
+    return {
+        "id": body["id"],
+        "name": name_of(body),
+        "sex": body.get("gender"),
+        "birth_date": born_of(work, body),
+        "relation": next((text for text in relations if text), _("家庭成员")),
+        "self": body["id"] == patient_id,
+        "labels": state_labels(body),
+    }
+
+
+def born_of(work: ReadWork, body: Body) -> Any:
+    """The day of birth where it is known to the day and not still to come."""
+    born = day_of(body.get("birthDate"))
+    return None if born is None or born > work.today else born
+
+
+def state_labels(body: Body) -> list[Row]:
+    """Badges of a record that is no longer kept here."""
+    if death_of(body)[0]:
+        return [{"text": _("已故"), "kind": "neutral"}]
+    return [] if body.get("active", True) else [{"text": _("已结案"), "kind": "neutral"}]
+
+
+def immunisations(work: ReadWork, patient_id: str) -> list[Row]:
+    """Vaccinations that were given, the newest first."""
+    found = queries.find_all(
+        work, "Immunization", ("patient", patient_id), ("status", "completed"),
+        ("_sort", "-date"), ("_count", "100"),
+    )  # fmt: skip
+    return [
+        {
+            "title": words(body.get("vaccineCode")) or UNNAMED,
+            "dose": _dose_number(body),
+            "on": day_of(body.get("occurrenceDateTime")),
+            "place": "",
+        }
+        for body in newest_first(found, "occurrenceDateTime")
+    ]
+
+
+def _dose_number(body: Body) -> int | None:
+    numbers = (one.get("doseNumberPositiveInt") for one in body.get("protocolApplied", ()))
+    return next((number for number in numbers if number), None)
+
+
+def allergies(work: ReadWork, patient_id: str) -> tuple[list[str], bool]:
+    """The substances of known allergies, and whether anybody has ever asked."""
+    found = queries.find_all(work, "AllergyIntolerance", ("patient", patient_id), ("_count", "100"))
+    valid = [b for b in found if not _WRONG & set(codes_of(b.get("verificationStatus")))]
+    present = (
+        words(body.get("code")) or UNNAMED
+        for body in valid
+        if codes_of(body.get("clinicalStatus")) in ([], ["active"])
+        and not NO_KNOWN_ALLERGY & set(codes_of(body.get("code")))
+    )
+    return list(dict.fromkeys(present)), bool(valid)
+
+
+def home_cards(work: ReadWork, _key: str) -> list[Card]:
+    """How many residents the institution keeps, how many are old, how busy the week was."""
+    kept = queries.count_residents(work, ResidentQuery(state="active"))
+    old = queries.count_residents(work, ResidentQuery(state="active", age=str(ELDERLY_FROM)))
+    week = queries.count_visits(work, work.now - 7 * DAY)
+    return [
+        Card(_("在管居民"), kept, _("人"), "/residents?state=active"),
+        Card(_("65 岁及以上"), old, _("人"), f"/residents?state=active&age={ELDERLY_FROM}"),
+        Card(_("近 7 天就诊"), week, _("人次"), "/residents"),
+    ]
+
+
+def recent_visits(work: ReadWork, _key: str) -> list[Row]:
+    """The last visits at the institution, with the residents who came."""
+    found = queries.find_all(
+        work,
+        "Encounter",
+        ("date", f"le{(work.today + timedelta(days=1)).isoformat()}"),
+        ("_sort", "-date"),
+        ("_count", str(_RECENT)),
+    )
+    ids = [id_of(body.get("subject"), "Patient") for body in found]
+    people = queries.load_all(work, "Patient", ids)
+    return [
+        {
+            "id": id_,
+            "name": name_of(people[id_]),
+            "sex": people[id_].get("gender"),
+            "birth_date": born_of(work, people[id_]),
+            "on": day_of(moment_of(body, "period")),
+            "reason": _reason(body) or UNNAMED,
+        }
+        for id_, body in zip(ids, found, strict=True)
+        if id_ in people
+    ]
