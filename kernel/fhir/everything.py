@@ -59,7 +59,7 @@ def everything(asked: OperationCall) -> Answer:
     pairs, position = call.query, ["", ""]
     cursor = call.param("_cursor")
     if cursor is not None:
-        pairs, position = read_cursor(work, spec, cursor)
+        pairs, position = read_cursor(work, spec, cursor, of="everything")
         if position.pop(0) != asked.id:
             raise not_found("the page")
     count, since, types = _limits(work, pairs)
@@ -69,7 +69,7 @@ def everything(asked: OperationCall) -> Answer:
     links = [("self", bundles.link(call.base, path, call.query))]
     if len(rows) > count:
         last = versions[-1]
-        token = write_cursor(work, spec, pairs, [asked.id, last.type, last.id])
+        token = write_cursor(work, spec, pairs, [asked.id, last.type, last.id], of="everything")
         links.append(("next", bundles.link(call.base, path, [("_cursor", token)])))
     first = [patient] if cursor is None and "Patient" in types else []
     shown = [*first, *(v for v in versions if v.type != "Patient")]

@@ -68,7 +68,7 @@ def do_history(work: ReadWork, spec: ResourceSpec, id_: str | None, call: Call) 
     pairs, position = call.query, _START
     cursor = call.param("_cursor")
     if cursor is not None:
-        pairs, position = read_cursor(work, spec, cursor)
+        pairs, position = read_cursor(work, spec, cursor, of="history")
     count, since = _limits(work, pairs)
     seen = sight(work.actor, spec)
     values: dict[str, Any] = {"type": spec.type, "id": id_, "since": since, "limit": count + 1}
@@ -78,7 +78,9 @@ def do_history(work: ReadWork, spec: ResourceSpec, id_: str | None, call: Call) 
     links = [("self", bundles.link(call.base, path, call.query))]
     if len(rows) > count > 0:
         last = versions[-1]
-        token = write_cursor(work, spec, pairs, [last.updated_at, last.id, last.version])
+        token = write_cursor(
+            work, spec, pairs, [last.updated_at, last.id, last.version], of="history"
+        )
         links.append(("next", bundles.link(call.base, path, [("_cursor", token)])))
     return Answer(200, bundles.history(call.base, work.now, versions=versions, links=links))
 

@@ -199,7 +199,7 @@ def _amount(table: FromClause, param: SearchParam, term: Term) -> Clause:
         "lt": column < exact,
         "ge": column >= exact,
         "le": column <= exact,
-        "sa": column > high,
+        "sa": column >= high,
         "eb": column < low,
         "ap": and_(column >= low, column <= high),
     }

@@ -210,22 +210,25 @@ def _load(work: ReadWork, spec: ResourceSpec, ids: list[str]) -> list[Version]:
     return [_opened(work, spec, row) for row in sorted(rows)]
 
 
-def write_cursor(work: ReadWork, spec: ResourceSpec, pairs: Any, after: list[Any]) -> str:
+def write_cursor(
+    work: ReadWork, spec: ResourceSpec, pairs: Any, after: list[Any], *, of: str = "search"
+) -> str:
     """The opaque, authenticated way to the next page: the whole query and where it stopped.
 
-    It is encrypted, because a query may hold an identity number and a link ends up in logs.
+    It is encrypted, because a query may hold an identity number and a link ends up in logs. `of` is
+    the interaction that will read it; no other one can.
     """
     text = json.dumps([list(map(list, pairs)), after])
-    return base64.urlsafe_b64encode(seal(work.keys, f"cursor/{spec.type}", text)).decode()
+    return base64.urlsafe_b64encode(seal(work.keys, f"cursor/{of}/{spec.type}", text)).decode()
 
 
 def read_cursor(
-    work: ReadWork, spec: ResourceSpec, cursor: str
+    work: ReadWork, spec: ResourceSpec, cursor: str, *, of: str = "search"
 ) -> tuple[list[tuple[str, str]], list[Any]]:
     """Query and position of `write_cursor`. Raises Refused (400) for one that is not ours."""
     try:
         sealed = base64.urlsafe_b64decode(cursor.encode("ascii"))
-        pairs, after = json.loads(unseal(work.keys, f"cursor/{spec.type}", sealed))
+        pairs, after = json.loads(unseal(work.keys, f"cursor/{of}/{spec.type}", sealed))
     except (Damaged, ValueError, binascii.Error, IndexError, UnicodeError):
         raise bad_request("_cursor is not one that this server gave out for this type") from None
     return [(name, value) for name, value in pairs], [_number(k) for k in after]

@@ -31,22 +31,19 @@ def delete(work: Work, spec: ResourceSpec, id_: str, *, expect: int | None = Non
         raise precondition_failed(f"{spec.type}/{id_} is at version {head.version}, not {expect}")
     _unreferenced(work, head)
     key = {"at_type": spec.type, "at_id": id_}
-    rows.keep_version.run(work.connection, key)
-    changed = rows.update_head.run(
-        work.connection,
-        {
-            **key,
-            "at_version": head.version,
-            "version": head.version + 1,
-            "updated_at": work.now,
-            "deleted": True,
-            "organisation_id": head.organisation_id,
-            "patient_id": head.patient_id,
-            "author_id": work.actor.user_id,
-            "body": None,
-        },
-    )
-    if changed != 1:
+    grave = {
+        **key,
+        "at_version": head.version,
+        "version": head.version + 1,
+        "updated_at": work.now,
+        "deleted": True,
+        "organisation_id": head.organisation_id,
+        "patient_id": head.patient_id,
+        "author_id": work.actor.user_id,
+        "body": None,
+    }
+    kept = rows.keep_versions(work.connection, [key])
+    if not kept or rows.update_head.run(work.connection, grave) != 1:
         raise precondition_failed(f"somebody changed {spec.type}/{id_} at the same moment")
     rows.delete_derived(work.connection, work.registry, spec.type, [id_])
     owner = Owner(head.patient_id, head.organisation_id or "")

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from kernel.db.derived import SIDES, search_identifier, search_reference, search_text
+from kernel.db.dialect import is_duplicate
 from kernel.db.prepared import Prepared
 from kernel.db.tables import fhir_history, fhir_resource
 from kernel.registry import Registry
@@ -40,7 +41,7 @@ update_head = Prepared(
 )
 """Replaces the version `at_version` and no other; the row count tells whether it was there."""
 
-keep_version = Prepared(
+_keep_version = Prepared(
     insert(fhir_history).from_select(
         [c.name for c in fhir_history.columns],
         select(*fhir_resource.columns).where(
@@ -49,6 +50,21 @@ keep_version = Prepared(
     )
 )
 """Copies the outgoing version, as it lies there, into the history."""
+
+
+def keep_versions(connection: Any, places: Rows) -> bool:
+    """Copy the outgoing versions into the history; False where somebody just did so before us.
+
+    Under READ COMMITTED a second writer of the same version waits for the first one here.
+    """
+    try:
+        _keep_version.run_many(connection, places)
+    except Exception as error:
+        if is_duplicate(error):
+            return False
+        raise
+    return True
+
 
 insert_identifiers = _inserting(search_identifier)
 insert_texts = _inserting(search_text)

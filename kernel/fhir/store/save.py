@@ -277,22 +277,20 @@ def _write(work: Work, items: Sequence[Item]) -> None:
         if is_duplicate(error):
             raise conflict("somebody created the same resource at the same moment") from error
         raise
-    places = [{"at_type": i.spec.type, "at_id": i.id} for i in old]
-    rows.keep_version.run_many(work.connection, places)
-    changed = rows.update_head.run_many(
-        work.connection,
-        [
-            {
-                **_head_row(work, i),
-                "at_type": i.spec.type,
-                "at_id": i.id,
-                "at_version": i.version - 1,
-            }
-            for i in old
-        ],
-    )
-    if changed != len(old):
+    if _replace(work, old) != len(old):
         raise precondition_failed("somebody changed the same resource at the same moment")
+
+
+def _replace(work: Work, old: Sequence[Item]) -> int:
+    """Move the current versions into the history and put the new ones there; how many it were."""
+    places = [{"at_type": i.spec.type, "at_id": i.id} for i in old]
+    if not rows.keep_versions(work.connection, places):
+        return 0
+    changes = [
+        {**_head_row(work, i), **place, "at_version": i.version - 1}
+        for i, place in zip(old, places, strict=True)
+    ]
+    return rows.update_head.run_many(work.connection, changes)
 
 
 def _head_row(work: Work, item: Item) -> dict[str, Any]:
