@@ -29,7 +29,9 @@ def citizen_number(first17: str) -> str:
     return first17 + check_character(first17)
 
 
-def patient(name: str, sex: str, birth: str, *, station: str = "station-1", **others: Any) -> Body:
+def patient(
+    name: str, sex: str, birth: str, /, *, station: str = "station-1", **others: Any
+) -> Body:
     """A resident with the least that a record needs."""
     return {
         "resourceType": "Patient",
