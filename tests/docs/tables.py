@@ -1,0 +1,110 @@
+"""The tables in the documents that are made from the declarations.
+
+`python -m tests.docs.tables` writes them anew between their marks; a test compares them.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from kernel.declare.resource import ResourceSpec, Scope
+from kernel.declare.roles import TITLES, Role
+from kernel.registry import Registry
+from kernel.settings import Settings
+from tests.docs.documents import ROOT
+from tests.support.house import registry
+
+_KEPT = {
+    Scope.PATIENT: "person",
+    Scope.ORGANISATION: "institution",
+    Scope.DIRECTORY: "directory",
+}
+_MARKED = re.compile(r"(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def _params(spec: ResourceSpec) -> str:
+    shown = spec.view.params if spec.view else [(p.name, str(p.kind)) for p in spec.params]
+    by_kind: dict[str, list[str]] = {}
+    for name, kind in shown:
+        by_kind.setdefault(kind, []).append(f"`{name}`")
+    return "; ".join(f"*{kind}* {' '.join(names)}" for kind, names in by_kind.items())
+
+
+def types_table(house: Registry) -> str:
+    """Every FHIR type: which module owns it, who keeps it, what it is searched by."""
+    rows = [
+        f"| {spec.type} | {house.owners[spec.type]} | {_KEPT[spec.scope]} | {_params(spec)} |\n"
+        for spec in house.specs.values()
+    ]
+    return "| type | module | kept by | search parameters |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def permissions_table(house: Registry) -> str:
+    """Every permission, what it is, and the roles that have it."""
+    rows = [
+        f"| `{one.code}` | {one.title} | {'、'.join(TITLES[r] for r in Role if r in one.roles)} |\n"
+        for one in sorted(house.permissions.values(), key=lambda one: one.code)
+    ]
+    return "| permission | 含义 | 角色 |\n|---|---|---|\n" + "".join(rows)
+
+
+def writers_table(house: Registry) -> str:
+    """Which roles read and write which types."""
+    groups: dict[tuple[frozenset[Role], frozenset[Role]], list[str]] = {}
+    for spec in house.specs.values():
+        groups.setdefault((spec.readers, spec.writers), []).append(spec.type)
+    rows = [
+        f"| {', '.join(types)} | {_codes(readers)} | {_codes(writers)} |\n"
+        for (readers, writers), types in groups.items()
+    ]
+    return "| types | read by | written by |\n|---|---|---|\n" + "".join(rows)
+
+
+def _codes(roles: frozenset[Role]) -> str:
+    if roles == frozenset(Role):
+        return "everybody"
+    return ", ".join(f"`{role}`" for role in Role if role in roles) or "the server only"
+
+
+def settings_table(_house: Registry) -> str:
+    """Every setting: its environment variable, default and meaning."""
+    rows = [
+        f"| `STATION_{name.upper()}` | `{_default(field.default)}` | {field.description} |\n"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "| variable | default | meaning |\n|---|---|---|\n" + "".join(rows)
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int) else "–"
+
+
+TABLES: Final[dict[str, Callable[[Registry], str]]] = {
+    "types": types_table,
+    "permissions": permissions_table,
+    "access": writers_table,
+    "settings": settings_table,
+}
+
+
+def with_tables(text: str) -> str:
+    """A document's text with its marked tables as the declarations have them now."""
+    return _MARKED.sub(lambda m: m[1] + TABLES[m[2]](registry()) + m[3], text)
+
+
+def main() -> int:
+    """Write the tables of every document anew."""
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        before = path.read_text("utf-8")
+        after = with_tables(before)
+        if after != before:
+            path.write_text(after, "utf-8")
+            sys.stdout.write(f"{path.relative_to(ROOT)} written anew\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
