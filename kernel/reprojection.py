@@ -5,8 +5,10 @@ still to be done, so that an interrupted run is completed by the next one.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
@@ -21,7 +23,7 @@ from kernel.fhir.store.reproject import rederive
 from kernel.registry import Registry
 from kernel.security.keyring import KeyRing
 from kernel.settings import Settings
-from kernel.work import Station, Work
+from kernel.work import ReadWork, Station, Work
 
 PENDING = "reprojection"
 """The fact that says what is still to be derived: JSON of the types, and the last id done."""
@@ -184,7 +186,7 @@ def _derive(station: Station, types: Sequence[str], after: str, total: int, tell
         while True:
             start = monotonic()
             with station.write() as work:
-                ids = next_ids(work, type_, after, size)
+                ids = _next_ids(work, type_, after, size)
                 done += rederive(work, type_, ids) if ids else 0
                 after = ids[-1] if ids else ""
                 _note(work.connection, types[number + (not ids) :], after)
@@ -199,7 +201,7 @@ def _derive(station: Station, types: Sequence[str], after: str, total: int, tell
     return done
 
 
-def next_ids(work: Work, type_: str, after: str, size: int) -> list[str]:
+def _next_ids(work: ReadWork, type_: str, after: str, size: int) -> list[str]:
     """The ids behind `after` of resources that exist, in their order."""
     head = fhir_resource.c
     found = select(head.id).where(head.type == type_, head.id > after, head.deleted.is_(False))
@@ -229,3 +231,97 @@ def _note(connection: Connection, types: Sequence[str], after: str) -> None:
     connection.execute(
         upsert(connection, kernel_fact, "name").values({"name": PENDING, "value": value})
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A derived row that is not as it would be derived now."""
+
+    table: str
+    resource: str
+    text: str
+
+
+class _Undone(Exception):
+    """Ends a transaction whose work was only wanted to be looked at."""
+
+
+def _undo() -> NoReturn:
+    raise _Undone
+
+
+def differences(
+    station: Station, types: Sequence[str], *, tell: Tell = quiet
+) -> Iterator[Difference]:
+    """Where the stored derived rows differ from those that would be derived now.
+
+    Changes nothing: a slice is derived in a transaction that is undone.
+    """
+    with station.database.reading() as connection:
+        total = _count(connection, types)
+        for type_ in types:
+            for table in derived_tables(station.registry, type_):
+                if alone := orphans(connection, table, type_):
+                    text = f"{alone} rows belong to no resource that exists"
+                    yield Difference(table.name, type_, text)
+    done = 0
+    for type_ in types:
+        after = ""
+        while ids := _next_slice(station, type_, after):
+            yield from _compare(station, type_, ids)
+            after, done = ids[-1], done + len(ids)
+            tell(done, total)
+
+
+def _next_slice(station: Station, type_: str, after: str) -> list[str]:
+    with station.read() as work:
+        return _next_ids(work, type_, after, _FIRST)
+
+
+def _compare(station: Station, type_: str, ids: Sequence[str]) -> list[Difference]:
+    found: list[Difference] = []
+    try:
+        with station.write() as work:
+            tables = derived_tables(work.registry, type_)
+            stored = [_rows_of(work, table, type_, ids) for table in tables]
+            rederive(work, type_, ids)
+            for table, before in zip(tables, stored, strict=True):
+                found += _differing(table, type_, before, _rows_of(work, table, type_, ids))
+            _undo()
+    except _Undone:
+        pass
+    return found
+
+
+_ByResource = dict[str, Counter[tuple[Any, ...]]]
+
+
+def _rows_of(work: Work, table: Table, type_: str, ids: Sequence[str]) -> _ByResource:
+    """The rows of these resources in a derived table, by resource, in any order."""
+    name = "source_id" if "source_id" in table.c else "id"
+    statement = select(table).where(table.c[name].in_(ids))
+    kind = "source_type" if name == "source_id" else "type"
+    if name == "source_id" or table in SIDES:
+        statement = statement.where(table.c[kind] == type_)
+    found: _ByResource = {}
+    for row in work.connection.execute(statement):
+        found.setdefault(row._mapping[table.c[name]], Counter())[tuple(row)] += 1
+    return found
+
+
+def _differing(
+    table: Table, type_: str, stored: _ByResource, derived: _ByResource
+) -> Iterator[Difference]:
+    for id_ in sorted(stored.keys() | derived.keys()):
+        before, after = stored.get(id_, Counter()), derived.get(id_, Counter())
+        if before != after:
+            extra, missing = list((before - after).elements()), list((after - before).elements())
+            yield Difference(table.name, f"{type_}/{id_}", _words(table, extra, missing))
+
+
+def _words(table: Table, extra: list[tuple[Any, ...]], missing: list[tuple[Any, ...]]) -> str:
+    """What differs, without the values, which may be a person's."""
+    if len(extra) == len(missing) == 1:
+        pairs = zip(table.c.keys(), extra[0], missing[0], strict=True)
+        return "other values in " + ", ".join(name for name, old, new in pairs if old != new)
+    return f"{len(missing)} rows are missing, {len(extra)} are too many"

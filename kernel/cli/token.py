@@ -27,9 +27,9 @@ def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
         database: DatabaseOption = None,
     ) -> None:
         """Print a bearer token for an account. It is shown once and kept nowhere."""
-        from kernel.audit.changes import record_changes
-        from kernel.audit.entry import Action, entry_of, row
+        from kernel.audit.entry import Action
         from kernel.cli.opening import opened
+        from kernel.cli.trail import note
         from kernel.security import accounts, tokens
 
         settings = load_settings(database_url=database)
@@ -40,9 +40,7 @@ def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
             issued = tokens.issue(
                 work.connection, user_id=found.id, scope=scope, now=work.now, hours=hours
             )
-            detail = {"user": found.name, "scope": scope, "hours": hours}
-            entry = entry_of(work.actor, work.now, Action.TOKEN, detail=detail)
-            record_changes(work.connection, [row(work.keys, entry)])
+            note(work, Action.TOKEN, "token", user=found.name, scope=scope, hours=hours)
         until = as_datetime(issued.expires_at).astimezone(SHANGHAI)
         out.print(issued.token, markup=False)
         err.print(f"for {found.name}, scope {scope}, until {until:%Y-%m-%d %H:%M}", markup=False)

@@ -118,3 +118,20 @@ def advisory_lock(connection: Connection, name: int) -> bool:
     return bool(
         connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({int(name)})").scalar()
     )
+
+
+def at_one_moment(connection: Connection) -> None:
+    """Let a reading transaction that has not read yet see one moment until it ends.
+
+    SQLite's transactions always do.
+    """
+    if not is_sqlite(connection):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
+def damages(connection: Connection) -> list[str]:
+    """What the database finds wrong with its own file; PostgreSQL checks its pages itself."""
+    if not is_sqlite(connection):
+        return []
+    found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+    return [] if found == ["ok"] else [str(line) for line in found]

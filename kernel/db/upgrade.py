@@ -6,7 +6,7 @@ anew (docs/decisions/0005-derived-tables.md).
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 UPGRADE_LOCK = 7_305_001
 """The number of the advisory lock that one upgrade at a time holds."""
 
-_PRINT = "derived:"
+PRINT = "derived:"
+"""Begins the name of the fact that holds a derived table's print."""
+
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
@@ -73,11 +75,12 @@ def config_of(line: Line, connection: Connection | None = None) -> "Config":
     return config
 
 
-def upgrade(database: Database) -> list[str]:
+def upgrade(database: Database, *, to: Mapping[str, str | None] | None = None) -> list[str]:
     """Run the revisions that the database lacks, each line in one transaction.
 
-    Returns the names of the applied revisions (`main 0001`), none where it is up to date. Raises
-    WrongSchema for a newer database and Refused (503) while another process is upgrading.
+    `to` names the revisions to stop at by line, for what was written at them. Returns the names of
+    the applied revisions (`main 0001`), none where it is up to date. Raises WrongSchema for a newer
+    database and Refused (503) while another process is upgrading.
     """
     applied: list[str] = []
     for line in LINES:
@@ -85,10 +88,12 @@ def upgrade(database: Database) -> list[str]:
             if not advisory_lock(connection, UPGRADE_LOCK):
                 raise busy("another process is upgrading the database; try again")
             missing = _missing(line, line.revision(connection))
+            stop = (to or {}).get(line.name) or line.revisions[-1]
+            missing = missing[: len(missing) - len(_missing(line, stop))]
             if missing:
                 from alembic import command
 
-                command.upgrade(config_of(line, connection), "head")
+                command.upgrade(config_of(line, connection), stop)
             applied += [f"{line.name} {revision}" for revision in missing]
     return applied
 
@@ -128,12 +133,12 @@ def _missing(line: Line, revision: str | None) -> tuple[str, ...]:
 
 def derived_changes(connection: Connection, registry: Registry) -> list[Table]:
     """The derived tables that are missing or differ from their declaration."""
-    prints = _prints(connection)
+    kept = prints(connection)
     present = set(inspect(connection).get_table_names())
     return [
         table
         for table in _derived(registry)
-        if table.name not in present or prints.get(table.name) != _print_of(connection, table)
+        if table.name not in present or kept.get(table.name) != print_of(connection, table)
     ]
 
 
@@ -141,17 +146,17 @@ def recreate(connection: Connection, table: Table) -> None:
     """Drop a derived table, make it anew, empty, with its indexes, and keep its print."""
     table.drop(connection, checkfirst=True)
     table.create(connection)
-    fact = {"name": _PRINT + table.name, "value": _print_of(connection, table)}
+    fact = {"name": PRINT + table.name, "value": print_of(connection, table)}
     connection.execute(upsert(connection, kernel_fact, "name").values(fact))
 
 
 def drop_undeclared(connection: Connection, registry: Registry) -> list[str]:
     """Drop the derived tables that no module declares any more; their names."""
     declared = {table.name for table in _derived(registry)}
-    gone = sorted(set(_prints(connection)) - declared)
+    gone = sorted(set(prints(connection)) - declared)
     for name in gone:
         Table(name, MetaData()).drop(connection, checkfirst=True)
-        connection.execute(delete(kernel_fact).where(kernel_fact.c.name == _PRINT + name))
+        connection.execute(delete(kernel_fact).where(kernel_fact.c.name == PRINT + name))
     return gone
 
 
@@ -160,12 +165,14 @@ def _derived(registry: Registry) -> Iterator[Table]:
     yield from registry.derived.sorted_tables
 
 
-def _prints(connection: Connection) -> dict[str, str]:
+def prints(connection: Connection) -> dict[str, str]:
+    """The prints of the derived tables as they were made, by table."""
     facts = select(kernel_fact.c.name, kernel_fact.c.value)
-    found = connection.execute(facts.where(kernel_fact.c.name.startswith(_PRINT)))
-    return {name.removeprefix(_PRINT): value for name, value in found}
+    found = connection.execute(facts.where(kernel_fact.c.name.startswith(PRINT)))
+    return {name.removeprefix(PRINT): value for name, value in found}
 
 
-def _print_of(connection: Connection, table: Table) -> str:
+def print_of(connection: Connection, table: Table) -> str:
+    """The print of a derived table as it is declared: what its rows depend on."""
     declared = table.info.get("declared", "")
     return hashlib.sha256(f"{ddl_of(connection, table)}\n{declared}".encode()).hexdigest()
