@@ -86,6 +86,8 @@ def residents(visit: Visit, work: ReadWork) -> Response:
         rows=_rows(work, found.bodies),
         list_state=state,
         pager_state=Pager(len(found.bodies), more, state.href() if cursor else ""),
+        names_shown=True,
+        register_href="",
         filter_state=FormState(chosen),
         organisations=scope if len(scope) > 1 else [],
         export_href=ListState("/residents/export", chosen, query.sort).href()

@@ -4,9 +4,7 @@ from kernel.web.i18n import Language, _, gettext
 from kernel.web.page import Flash, FlashKind
 
 MESSAGES: dict[str, tuple[FlashKind, str]] = {
-    "saved": ("ok", _("已保存。")),
     "password-changed": ("ok", _("密码已修改，您在其他电脑上的登录已结束。")),
-    "not-one": ("info", _("没有恰好一位居民符合，请在下面的列表中选择。")),
     "account-disabled": ("ok", _("账号已停用，它的登录和令牌已立即失效。")),
     "account-enabled": ("ok", _("账号已启用。")),
     "account-unlocked": ("ok", _("账号已解锁，可以马上重新登录。")),

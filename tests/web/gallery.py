@@ -41,7 +41,7 @@ from tests.web.gallery_data import (
 
 SAMPLE_FOLDER = Path(__file__).resolve().parent / "templates"
 RENDERER = Renderer(extra_folders=(SAMPLE_FOLDER,))
-LONG_LIST = ListState("/residents", {"search": "sealed-token"}, sort="-last_visit_on")
+LONG_LIST = ListState("/residents", {"search": "sealed-token"}, sort="-birth_date")
 
 NAVIGATION = (
     NavItem("首页", "/"),
@@ -164,12 +164,13 @@ RESIDENT_PAGE: dict[str, Any] = {
 LIST_PAGE: dict[str, Any] = {
     "search_text": "王",
     "rows": RESIDENTS,
-    "revealed": False,
+    "names_shown": False,
     "list_state": LONG_LIST,
     "pager_state": Pager(20, "/residents?cursor=abc", "/residents", total=1482),
     "export_href": "/residents/export",
     "register_href": "/residents/new",
-    "reveal_action": "/residents/reveal",
+    "filter_state": FormState({"sex": "female"}),
+    "organisations": [("station-1", "翠苑一区社区卫生服务站")],
 }
 STAFF_PAGE: dict[str, Any] = {
     "rows": STAFF,
@@ -186,7 +187,7 @@ AUDIT_PAGE: dict[str, Any] = {
     "list_state": ListState("/audit", {}, sort="-at"),
     "pager_state": Pager(6, next_href="/audit?cursor=abc"),
     "export_href": "/audit/export",
-    "seal": {"sealed_until": LAST_SIGN_IN, "intact": True},
+    "sealed_until": LAST_SIGN_IN,
 }
 COVER: dict[str, Any] = {
     "record_number": "33010600400100001",
@@ -200,6 +201,38 @@ COVER: dict[str, Any] = {
     "filed_by": "林晓梅",
     "doctor": "林晓梅",
     "filed_on": TODAY,
+}
+ACCOUNTS = [
+    {
+        "id": f"account-{index}", "name": row["user_name"], "display": row["name"],
+        "organisation_name": row["organisation_name"], "role_titles": [row["role_title"]],
+        "machine": False, "disabled": not row["active"], "locked": row["locked"],
+        "waits_for_code": index == 4, "must_change": False, "own": False,
+        "created_at": LAST_SIGN_IN, "password_set_at": row["last_sign_in"],
+    }
+    for index, row in enumerate(STAFF)
+]  # fmt: skip
+ACCOUNTS_PAGE: dict[str, Any] = {
+    "rows": ACCOUNTS,
+    "list_state": ListState("/accounts"),
+    "pager_state": Pager(5, total=5),
+    "filter_state": FormState({"state": "active"}),
+    "organisations": [("station-1", "翠苑一区社区卫生服务站")],
+}
+ACCOUNT_PAGE: dict[str, Any] = {
+    "account": ACCOUNTS[2],
+    "roles": [
+        {"code": "gp", "title": "全科医生", "from_on": date(2024, 3, 1), "to_on": None},
+        {"code": "nurse", "title": "护士", "from_on": date(2020, 3, 1), "to_on": date(2024, 3, 1)},
+    ],
+    "state": FormState({"from_on": "2026-11-23"}),
+    "grantable": [("gp", "全科医生"), ("nurse", "护士")],
+    "code": "AB2C-D3EF-GH4J-KL5M-NP6Q",
+}
+NEW_ACCOUNT_PAGE: dict[str, Any] = {
+    "state": FormState({"name": "wang"}, {"name": "用户名已被使用过"}),
+    "organisations": [("station-1", "翠苑一区社区卫生服务站")],
+    "roles": [("gp", "全科医生"), ("nurse", "护士")],
 }
 INSTITUTION_PAGE: dict[str, Any] = {
     "institution": INSTITUTION,
@@ -245,7 +278,7 @@ SAMPLES: dict[str, Sample] = {
         {"cards": [], "panels": [], "last_sign_in": None, "from_address": ""},
     ),
     "residents": ("residents/list.html", PAGE, LIST_PAGE),
-    "residents_revealed": ("residents/list.html", PAGE, {**LIST_PAGE, "revealed": True}),
+    "residents_named": ("residents/list.html", PAGE, {**LIST_PAGE, "names_shown": True}),
     "residents_empty": ("residents/list.html", PAGE, {**LIST_PAGE, "rows": []}),
     "resident": ("residents/show.html", replace(PAGE, flashes=(SAVED,)), RESIDENT_PAGE),
     "resident_empty": (
@@ -258,10 +291,13 @@ SAMPLES: dict[str, Sample] = {
     "institution": ("institutions/show.html", PAGE, INSTITUTION_PAGE),
     "staff": ("staff/list.html", PAGE, STAFF_PAGE),
     "audit": ("audit/list.html", PAGE, AUDIT_PAGE),
+    "accounts": ("accounts/list.html", PAGE, ACCOUNTS_PAGE),
+    "account": ("accounts/show.html", PAGE, ACCOUNT_PAGE),
+    "account_new": ("accounts/new.html", PAGE, NEW_ACCOUNT_PAGE),
     "password": (
         "account/password.html",
         PAGE,
-        {"state": FormState(), "rules": PASSWORD_RULES, "forced": True},
+        {"state": FormState(), "rules": PASSWORD_RULES, "forced": True, "with_code": False},
     ),
     **{
         f"error_{status}": (

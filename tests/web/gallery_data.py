@@ -55,6 +55,7 @@ RESIDENT = {
     "name": "王伟",
     "sex": "male",
     "birth_date": date(1957, 3, 8),
+    "deceased": False,
     "deceased_on": None,
     "identity_number": "330106********0016",
     "identity_number_hidden": True,
@@ -159,23 +160,23 @@ AUDIT_ROWS = [
     {
         "at": instant_of(NOW - timedelta(minutes=7 * index)),
         "user_name": user,
-        "role_title": role,
+        "display": display,
         "action": action,
         "what": what,
         "outcome": outcome,
-        "patient_name": patient,
-        "patient_id": "0192f0c1-7e3a-7000-9f00-000000000001" if patient else "",
+        "patient_id": "0192f0c1-7e3a-7000-9f00-000000000001" if patients == 1 else "",
+        "patients": patients if patients > 1 else 0,
         "source": "10.33.6.21",
-        "request_id": f"7f3a{index:02d}c9d1",
+        "damaged": False,
     }
-    for index, (user, role, action, what, patient, outcome) in enumerate(
+    for index, (user, display, action, what, patients, outcome) in enumerate(
         (
-            ("lin.xiaomei", "全科医生", "查看", "居民档案", "王*伟", "ok"),
-            ("lin.xiaomei", "全科医生", "显示隐藏内容", "身份证号", "王*伟", "ok"),
-            ("he.jia", "转诊协调员", "查看", "居民档案", "陈*国", "refused"),
-            ("zhao.min", "护士", "修改", "观察结果", "李*", "ok"),
-            ("zheng.li", "卫生局管理员", "导出", "统计表", "", "ok"),
-            ("sun.guoqing", "站长", "登录", "系统", "", "ok"),
+            ("lin.xiaomei", "林晓梅", "查看", "居民", 1, "ok"),
+            ("lin.xiaomei", "林晓梅", "显示完整号码", "居民", 1, "ok"),
+            ("he.jia", "何佳", "查看", "居民", 1, "refused"),
+            ("zhao.min", "赵敏", "查找", "居民", 20, "ok"),
+            ("zheng.li", "郑立", "导出", "统计表", 0, "ok"),
+            ("sun.guoqing", "孙国庆", "登录", "", 0, "ok"),
         )
     )
 ]

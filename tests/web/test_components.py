@@ -181,7 +181,7 @@ def test_a_table_sorts_by_links_and_says_how_it_is_sorted() -> None:
     html = render_sample("residents")
     page = Elements(html)
     assert page.attributes("th", **{"aria-sort": "descending"})
-    sorted_up = "/residents?search=sealed-token&amp;sort=last_visit_on"
+    sorted_up = "/residents?search=sealed-token&amp;sort=birth_date"
     assert f'href="{sorted_up}"' in html
     assert 'href="/residents?search=sealed-token&amp;sort=name"' in html
     assert html.count("<tr>") == 21
@@ -307,6 +307,6 @@ def test_a_missing_value_is_an_error_and_not_a_hole() -> None:
 
 def test_every_page_has_a_sample() -> None:
     pages = {template for template, _, _ in SAMPLES.values()}
-    shared = {"layout.html", "print_layout.html"}
+    shared = {"layout.html", "print_layout.html", "accounts/state.html"}
     own = {n for n in TEMPLATES if not n.startswith(("components/", "residents/panels/"))}
     assert own - shared <= pages
