@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kernel.cli import audit, backup, database, demo, serve, token, user
+from kernel.cli import audit, backup, database, demo, intake, serve, token, user
 from kernel.cli.city import CityMaker
 from kernel.cli.console import StationGroup, out
 from kernel.declare.module import Module
@@ -35,6 +35,6 @@ def make_cli(modules: tuple[Module, ...], *, seed: CityMaker) -> typer.Typer:
             raise typer.Exit
 
     demo.add(cli, modules, seed)
-    for group in (serve, token, user, database, audit, backup):
+    for group in (serve, token, user, intake, database, audit, backup):
         group.add(cli, modules)
     return cli

@@ -111,6 +111,10 @@ class Authenticator:
         actor = entry.actor if not entry.must_change else _powerless(entry.actor)
         return replace(actor, source=source), replace(session, must_change=entry.must_change)
 
+    def by_user(self, connection: Connection, user_id: str) -> Actor:
+        """The actor of an account, for commands in its name. Raises Refused (401, 404)."""
+        return self._load_user(connection, user_id, epoch.current(connection)).actor
+
     def _load_token(self, connection: Connection, token: str, value: int, now: Instant) -> _Entry:
         valid = tokens.find(connection, token, now=now)
         if valid is None:
