@@ -5,9 +5,13 @@
 
 import re
 import sys
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
+from typer.main import get_command
+
+from demo.seed import seed
+from kernel.cli import make_cli
 from kernel.declare.resource import ResourceSpec, Scope
 from kernel.declare.roles import TITLES, Role
 from kernel.registry import Registry
@@ -82,11 +86,42 @@ def _default(value: object) -> str:
     return str(value) if isinstance(value, str | int) else "–"
 
 
+def commands_table(_house: Registry) -> str:
+    """Every command, what it does, and its options."""
+    group = get_command(make_cli((), seed=seed))
+    rows = [
+        f"| `station {name}` | {_sentence(command.help)} | {_options(command)} |\n"
+        for name, command in _commands(group, "")
+    ]
+    return "| command | what it does | options |\n|---|---|---|\n" + "".join(rows)
+
+
+def _commands(group: Any, before: str) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield before + name, command
+
+
+def _sentence(text: str | None) -> str:
+    return " ".join((text or "").split("\n\n")[0].split())
+
+
+def _options(command: Any) -> str:
+    named = [
+        p.opts[0] if p.opts[0].startswith("-") else (p.metavar or p.name.upper())
+        for p in command.params
+    ]
+    return " ".join(f"`{name}`" for name in named)
+
+
 TABLES: Final[dict[str, Callable[[Registry], str]]] = {
     "types": types_table,
     "permissions": permissions_table,
     "access": writers_table,
     "settings": settings_table,
+    "commands": commands_table,
 }
 
 
