@@ -7,7 +7,6 @@ from kernel.declare.resource import (
     day,
     identifier,
     reference,
-    string,
     tokens,
 )
 
@@ -27,7 +26,6 @@ COVERAGE = ResourceSpec(
         reference("policy-holder", "policyHolder"),
         code("dependent"),
         tokens("class-type", "class.type"),
-        string("class-value", "class.value"),
     ),
     Scope.PATIENT,
     patient="beneficiary",
@@ -66,7 +64,6 @@ EXPLANATION_OF_BENEFIT = ResourceSpec(
         reference("enterer"),
         reference("facility"),
         reference("encounter", "item.encounter"),
-        string("disposition"),
     ),
     Scope.PATIENT,
     patient="patient",

@@ -141,7 +141,7 @@ QUESTIONNAIRE = ResourceSpec(
 QUESTIONNAIRE_RESPONSE = ResourceSpec(
     "QuestionnaireResponse",
     (
-        tokens("identifier"),
+        identifier(),
         uri("questionnaire"),
         code("status", system="http://hl7.org/fhir/questionnaire-answers-status"),
         reference("patient", "subject", targets=("Patient",)),

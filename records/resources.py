@@ -134,7 +134,6 @@ OBSERVATION = ResourceSpec(
         day("date", "effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming"),
         quantity("value-quantity", "valueQuantity"),
         tokens("value-concept", "valueCodeableConcept"),
-        string("value-string", "valueString"),
         tokens("component-code", "component.code"),
         reference("encounter"),
         reference("performer"),
@@ -343,7 +342,6 @@ DOCUMENT_REFERENCE = ResourceSpec(
         tokens("category"),
         day("date"),
         day("period", "context.period"),
-        string("description"),
         tokens("format", "content.format"),
         tokens("contenttype", "content.attachment.contentType"),
         reference("author"),
@@ -360,7 +358,7 @@ DOCUMENT_REFERENCE = ResourceSpec(
 COMPOSITION = ResourceSpec(
     "Composition",
     (
-        tokens("identifier"),
+        identifier(),
         *_subject(),
         code("status", system="http://hl7.org/fhir/composition-status"),
         tokens("type"),

@@ -84,7 +84,10 @@ SIDES = (search_identifier, search_text, search_reference)
 
 
 def param_columns(param: SearchParam) -> list[Column[object]]:
-    """The columns of a parameter in its type's search table (none for side tables)."""
+    """The columns of a parameter in its type's search table.
+
+    Identifiers and references have none (side tables); that of a string is what it sorts by.
+    """
     name = param.column
     if param.kind is Kind.DATE:
         kind: type[TypeEngine[Any]] = Date if param.local else BigInteger
@@ -93,7 +96,7 @@ def param_columns(param: SearchParam) -> list[Column[object]]:
         return [Column(name, Float(53))]
     if param.kind is Kind.QUANTITY:
         return [Column(name, Float(53)), Column(f"{name}_unit", Text)]
-    if param.kind is Kind.URI:
+    if param.kind in (Kind.URI, Kind.STRING):
         return [Column(name, _binary_text())]
     if param.kind is Kind.TOKEN and param.storage is not Storage.IDENTIFIER:
         return [Column(name, Text)]

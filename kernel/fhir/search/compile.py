@@ -71,7 +71,7 @@ class Compiler:
         With `after`, it begins behind the row whose keys are bound as `k0`, `k1`, … and `kid`.
         """
         table, clauses = self.matching(shape)
-        keys = [_sort_key(shape.type, table, sort) for sort in shape.sort]
+        keys = [_sort_key(table, sort) for sort in shape.sort]
         directions = [sort.descending for sort in shape.sort]
         if after:
             clauses.append(_behind([*keys, table.c.id], [*directions, False]))
@@ -270,14 +270,14 @@ def _there(spec: ResourceSpec, table: FromClause, param: SearchParam) -> Clause:
         if _is_compartment(spec, param):
             return table.c.patient_id.is_not(None)
         return table.c.id.in_(select(search_reference.c.id).where(_from(spec, param)))
-    if param.kind is Kind.STRING or param.storage is Storage.IDENTIFIER:
-        side = search_text if param.kind is Kind.STRING else search_identifier
+    if param.kind is Kind.TOKEN and param.storage is Storage.IDENTIFIER:
+        side = search_identifier
         here = [side.c.type == literal(spec.type), side.c.param == literal(param.name)]
         return table.c.id.in_(select(side.c.id).where(*here))
     return table.c[param.column].is_not(None)
 
 
-def _sort_key(type_: str, table: FromClause, sort: Sort) -> ColumnElement[Any]:
+def _sort_key(table: FromClause, sort: Sort) -> ColumnElement[Any]:
     """The value that a sort parameter orders by; absent ones sort as the least."""
     param = sort.param
     if param is ID:
@@ -288,15 +288,6 @@ def _sort_key(type_: str, table: FromClause, sort: Sort) -> ColumnElement[Any]:
         return table.c[f"{param.column}_from"]
     if param.kind is Kind.DATE:
         return func.coalesce(table.c[f"{param.column}_from"], literal("0001-01-01", Date()))
-    if param.kind is Kind.STRING:
-        side = search_text.alias(f"sort_{param.column}")
-        first = select(func.min(side.c.key)).where(
-            side.c.type == literal(type_),
-            side.c.id == table.c.id,
-            side.c.param == literal(param.name),
-            side.c.part == 0,
-        )
-        return func.coalesce(first.scalar_subquery(), literal(""))
     least = literal(-1e308) if param.kind in (Kind.NUMBER, Kind.QUANTITY) else literal("")
     return func.coalesce(table.c[param.column], least)
 

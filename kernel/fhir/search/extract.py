@@ -65,7 +65,9 @@ def extract(spec: ResourceSpec, body: Body, keys: KeyRing) -> Found:
         if param.kind is Kind.TOKEN:
             _token(param, values, found, keys)
         elif param.kind is Kind.STRING:
-            found.texts.extend(_texts(param, values))
+            spoken = [text for value in values for text in _spoken(value, param.names)]
+            found.texts.extend(_texts(param, spoken))
+            found.columns[param.column] = _sort_key(spoken[0], param.names) if spoken else None
         else:
             found.columns.update(_COLUMNS[param.kind](param, values))
     return found
@@ -121,9 +123,9 @@ def _identifiers(param: SearchParam, values: list[Any], keys: KeyRing) -> Iterat
                 yield {"param": param.name, "system": system, "digest": digest, "part": part}
 
 
-def _texts(param: SearchParam, values: list[Any]) -> Iterator[Row]:
+def _texts(param: SearchParam, spoken: list[str]) -> Iterator[Row]:
     seen: set[tuple[str, str | None]] = set()
-    for exact in (t for value in values for t in _spoken(value, param.names)):
+    for exact in spoken:
         plain = normalise_text(exact)
         keys = name_keys(exact) if param.names else ()
         for key, original in [(plain, exact), *((k, None) for k in keys if k != plain)]:
@@ -134,6 +136,14 @@ def _texts(param: SearchParam, values: list[Any]) -> Iterator[Row]:
             if (key, None) not in seen:
                 seen.add((key, None))
                 yield {"param": param.name, "key": key, "exact": None, "part": 1}
+
+
+def _sort_key(text: str, name: bool) -> str:
+    """What a text sorts by: a Chinese name by its full pinyin, anything else as it is written."""
+    plain = normalise_text(text)
+    if not name or plain.isascii():
+        return plain
+    return next((key for key in name_keys(text) if key.isascii()), plain)
 
 
 def _spoken(value: Any, names: bool) -> Iterator[str]:
