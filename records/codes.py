@@ -46,6 +46,10 @@ UNITS: Final[Mapping[str, str]] = {
     "Cel": "℃",
     "kg/m2": "kg/m²",
     "umol/L": "μmol/L",
+    "10*3/uL": "10³/μL",
+    "10*6/uL": "10⁶/μL",
+    "10*9/L": "10⁹/L",
+    "10*12/L": "10¹²/L",
 }
 """UCUM units as they are printed; the others are printed as they are."""
 

@@ -57,6 +57,7 @@ def find(visit: Visit, work: ReadWork) -> Response:
 
     The text goes on sealed, so that no number stands in an address (TRUST 33).
     """
+    visit.subject = "Patient"
     sought = understand(visit.field("q"))
     if sought is None:
         return see_other(visit, "/residents")
@@ -98,6 +99,7 @@ def residents(visit: Visit, work: ReadWork) -> Response:
 
 def _query(visit: Visit, work: ReadWork) -> tuple[ResidentQuery, dict[str, str]]:
     """What is asked for, and the parameters that lead to the same list again."""
+    visit.subject = "Patient"
     chosen = {name: visit.query.get(name, "").strip() for name in _FILTERS}
     if chosen["sex"] not in ("", *_SEXES) or chosen["state"] not in ("", *_STATES):
         raise bad_request(_("筛选条件无效，请从列表上方重新选择"))

@@ -10,6 +10,7 @@ from typing import Any
 
 from kernel.canonical import LOINC, structure_definition
 from kernel.clock import DAY
+from kernel.security.actor import Reach
 from kernel.web.cards import Card
 from kernel.web.charts import Band, Point, Series
 from kernel.web.i18n import _
@@ -141,12 +142,12 @@ def _pressure_series(bodies: Iterable[Body], highest: int) -> list[Series]:
     return [
         Series(
             _("收缩压"),
-            [Point(on, float(high)) for on, (high, _low) in shown],
+            [Point(on, round(float(high), 1)) for on, (high, _low) in shown],
             Band(f"90–{highest}", 90, highest),
         ),
         Series(
             _("舒张压"),
-            [Point(on, float(low)) for on, (_high, low) in shown],
+            [Point(on, round(float(low), 1)) for on, (_high, low) in shown],
             Band("60–89", 60, 89),
         ),
     ]
@@ -334,7 +335,13 @@ def allergies(work: ReadWork, patient_id: str) -> tuple[list[str], bool]:
 
 
 def home_cards(work: ReadWork, _key: str) -> list[Card]:
-    """How many residents the institution keeps, how many are old, how busy the week was."""
+    """How many residents the institution keeps, how many are old, how busy the week was.
+
+    A hospital keeps none: there it is how many records it was granted.
+    """
+    if work.actor.reach is Reach.GRANTS:
+        granted = queries.count_residents(work, ResidentQuery())
+        return [Card(_("获准查看的居民"), granted, _("人"), "/residents")]
     kept = queries.count_residents(work, ResidentQuery(state="active"))
     old = queries.count_residents(work, ResidentQuery(state="active", age=str(ELDERLY_FROM)))
     week = queries.count_visits(work, work.now - 7 * DAY)

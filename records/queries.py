@@ -57,7 +57,10 @@ class ResidentQuery:
     state: str = ""
     """`active` or `closed`."""
     sort: str = ""
-    """One of `SORTS`, with a leading minus for the descending order."""
+    """One of `SORTS`, with a leading minus for the descending order; else the newest files first.
+
+    Ids of ours rise with time, so that the order without a wish comes from the index.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def list_residents(
     )
     columns = (head.c.version, head.c.updated_at, head.c.deleted, head.c.patient_id, head.c.body)
     statement = statement.add_columns(*columns, key)
-    descending = query.sort.startswith("-")
+    descending = query.sort.startswith("-") or not query.sort
     if after is not None:
         statement = statement.where(_behind(key, table.c.id, after, descending))
     order = (key.desc() if descending else key.asc(), table.c.id)

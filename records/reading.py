@@ -1,5 +1,6 @@
 """From FHIR bodies to what pages show: pure functions. Words, never bare codes; units, always."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from kernel.clock import SHANGHAI
 from records.codes import UNITS
 
 Body = Mapping[str, Any]
+_CHINESE = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 UNNAMED = "（未写明名称）"
 
 
@@ -37,7 +39,7 @@ def name_of(body: Body) -> str:
     names = sorted(body.get("name", ()), key=lambda name: name.get("use") != "official")
     for name in names:
         given, family = " ".join(name.get("given", ())), name.get("family", "")
-        joined = family + given if not (family + given).isascii() else f"{given} {family}".strip()
+        joined = family + given if _CHINESE.match(family) else f"{given} {family}".strip()
         if name.get("text") or joined:
             return str(name.get("text") or joined)
     return UNNAMED
@@ -70,7 +72,10 @@ def address_of(body: Body) -> str:
     addresses = sorted(body.get("address", ()), key=lambda one: one.get("use") != "home")
     for one in addresses:
         parts = [one.get(name, "") for name in ("state", "city", "district")]
-        text = one.get("text") or "".join([*parts, *one.get("line", ())])
+        joined = "".join([*parts, *one.get("line", ())])
+        if joined.isascii():  # written from the house to the country
+            joined = ", ".join(part for part in [*one.get("line", ()), *parts[::-1]] if part)
+        text = one.get("text") or joined
         if text:
             return str(text)
     return ""
@@ -132,12 +137,16 @@ def quantity_of(body: Body) -> tuple[Decimal, str] | None:
     unit = body.get("unit") or body.get("code")
     if not isinstance(value, Decimal | int) or unit is None:
         return None
-    return Decimal(value), UNITS.get(str(unit), str(unit))
+    return Decimal(value), UNITS.get(str(unit), str(unit).strip("{}"))
 
 
 def written(value: Decimal) -> str:
-    """A measured value as it was written down: 6.30 stays 6.30, 120.0 stays 120.0."""
-    return f"{value:f}"
+    """A measured value as it was written down: 6.30 stays 6.30, 120.0 stays 120.0.
+
+    More than three decimals come from no instrument of ours; of those one is shown.
+    """
+    exponent = value.as_tuple().exponent
+    return f"{value:.1f}" if isinstance(exponent, int) and exponent < -3 else f"{value:f}"
 
 
 def doses(body: Body, element: str) -> str:

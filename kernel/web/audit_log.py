@@ -72,7 +72,8 @@ TYPE_TITLES: Mapping[str, str] = {
     "User": _("账号"),
 }
 _HEADINGS = (
-    _("时间"), _("用户名"), _("姓名"), _("操作"), _("对象"), _("居民标识"), _("结果"), _("来源地址"),
+    _("时间"), _("用户名"), _("姓名"), _("操作"), _("对象"), _("居民标识"), _("结果"),
+    _("来源地址"),
 )  # fmt: skip
 
 
@@ -87,6 +88,7 @@ class _Asked:
 @PAGES.reads("/audit", permission=READ, action=Action.SEARCH)
 def entries(visit: Visit, work: ReadWork) -> Response:
     """A page of entries. Only sealed ones are shown; new ones follow within seconds."""
+    visit.subject = "AuditEvent"
     asked = _asked(visit, work)
     cursor = visit.query.get("cursor", "")
     after = Key(*unsealed(work, _CURSOR, cursor)) if cursor else None
@@ -114,6 +116,7 @@ def entries(visit: Visit, work: ReadWork) -> Response:
 @PAGES.reads("/audit/export", permission=READ, action=Action.EXPORT)
 def export(visit: Visit, work: ReadWork) -> Response:
     """The entries that the filters describe as an Excel file, at most `MOST_ROWS`."""
+    visit.subject = "AuditEvent"
     asked = _asked(visit, work)
     visit.detail["query"] = {n: str(t) for n, t in asked.state.values.items() if t}
     note = visit.translate(_("%(name)s 于 %(at)s 导出，最多 %(rows)d 条；请妥善保管。")) % {

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from kernel.errors import Issue, Refused
 from kernel.ids import uuid7
+from kernel.security.actor import Reach
 from kernel.web.i18n import _
 from kernel.web.request import begin
 from kernel.web.shell import page, role_titles
@@ -17,6 +18,7 @@ _log = logging.getLogger("station.web")
 _SAYS_ENOUGH = frozenset({401, 404, 405, 410, 500})
 """Statuses whose page needs no further sentence, and must not give one away."""
 
+_NO_RECORDS = _("为保护个人信息，您的角色不查看个人档案；机构和汇总数字请从左侧菜单进入。")
 _NO_PERMISSION = _("这里需要“%(permission)s”的权限；您的角色（%(roles)s）没有这项权限。")
 
 
@@ -49,10 +51,13 @@ def sentences(visit: Visit, refused: Refused) -> str:
 def no_permission(visit: Visit, permission: str) -> str:
     """The sentence that says which permission is missing and to whom."""
     declared = visit.site.station.registry.permissions[permission]
-    return visit.translate(_NO_PERMISSION) % {
+    sentence = visit.translate(_NO_PERMISSION) % {
         "permission": visit.translate(declared.title),
         "roles": role_titles(visit.actor.roles, visit.language),
     }
+    if visit.actor.reach is Reach.NOTHING and not permission.startswith("kernel:"):
+        sentence += visit.translate(_NO_RECORDS)
+    return sentence
 
 
 def unexpected(visit: Visit, error: Exception) -> Refused:

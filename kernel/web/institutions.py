@@ -51,7 +51,7 @@ def institutions(visit: Visit, work: ReadWork) -> Response:
 
 
 def _nodes(
-    tree: Tree, ids: Iterable[str], residents: Mapping[str, int] | None, staff: Mapping[str, int]
+    tree: Tree, ids: Iterable[str], residents: Mapping[str, int], staff: Mapping[str, int]
 ) -> list[dict[str, Any]]:
     """The nodes of these institutions, each with what is below it; circles are cut by `path`."""
     return [
@@ -74,19 +74,18 @@ def _sorted(tree: Tree, ids: Iterable[str]) -> list[Organisation]:
     return sorted(found, key=lambda one: (_ORDER[one.kind], len(one.id), one.id))
 
 
-def _together(tree: Tree, id_: str, residents: Mapping[str, int] | None) -> int | None:
-    """The residents of an institution and all below it; None where the actor sees none of them."""
-    if residents is None:
+def _together(tree: Tree, id_: str, residents: Mapping[str, int]) -> int | None:
+    """The residents of an institution and all below it; None where the actor does not see them."""
+    if id_ not in residents:
         return None
-    seen = [one for one in (id_, *tree.descendants(id_)) if one in residents]
-    return sum(residents[one] for one in seen) if seen else None
+    return sum(residents.get(one, 0) for one in (id_, *tree.descendants(id_)))
 
 
-def residents_by_organisation(work: ReadWork) -> dict[str, int] | None:
-    """How many persons each institution keeps, of those whom the actor sees; None for no one."""
+def residents_by_organisation(work: ReadWork) -> dict[str, int]:
+    """How many persons each institution of the actor's scope keeps."""
     spec = work.registry.spec("Patient")
-    if spec is None or not work.actor.may_read(spec, "s"):
-        return None
+    if spec is None or not work.actor.organisations or not work.actor.may_read(spec, "s"):
+        return {}
     seen = sight(work.actor, spec)
     table = work.registry.search["Patient"]
     statement = select(table.c.organisation_id, func.count()).group_by(table.c.organisation_id)
@@ -94,8 +93,7 @@ def residents_by_organisation(work: ReadWork) -> dict[str, int] | None:
     if clause is not None:
         statement = statement.where(clause)
     rows = work.connection.execute(statement, seen.binds(work.now))
-    counts = {row[0]: row[1] for row in rows if row[0] is not None}
-    return {**dict.fromkeys(work.actor.organisations, 0), **counts}
+    return {**dict.fromkeys(work.actor.organisations, 0), **{row[0]: row[1] for row in rows}}
 
 
 def staff_by_organisation(work: ReadWork) -> dict[str, int]:

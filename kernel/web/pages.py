@@ -113,7 +113,7 @@ class Page:
         visit.note(
             self.action,
             patients=sorted(work.touched),
-            resource_type="Patient" if id_ in work.touched else None,
+            resource_type=visit.subject or ("Patient" if work.touched else None),
             resource_id=id_ if id_ in work.touched else None,
         )
 

@@ -75,6 +75,8 @@ class Visit:
     visitor: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
     """What the audit row of this request says besides the path; it is stored encrypted."""
+    subject: str = ""
+    """The FHIR type that the audit row names; where persons were read, it is Patient."""
     entries: list[Entry] = field(default_factory=list)
 
     def cookie(self, name: str) -> str:
