@@ -1,5 +1,6 @@
 """Every question about which database this is stands in this file."""
 
+import select
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, insert
@@ -135,3 +136,38 @@ def damages(connection: Connection) -> list[str]:
         return []
     found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
     return [] if found == ["ok"] else [str(line) for line in found]
+
+
+def is_alive(driver: Any) -> bool:
+    """Whether the server still holds its end of an idle connection (the driver's own object).
+
+    No question is sent: where something can be read although nothing was asked, the server has
+    said goodbye or is gone. SQLite has no server.
+    """
+    socket_of = getattr(driver, "fileno", None)
+    if socket_of is None:
+        return True
+    if driver.closed:
+        return False
+    poller = select.poll()
+    poller.register(socket_of(), select.POLLIN)
+    return not poller.poll(0)
+
+
+def prepare_reader(connection: Connection) -> None:
+    """Set a connection up for reading only.
+
+    On PostgreSQL every statement sees what is committed when it begins, as it does inside a READ
+    COMMITTED transaction, so no transaction is opened around them: two round trips less a request.
+    """
+    if not is_sqlite(connection):
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+
+
+def prepare_writer(connection: Connection) -> None:
+    """Set a connection up for transactions that write."""
+    connection.execution_options(station_write=True)
+    if not is_sqlite(connection):
+        connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
+        connection.commit()

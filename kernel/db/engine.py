@@ -7,11 +7,20 @@ from typing import Any
 
 import pysqlite3
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from kernel.db.dialect import SAFE_WAL, is_busy, is_disk_full, is_sqlite
+from kernel.db.dialect import (
+    SAFE_WAL,
+    is_alive,
+    is_busy,
+    is_disk_full,
+    is_sqlite,
+    prepare_reader,
+    prepare_writer,
+)
+from kernel.db.lending import Lender
 from kernel.errors import busy, storage_full
 from kernel.settings import Settings
 
@@ -44,27 +53,40 @@ class Database:
             self.audit_engine = _sqlite(f"sqlite:///{audit}", AUDIT_CONNECTIONS)
         self.single_writer = is_sqlite(self.engine)
         self._locks = {id(self.engine): threading.Lock(), id(self.audit_engine): threading.Lock()}
+        self._readers = Lender(self.engine, settings.threads // 2, prepare_reader)
+        self._writers = Lender(self.engine, settings.threads // 2, prepare_writer)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A snapshot of the records; nothing can be written through it."""
-        with _guarded(self.engine), self.engine.connect() as connection:
-            try:
-                yield connection
-            finally:
-                connection.rollback()
+        """The records as they are now; nothing can be written through it.
+
+        SQLite: one snapshot. PostgreSQL: each statement sees what is committed when it begins.
+        """
+        with _guarded(self.engine), self._readers.lent() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction on the records: committed when the block ends, undone if it raises."""
-        with self._transaction(self.engine) as connection:
+        with (
+            self._queued(self.engine),
+            _guarded(self.engine),
+            self._writers.lent() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
     def auditing(self) -> Iterator[Connection]:
         """One transaction on the audit, which never waits for one on the records."""
-        with self._transaction(self.audit_engine) as connection:
-            yield connection
+        with (
+            self._queued(self.audit_engine),
+            _guarded(self.audit_engine),
+            self.audit_engine.connect() as plain,
+        ):
+            connection = plain.execution_options(station_write=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def reading_audit(self) -> Iterator[Connection]:
@@ -76,21 +98,23 @@ class Database:
                 connection.rollback()
 
     @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Connection]:
-        lock = self._locks[id(engine)] if self.single_writer else None
-        if lock is not None and not lock.acquire(timeout=LOCK_SECONDS):
+    def _queued(self, engine: Engine) -> Iterator[None]:
+        """Be the only one of this process who writes, where the database takes one at a time."""
+        if not self.single_writer:
+            yield
+            return
+        lock = self._locks[id(engine)]
+        if not lock.acquire(timeout=LOCK_SECONDS):
             raise busy("another change is being saved; try again")
         try:
-            with _guarded(engine), engine.connect() as plain:
-                connection = plain.execution_options(station_write=True)
-                with connection.begin():
-                    yield connection
+            yield
         finally:
-            if lock is not None:
-                lock.release()
+            lock.release()
 
     def close(self) -> None:
         """Give all connections back."""
+        self._readers.close()
+        self._writers.close()
         self.engine.dispose()
         self.audit_engine.dispose()
 
@@ -115,17 +139,24 @@ def _guarded(engine: Engine) -> Iterator[None]:
 
 
 def _postgresql(settings: Settings, connections: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         settings.database_url,
         pool_size=connections,
-        max_overflow=2,
+        max_overflow=2 * connections,
         pool_timeout=LOCK_SECONDS,
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": LOCK_SECONDS,
             "options": f"-c lock_timeout={LOCK_SECONDS}s -c timezone=UTC",
         },
     )
+    event.listen(engine, "checkout", _check_out)
+    return engine
+
+
+def _check_out(driver: Any, _record: object, _proxy: object) -> None:
+    """Let the pool open another connection in place of one that the server has closed."""
+    if not is_alive(driver):
+        raise DisconnectionError
 
 
 def _sqlite(url: str, readers: int) -> Engine:
@@ -134,7 +165,7 @@ def _sqlite(url: str, readers: int) -> Engine:
         module=pysqlite3,
         poolclass=QueuePool,
         pool_size=readers + 2,
-        max_overflow=2,
+        max_overflow=2 * readers,
         pool_timeout=LOCK_SECONDS,
         connect_args={"check_same_thread": False, "timeout": LOCK_SECONDS},
     )
