@@ -8,6 +8,7 @@ before the answer leaves.
 import asyncio
 import gzip
 import logging
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from kernel.audit.accesses import AccessLog
 from kernel.audit.entry import Action, Entry, Outcome, entry_of
 from kernel.db.dialect import is_retryable
-from kernel.errors import Issue, Refused, too_large, unauthenticated
+from kernel.errors import Issue, Refused, bad_request, too_large, unauthenticated
 from kernel.fhir import json
 from kernel.fhir.capability import capability_statement
 from kernel.fhir.exchange import Answer, Call, parse_body
@@ -35,10 +36,36 @@ PREFIX = "/fhir/R4"
 GZIP_FROM = 1400
 """Bodies smaller than a packet are not worth compressing."""
 RETRIES = 3
+_HOST = re.compile(r"[A-Za-z0-9._\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 _log = logging.getLogger("station.fhir")
 
 Views = dict[str, Callable[[ReadWork, Call, str | None], Answer]]
 """How the types that only the server authors are read and searched."""
+
+
+class _Waiting:
+    """A request that waits in the event loop for what other threads do."""
+
+    __slots__ = ("_loop", "answered")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.answered: asyncio.Future[Answer] = loop.create_future()
+
+    def tell(self, answer: Answer | None, error: BaseException | None) -> None:
+        """Hand over the answer, or why there is none; from any thread."""
+        try:
+            self._loop.call_soon_threadsafe(self._settle, answer, error)
+        except RuntimeError:  # the event loop is closed, so nobody waits any more
+            _log.warning("a request was answered after the server had stopped")
+
+    def _settle(self, answer: Answer | None, error: BaseException | None) -> None:
+        if self.answered.done():  # given up by the client
+            return
+        if answer is None or error is not None:
+            self.answered.set_exception(error or RuntimeError("no answer"))
+        else:
+            self.answered.set_result(answer)
 
 
 class FhirApi:
@@ -64,16 +91,24 @@ class FhirApi:
         """Serve one request."""
         try:
             body = await _receive(receive, self.station.settings.max_body_mb << 20)
-            call = self._call(scope, body)
-            loop = asyncio.get_running_loop()
-            answer, entries = await loop.run_in_executor(self.threads, self.respond, call, scope)
-            if entries:
-                await asyncio.wrap_future(self.accesses.submit(entries))
+            waiting = _Waiting(asyncio.get_running_loop())
+            self.threads.submit(self._serve, self._call(scope, body), scope, waiting)
+            answer = await waiting.answered
         except Refused as refused:
-            call = self._call(scope, b"")
             answer = refused_answer(refused)
             answer.headers["Content-Type"] = "application/fhir+json; charset=utf-8"
         await _send(send, answer, head=scope["method"] == "HEAD")
+
+    def _serve(self, call: Call, scope: Scope, waiting: "_Waiting") -> None:
+        """Answer a call; whoever finishes last, this thread or the audit's, wakes the event loop.
+
+        So a request wakes three threads and not five.
+        """
+        try:
+            answer, entries = self.respond(call, scope)
+            self.accesses.hand_in(entries, lambda error: waiting.tell(answer, error))
+        except Exception as error:
+            waiting.tell(None, error)
 
     def _call(self, scope: Scope, body: bytes) -> Call:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
@@ -88,7 +123,10 @@ class FhirApi:
         configured = self.station.settings.base_url
         if configured:
             return configured.rstrip("/") + PREFIX
-        return f"{scope['scheme']}://{headers.get('host', 'localhost')}{PREFIX}"
+        host = headers.get("host", "localhost")
+        if _HOST.fullmatch(host) is None:
+            raise bad_request("the Host header is no host name")
+        return f"{scope['scheme']}://{host}{PREFIX}"
 
     def respond(self, call: Call, scope: Scope) -> tuple[Answer, list[Entry]]:
         """The answer to a call and what it adds to the access audit. Runs in a worker thread."""

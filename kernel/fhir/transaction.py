@@ -59,6 +59,13 @@ class Entry:
         """The resource type in the entry's address."""
         return self.call.segments[0]
 
+    def forget(self) -> None:
+        """Undo what an attempt that was undone decided; an id of ours stays, it was given out."""
+        self.answer = None
+        if not self.fresh:
+            segments = self.call.segments
+            self.id = segments[1] if self.checked is not None and len(segments) > 1 else None
+
 
 @dataclass(slots=True)
 class Bundle:
@@ -131,8 +138,13 @@ def validate_entry(registry: Registry, entry: Entry) -> None:
 
 
 def run_transaction(work: Work, bundle: Bundle, run: Run) -> list[Entry]:
-    """Carry out a transaction inside `work`; all or nothing. Raises Refused naming the entry."""
+    """Carry out a transaction inside `work`; all or nothing. Raises Refused naming the entry.
+
+    It may be run again in another work where the database undid this one (deadlock).
+    """
     entries = bundle.entries
+    for entry in entries:
+        entry.forget()
     for entry in entries:
         if entry.call.method == "DELETE":
             entry.answer = _guarded(entry, lambda e: run(work, e.call))
