@@ -118,8 +118,8 @@ class Compiler:
         if seen is not None:
             clauses.append(seen)
         ids = select(target.c.id).where(*clauses)
-        if _is_compartment(spec, condition.param):
-            return table.c.patient_id.in_(ids) if type_ == "Patient" else false()
+        if _is_compartment(spec, condition.param) and type_ == "Patient":
+            return table.c.patient_id.in_(ids)
         sources = select(search_reference.c.id).where(
             _from(spec, condition.param),
             search_reference.c.target_type == literal(type_),
@@ -129,7 +129,10 @@ class Compiler:
 
 
 def _is_compartment(spec: ResourceSpec, param: SearchParam) -> bool:
-    """Whether the parameter looks at the reference that `patient_id` already holds."""
+    """Whether the parameter looks at the reference that `patient_id` holds where it is a Patient.
+
+    References to anything else (a Group as subject) lie in the side table as everywhere.
+    """
     return param.paths == (spec.patient,)
 
 
@@ -242,17 +245,19 @@ def _reference(spec: ResourceSpec, table: FromClause, param: SearchParam, term: 
     if term.op == "never":
         return false()
     id_ = bound(term.names[-1])
-    if _is_compartment(spec, param):
-        if term.op == "to":
-            return table.c.patient_id == id_
-        return and_(table.c.patient_id == id_, bound(term.names[0]) == literal("Patient"))
+    mine = _is_compartment(spec, param)
+    if mine and term.op == "to-patient":
+        return table.c.patient_id == id_
     side = search_reference
     clauses = [_from(spec, param), side.c.target_id == id_]
     if term.op == "to-type":
         clauses.append(side.c.target_type == bound(term.names[0]))
+    elif term.op == "to-patient":
+        clauses.append(side.c.target_type == literal("Patient"))
     elif param.targets:
         clauses.append(side.c.target_type.in_([literal(t) for t in param.targets]))
-    return table.c.id.in_(select(side.c.id).where(*clauses))
+    found = table.c.id.in_(select(side.c.id).where(*clauses))
+    return or_(table.c.patient_id == id_, found) if mine and term.op == "to" else found
 
 
 def _missing(spec: ResourceSpec, table: FromClause, param: SearchParam, wanted: bool) -> Clause:
@@ -267,9 +272,10 @@ def _there(spec: ResourceSpec, table: FromClause, param: SearchParam) -> Clause:
         low = table.c[f"{param.column}_from"]
         return low.is_not(None) if param.local else low > MISSING
     if param.kind is Kind.REFERENCE:
+        elsewhere = table.c.id.in_(select(search_reference.c.id).where(_from(spec, param)))
         if _is_compartment(spec, param):
-            return table.c.patient_id.is_not(None)
-        return table.c.id.in_(select(search_reference.c.id).where(_from(spec, param)))
+            return or_(table.c.patient_id.is_not(None), elsewhere)
+        return elsewhere
     if param.kind is Kind.TOKEN and param.storage is Storage.IDENTIFIER:
         side = search_identifier
         here = [side.c.type == literal(spec.type), side.c.param == literal(param.name)]

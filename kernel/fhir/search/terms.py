@@ -4,6 +4,7 @@
 operation stands in `kernel.fhir.search.compile`.
 """
 
+import math
 from collections.abc import Container
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -160,7 +161,8 @@ def _number(param: SearchParam, text: str, values: Values) -> Term:
     half = Decimal(5).scaleb(int(exponent) - 1)
     if prefix == "ap":
         half = abs(exact) / 10
-    bounds = (float(exact), float(exact - half), float(exact + half))
+    high = max(float(exact + half), math.nextafter(float(exact), math.inf))
+    bounds = (float(exact), float(exact - half), high)
     if not unit:
         return values.term(prefix, *bounds)
     system, code = unit[0], unit[-1]
@@ -182,7 +184,14 @@ def _reference(param: SearchParam, modifier: str, text: str, values: Values) -> 
         parts = parts[:-2]
     if len(parts) == 1:
         type_ = modifier or (param.targets[0] if param.targets else "")
-        return values.term("to-type", type_, text) if type_ else values.term("to", text)
+        return _to_type(type_, text, values) if type_ else values.term("to", text)
     type_, id_ = parts[-2], parts[-1]
     wrong = (modifier and modifier != type_) or (param.targets and type_ not in param.targets)
-    return values.term("never") if wrong else values.term("to-type", type_, id_)
+    return values.term("never") if wrong else _to_type(type_, id_, values)
+
+
+def _to_type(type_: str, id_: str, values: Values) -> Term:
+    """A reference of known type; one to a Patient has a column of its own in most tables."""
+    if type_ == "Patient":
+        return values.term("to-patient", id_)
+    return values.term("to-type", type_, id_)
