@@ -130,7 +130,8 @@ def model_of(type_: str, path: str) -> list[tuple[Any, bool]]:
 
     Raises KeyError where there is no such element.
     """
-    model, found = get_fhir_model_class(type_), []
+    model: Any = get_fhir_model_class(type_)
+    found = []
     for name in path.split("."):
         fields = {info.alias or n: info for n, info in model.model_fields.items()}
         text = str(fields[name].annotation)

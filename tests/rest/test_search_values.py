@@ -65,6 +65,8 @@ def searched(house: OpenHouse) -> Client:
     house.save(*(dated(name, when) for name, when in WHEN.items()))
     house.save(*(sugar(name, value) for name, value in SUGAR.items()))
     house.save(group())
+    air = observation("x", "air", 1, "1", "2026-06-06", subject=to("Group", "household"))
+    house.save({**air, "id": "of-a-group"})
     return gp
 
 
@@ -356,6 +358,10 @@ REFERENCES: list[tuple[str, str, str, set[str]]] = [
     ("Observation", "subject", "li-na", VISIT),
     ("Observation", "subject:Patient", "li-na", VISIT),
     ("Observation", "subject:Group", "li-na", set()),
+    ("Observation", "subject", "Group/household", {"of-a-group"}),
+    ("Observation", "subject:Group", "household", {"of-a-group"}),
+    ("Observation", "subject", "household", {"of-a-group"}),
+    ("Observation", "subject:Patient", "household", set()),
     ("Observation", "subject", "Group/li-na", set()),
     ("Observation", "patient", "Patient/zhao-lei", set()),
     ("Observation", "encounter", "li-na-visit", VISIT),
@@ -392,6 +398,7 @@ CHAINS: list[tuple[str, str, str, set[str]]] = [
     ("Observation", "patient._id", "li-na", VISIT),
     ("Observation", "patient.organization", "Organization/station-2", set()),
     ("Group", "member:Patient.name", "李", {"household"}),
+    ("Observation", "subject:Group.code", "household", {"of-a-group"}),
     ("Organization", "partof.name", "x", set()),
     ("PractitionerRole", "practitioner.name", "于海宁", {"role-station-1-gp"}),
     ("PractitionerRole", "organization.partof", "Organization/none", set()),
