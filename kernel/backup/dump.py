@@ -3,14 +3,14 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, MetaData, Table, func, select
+from sqlalchemy import Connection, Engine, MetaData, Table, func, select
 
 from kernel.backup.envelope import Writer
 from kernel.clock import iso_instant
@@ -105,11 +105,10 @@ def _write(station: Station, out: Any, passphrase: str, tell: Tell) -> Contents:
     contents, done = Contents(), 0
     # The records before the audit: what the sealer moves meanwhile is then twice there and not
     # lost, and the audit knows an entry that it has by its id.
-    for opened, areas in _snapshots(station):
-        with opened() as connection:
-            at_one_moment(connection)
+    for engine, areas in _snapshots(station):
+        with one_moment(engine) as connection:
             total = done + _count(connection, [table for _, table in areas])
-            if opened == station.database.reading:
+            if engine is station.database.engine:
                 writer.chunk(["prints", prints(connection)])
             for area, table in areas:
                 name, tally = str(table.name), Tally()
@@ -123,18 +122,23 @@ def _write(station: Station, out: Any, passphrase: str, tell: Tell) -> Contents:
     return contents
 
 
-_Snapshot = tuple[Callable[[], AbstractContextManager[Connection]], list[tuple[str, Table]]]
+@contextmanager
+def one_moment(engine: Engine) -> Iterator[Connection]:
+    """A connection whose statements all see the same moment, and can be read as a stream."""
+    with engine.connect() as connection:
+        at_one_moment(connection)
+        yield connection
 
 
-def _snapshots(station: Station) -> list[_Snapshot]:
-    """What is read at one moment: how the connection is opened, and the tables by their area."""
+def _snapshots(station: Station) -> list[tuple[Engine, list[tuple[str, Table]]]]:
+    """What is read at one moment each: where, and the tables with their area."""
     database = station.database
     derived = [*SIDES, *station.registry.derived.sorted_tables]
     records = [("records", table) for table in _kept(metadata)]
     audit = [("audit", table) for table in _kept(audit_metadata)]
     return [
-        (database.reading, [*records, *(("derived", table) for table in derived)]),
-        (database.reading_audit, audit),
+        (database.engine, [*records, *(("derived", table) for table in derived)]),
+        (database.audit_engine, audit),
     ]
 
 

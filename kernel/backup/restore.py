@@ -13,7 +13,7 @@ from sqlalchemy.sql import TableClause
 
 from kernel.audit.sealer import seal_all
 from kernel.audit.verify import verify
-from kernel.backup.dump import Contents, Tell, quiet, tally_of
+from kernel.backup.dump import Contents, Tell, one_moment, quiet, tally_of
 from kernel.backup.envelope import BackupDamaged, Reader
 from kernel.clock import Clock, as_datetime
 from kernel.db.derived import SIDES
@@ -275,11 +275,11 @@ class _Loading:
 def _compare(database: Database, loaded: _Loaded) -> None:
     """Raise BackupDamaged where the database does not hold what the backup says that it holds."""
     faults: list[str] = []
-    for areas, opened in (
-        (("records", "derived"), database.reading),
-        (("audit",), database.reading_audit),
+    for areas, engine in (
+        (("records", "derived"), database.engine),
+        (("audit",), database.audit_engine),
     ):
-        with opened() as connection:
+        with one_moment(engine) as connection:
             faults += damages(connection)
             for name, (area, columns) in loaded.columns.items():
                 if area in areas:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kernel.cli.console import CliError, load_settings, out
+from kernel.cli.console import CliError, load_settings, out, progress_bar, teller
 from kernel.cli.token import DatabaseOption
 from kernel.declare.module import Module
 
@@ -28,16 +28,21 @@ def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
     @keys.command()
     def rotate(database: DatabaseOption = None) -> None:
         """Add a fresh key for what is written from now on. Stop the server first."""
+        from kernel import reprojection
         from kernel.audit.entry import Action
         from kernel.cli.opening import opened
         from kernel.cli.trail import note
         from kernel.security import keyring
 
         settings = load_settings(database_url=database)
-        with opened(settings, modules) as station:
+        with opened(settings, modules):
             ring = keyring.rotate(settings.keys_path(), cipher=settings.cipher)
+        with opened(settings, modules) as station:
             with station.write() as work:
                 note(work, Action.CONFIG, "keys rotate", version=ring.current.version)
+            with progress_bar() as progress:  # the digests of identifiers are made with the key
+                types = reprojection.chosen_types(station.registry, None)
+                reprojection.reproject(station, types, tell=teller(progress, "search rows"))
         out.print(
             f"key {ring.current.version} is current; start the server anew and take a backup: "
             f"{settings.keys_path()} is needed to read what is written from now on",

@@ -1,14 +1,12 @@
 """`station backup` and `station restore`."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
-from kernel.cli.console import CliError, load_settings, out, progress_bar
+from kernel.cli.console import CliError, load_settings, out, progress_bar, teller
 from kernel.cli.token import DatabaseOption
 from kernel.declare.module import Module
 
@@ -38,12 +36,12 @@ def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
         with opened(settings, modules) as station, progress_bar() as progress:
             with station.write() as work:
                 note(work, Action.BACKUP, "backup")
-            contents = back_up(station, file, secret, tell=_bar(progress, "writing"))
+            contents = back_up(station, file, secret, tell=teller(progress, "writing"))
             proof = "not verified"
             if not no_verify:
                 try:
                     verify_backup(
-                        station.registry, file, secret, tell=_bar(progress, "restoring on trial")
+                        station.registry, file, secret, tell=teller(progress, "restoring on trial")
                     )
                 except BackupDamaged as error:
                     raise CliError(f"the backup is of no use: {error}") from None
@@ -80,7 +78,7 @@ def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
                     file,
                     secret,
                     replace=replace,
-                    tell=_bar(progress, "restoring"),
+                    tell=teller(progress, "restoring"),
                 )
             except BackupDamaged as error:
                 raise CliError(f"nothing was restored: {error}") from None
@@ -105,12 +103,3 @@ def passphrase(*, confirm: bool) -> str:
     if len(given) < SHORTEST:
         raise CliError(f"{PASSPHRASE}: use {SHORTEST} characters or more, and keep them safe")
     return given
-
-
-def _bar(progress: Progress, what: str) -> Callable[[int, int], None]:
-    task = progress.add_task(what, total=None)
-
-    def tell(done: int, total: int) -> None:
-        progress.update(task, completed=done, total=total or None)
-
-    return tell

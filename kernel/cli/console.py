@@ -1,7 +1,7 @@
 """What every command shares: two consoles, progress bars, and errors as one clear line."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -100,3 +100,13 @@ def progress_bar(*columns: Any) -> Iterator[Progress]:
         disable=not err.is_terminal,
     ) as progress:
         yield progress
+
+
+def teller(progress: Progress, what: str) -> Callable[[int, int], None]:
+    """Draws a bar of its own for a job that tells how many are done, of how many (0: unknown)."""
+    task = progress.add_task(what, total=None, visible=False)
+
+    def tell(done: int, total: int) -> None:
+        progress.update(task, completed=done, total=total or None, visible=True)
+
+    return tell

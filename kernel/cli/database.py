@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kernel.cli.console import CliError, load_settings, out, progress_bar
+from kernel.cli.console import CliError, load_settings, out, progress_bar, teller
 from kernel.cli.token import DatabaseOption
 from kernel.declare.module import Module
 
@@ -54,11 +54,7 @@ def _add_reproject(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
         settings = load_settings(database_url=database)
         with opened(settings, modules) as station, progress_bar() as progress:
             types = reprojection.chosen_types(station.registry, type_)
-            task = progress.add_task("resources", total=None)
-
-            def tell(done: int, total: int) -> None:
-                progress.update(task, completed=done, total=total)
-
+            tell = teller(progress, "resources")
             if not check:
                 count = reprojection.reproject(station, types, tell=tell)
                 out.print(f"{count} resources derived again")

@@ -60,12 +60,13 @@ def add(cli: typer.Typer, modules: tuple[Module, ...], make: CityMaker) -> None:
         settings = load_settings(
             default_database=DEFAULT_DATABASE, database_url=database, host=host, port=port
         )
-        bound = None if no_serve else serving.listen(settings)
         request = CityRequest(residents, seed, today and today.date(), bundle_folder())
-        city = make_city(settings, modules, make, request)
-        if bound is None:
+        if no_serve:
+            make_city(settings, modules, make, request)
             return
-        serving.run(settings, modules, bound, announce=lambda address: show(city, address))
+        with serving.listen(settings) as bound:
+            city = make_city(settings, modules, make, request)
+            serving.run(settings, modules, bound, announce=lambda address: show(city, address))
 
 
 def bundle_folder() -> Path | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kernel.app import ensure_keys, open_station, registry_of
-from kernel.cli.console import err, progress_bar
+from kernel.cli.console import err, progress_bar, teller
 from kernel.db.engine import Database
 from kernel.declare.module import Module
 from kernel.registry import Registry
@@ -45,11 +45,7 @@ def upgraded(settings: Settings, registry: Registry) -> Upgraded:
         done = upgrade_schema(database, registry)
         keys = ensure_keys(database, settings)
         with progress_bar() as progress:
-            task = progress.add_task("search tables", total=None, visible=False)
-
-            def tell(count: int, total: int) -> None:
-                progress.update(task, completed=count, total=total, visible=True)
-
+            tell = teller(progress, "search tables")
             done.rederived = fill(settings, database, registry, keys, tell=tell)
     finally:
         database.close()

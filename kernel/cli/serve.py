@@ -34,9 +34,9 @@ def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
 
         settings = load_settings(host=host, port=port)
         serving.check_workers(settings, workers)
-        bound = serving.listen(settings)
 
         def announce(address: str) -> None:
             err.print(f"serving {address}  (Ctrl+C stops)", markup=False)
 
-        serving.run(settings, modules, bound, announce=announce, workers=workers)
+        with serving.listen(settings) as bound:
+            serving.run(settings, modules, bound, announce=announce, workers=workers)

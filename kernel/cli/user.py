@@ -52,7 +52,7 @@ def _add_reading(group: typer.Typer, modules: tuple[Module, ...]) -> None:
                 state = "disabled" if user.disabled else "code" if user.code_until else "active"
                 shown = ",".join(sorted(roles)) or "-"
                 line = (user.name, state, user.organisation_id or "-", shown, user.display)
-                out.print("\t".join(line), markup=False)
+                typer.echo("\t".join(line))  # rich would expand the tabs
 
 
 def _add_making(group: typer.Typer, modules: tuple[Module, ...]) -> None:
