@@ -1,6 +1,6 @@
 """The manifest of the per-capita subsidy."""
 
-from kernel.declare.module import Module
 from billing.resources import RESOURCES
+from kernel.declare.module import Module
 
 MODULE = Module(name="billing", title="人均补助核算", resources=RESOURCES)
