@@ -82,14 +82,21 @@ def _includes(registry: Registry, spec: ResourceSpec) -> dict[str, Any]:
     return {name: values for name, values in found.items() if values}
 
 
-_FREE = {"patient": "Patient", "encounter": "Encounter", "practitioner": "Practitioner"}
+_NAMED = {
+    "patient": "Patient",
+    "subject": "Patient",
+    "beneficiary": "Patient",
+    "encounter": "Encounter",
+    "practitioner": "Practitioner",
+    "organization": "Organization",
+    "location": "Location",
+}
+"""What a reference parameter without declared targets is sure to point at, by its name."""
 
 
 def _may_point(spec: ResourceSpec, name: str, type_: str) -> bool:
     targets = spec.by_name[name].targets
-    if targets:
-        return type_ in targets
-    return _FREE.get(name, type_) == type_
+    return type_ in targets if targets else _NAMED.get(name) == type_
 
 
 def _operations(registry: Registry, spec: ResourceSpec) -> list[dict[str, str]]:
