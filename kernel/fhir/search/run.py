@@ -13,7 +13,7 @@ from kernel.db.derived import search_reference
 from kernel.db.prepared import PreparedIn, Row
 from kernel.db.tables import fhir_resource
 from kernel.declare.resource import ResourceSpec
-from kernel.errors import bad_request
+from kernel.errors import bad_request, forbidden
 from kernel.fhir import json
 from kernel.fhir.search.compile import Compiler, bound
 from kernel.fhir.search.query import Include, Query
@@ -82,6 +82,7 @@ def search(
     A page without a limit on what it counts costs what it returns: the total is counted only where
     the query asks for it (`_total`, `_summary=count`, `_count=0`).
     """
+    _may_follow(work, query)
     compiler = compiler_for(work)
     values = {**query.values, **_sight_values(work)}
     count_only = query.count == 0 or query.summary == "count"
@@ -103,6 +104,15 @@ def search(
     for include in query.includes:
         _include(work, spec, include, page)
     return page
+
+
+def _may_follow(work: ReadWork, query: Query) -> None:
+    """Refuse a chain over a type that the actor may not search: it would tell bit by bit."""
+    for condition in query.shape.conditions:
+        if condition.chain is not None:
+            type_ = condition.chain[0]
+            if not work.actor.may_read(work.registry.specs[type_], "s"):
+                raise forbidden(f"{work.actor.name} may not search {type_}")
 
 
 def _plain(key: Any) -> Any:
