@@ -104,8 +104,9 @@ def samples() -> Iterator[Body]:
 
 @cache
 def sampled() -> Mapping[str, Body]:
-    """A resource of each type of which there is one."""
-    return {body["resourceType"]: body for body in reversed(list(samples()))}
+    """A resource of each type of which there is one, without contained ones where that may be."""
+    last_is_best = sorted(reversed(list(samples())), key=lambda b: "contained" not in b)
+    return {body["resourceType"]: body for body in last_is_best}
 
 
 def exact(value: Any) -> Any:
