@@ -33,7 +33,12 @@ def all_documents() -> list[str]:
 
 def blocks(name: str) -> Iterator[Block]:
     """The fenced blocks of a document."""
-    for match in _FENCE.finditer(text(name)):
+    yield from blocks_in(text(name))
+
+
+def blocks_in(written: str) -> Iterator[Block]:
+    """The fenced blocks of a text."""
+    for match in _FENCE.finditer(written):
         yield Block(match[2], match[3])
 
 

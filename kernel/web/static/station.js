@@ -11,6 +11,16 @@
   function search() { return document.querySelector("input[data-search]"); }
   function typing(element) { return element && element.matches("input, select, textarea"); }
 
+  // The box that a list opens with: it has the focus, and what was searched before is selected.
+  function untouched(box) {
+    return box === search() && box.selectionStart === 0 && box.selectionEnd === box.value.length;
+  }
+
+  // Autofocus may come before this script or after it.
+  document.addEventListener("focusin", function (event) {
+    if (event.target === search()) event.target.select();
+  });
+
   // A reader types 18 characters and Enter, wherever the cursor stands. The number goes to the
   // search by POST, so that it is in no address; the field that it landed in gets its text back.
   var burst = "", first = 0, last = 0, landed = null, before = "";
@@ -63,9 +73,10 @@
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (reader(event)) return;
     if (event.key === "Enter") nextField(event);
-    if (event.key === "/" && !typing(event.target) && search()) {
+    if (event.key === "/" && search() && (!typing(event.target) || untouched(event.target))) {
       event.preventDefault();
       search().focus();
+      search().select();
     }
   }, true);
 
@@ -85,6 +96,7 @@
   document.addEventListener("DOMContentLoaded", function () {
     var complaint = document.querySelector("[data-focus]");
     if (complaint) complaint.focus();
+    if (search() && document.activeElement === search()) search().select();
     if (document.querySelector("form[data-refused]")) dirty = true;
     var print = document.querySelector("[data-print]");
     if (print) print.addEventListener("click", function () { window.print(); });
