@@ -61,7 +61,7 @@ search_text = Table(
     Column("key", _binary_text(), nullable=False),
     Column("exact", Text),
     Column("part", SmallInteger, nullable=False),
-    Index("ix_search_text_key", "type", "param", "key", "id"),
+    Index("ix_search_text_key", "type", "param", "key", "id", "part"),
     Index("ix_search_text_id", "id", "type"),
 )
 """Normalised texts: part 0 begins a value (or its pinyin), part 1 is a suffix for `:contains`."""

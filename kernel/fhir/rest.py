@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from kernel.audit.accesses import AccessLog
 from kernel.audit.entry import Action, Entry, Outcome, entry_of
+from kernel.clock import monotonic
 from kernel.db.dialect import is_retryable
 from kernel.errors import Issue, Refused, bad_request, too_large, unauthenticated
 from kernel.fhir import json
@@ -36,6 +37,9 @@ PREFIX = "/fhir/R4"
 GZIP_FROM = 1400
 """Bodies smaller than a packet are not worth compressing."""
 RETRIES = 3
+SEEN = 10_000
+SEEN_SECONDS = 60.0
+"""How long, and how many, callers are remembered as no strangers (they are asked all the same)."""
 _HOST = re.compile(r"[A-Za-z0-9._\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 _log = logging.getLogger("station.fhir")
 
@@ -85,6 +89,7 @@ class FhirApi:
         self.accesses = accesses
         self.version = version
         self.views = views
+        self._seen: dict[int, float] = {}
         self.threads = ThreadPoolExecutor(station.settings.threads, thread_name_prefix="fhir")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -159,11 +164,25 @@ class FhirApi:
 
         if call.method in ("GET", "HEAD"):
             return self._run(plan(self.station.registry, call), call, who, entries)
-        with self.station.read(who):
-            pass  # a stranger's body is not worth parsing
+        self._admit(token, who)
         if not call.segments and call.method == "POST":
             return self._bundle(call, who, entries)
         return self._run(plan(self.station.registry, call), call, who, entries)
+
+    def _admit(self, token: str, who: Callable[[Connection], Actor]) -> None:
+        """Refuse a stranger before the body is parsed, which is not worth it.
+
+        One who was let in a moment ago is asked in the transaction that writes, and only there.
+        """
+        now = monotonic()
+        key = hash(token)
+        if self._seen.get(key, 0.0) > now:
+            return
+        with self.station.read(who):
+            pass
+        if len(self._seen) >= SEEN:
+            self._seen.clear()
+        self._seen[key] = now + SEEN_SECONDS
 
     def _bundle(self, call: Call, who: Any, entries: list[Entry]) -> Answer:
         call.parsed = parse_body(call)
