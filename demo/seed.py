@@ -302,15 +302,14 @@ def _post_bundles(making: _Making, folder: Path | None) -> None:
         if path.name in making.progress.bundles:
             continue
         making.say("Synthea bundles")
-        parsed = fhir_json.loads(path.read_bytes())
-        call = Call("POST", "", [], base="/fhir/R4", parsed=parsed)
-        todo = plan(making.station.registry, call)
         try:
+            call = Call("POST", "", [], base="/fhir/R4", parsed=fhir_json.loads(path.read_bytes()))
+            todo = plan(making.station.registry, call)
             with making.station.write(keeper) as work:
                 todo.run(work)
                 making.progress.bundles.append(path.name)
                 making.progress.keep(work.connection)
-        except Refused as refused:
+        except (Refused, fhir_json.JsonError) as refused:
             making.notes.append(f"{path.name} was refused: {refused}")
             making.progress.bundles = [n for n in making.progress.bundles if n != path.name]
 

@@ -24,17 +24,24 @@ def make_cli(modules: tuple[Module, ...], *, seed: CityMaker) -> typer.Typer:
 
     @cli.callback()
     def station(
-        version: Annotated[
-            bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+        _version: Annotated[
+            bool,
+            typer.Option(
+                "--version", help="Print the version and exit.", is_eager=True, callback=_version
+            ),
         ] = False,
     ) -> None:
-        if version:
-            from importlib.metadata import version as version_of
-
-            out.print(version_of("station"))
-            raise typer.Exit
+        pass
 
     demo.add(cli, modules, seed)
     for group in (serve, token, user, intake, database, audit, backup):
         group.add(cli, modules)
     return cli
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        out.print(version("station"))
+        raise typer.Exit

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kernel.app import ensure_keys, open_station, registry_of
+from kernel.audit.sealer import seal_all
 from kernel.cli.console import err, progress_bar, teller
 from kernel.db.engine import Database
 from kernel.declare.module import Module
@@ -17,12 +18,14 @@ from kernel.work import Station
 def opened(settings: Settings, modules: tuple[Module, ...]) -> Iterator[Station]:
     """A station on an existing database, closed at the end.
 
+    What the block changed is sealed into the audit at once, because no server need be running.
     Raises WrongSchema and KeysMissing like `open_station`, WrongSchema also where the search tables
     are not up to date.
     """
     station = current_station(settings, registry_of(modules))
     try:
         yield station
+        seal_all(station.database, station.keys, station.clock)
     finally:
         station.database.close()
 

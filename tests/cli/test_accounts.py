@@ -8,7 +8,7 @@ from sqlalchemy import select
 from kernel.audit.entry import Action
 from kernel.clock import Clock
 from kernel.db.engine import Database
-from kernel.db.tables import audit_inbox
+from kernel.db.tables import audit_entry, audit_inbox
 from kernel.security import sign_in
 from kernel.security.sign_in import Outcome
 from tests.cli.conftest import Place
@@ -37,7 +37,9 @@ def test_first_administrator_comes_in_with_a_code(place: Place, database: Databa
     code = CODE.search(shown)
     assert code is not None
     assert outcome(place, database, "boss", code[0]) is Outcome.SIGNED_IN
-    assert actions(database)[-1] == Action.ACCOUNT
+    with database.reading_audit() as connection:
+        newest = select(audit_entry.c.action).order_by(audit_entry.c.position.desc())
+        assert connection.scalars(newest).first() == Action.ACCOUNT
 
 
 def test_list_shows_state_and_roles(place: Place) -> None:
@@ -103,3 +105,9 @@ def test_rotated_key_writes_and_the_old_one_reads(sqlite: Place) -> None:
         "reproject", "--check", "--type", "Patient"
     )
     assert "the audit is whole" in sqlite.said("audit", "verify")
+
+
+def test_what_commands_do_is_sealed_without_a_server(place: Place, database: Database) -> None:
+    place.run("user", "disable", "gp2")
+    assert actions(database) == []
+    assert "the audit is whole" in place.said("audit", "verify")

@@ -42,12 +42,14 @@ def served(settings: Settings, *arguments: str) -> Iterator[tuple[subprocess.Pop
     ) as process:
         try:
             assert process.stdout is not None
+            said = []
             for line in process.stdout:
+                said.append(line)
                 if found := re.search(r"http://127\.0\.0\.1:\d+", line):
                     yield process, found[0]
                     break
             else:
-                raise AssertionError("it ended without printing an address")
+                raise AssertionError(f"it ended without printing an address: {''.join(said)}")
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=30)
