@@ -6,13 +6,13 @@ of numbers, which FHIR's search does not offer. Sight is applied in every statem
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, func, literal, or_, select
 
 from kernel.canonical import HEALTH_RECORD_NUMBER, ICD10_NATIONAL, ICD10_WHO
-from kernel.clock import Instant, local_date
+from kernel.clock import Instant, instant_of, local_date
 from kernel.db.derived import DELIMITER, search_identifier, search_reference, search_text
 from kernel.db.dialect import contains
 from kernel.db.tables import fhir_resource
@@ -21,7 +21,6 @@ from kernel.errors import bad_request
 from kernel.fhir import json
 from kernel.fhir.interactions import reader_of
 from kernel.fhir.search.compile import bound
-from kernel.fhir.search.dates import MISSING
 from kernel.fhir.search.extract import identifier_key
 from kernel.fhir.search.query import read_query
 from kernel.fhir.search.run import load, search
@@ -35,6 +34,8 @@ from records.finding import Sought, What
 Body = Mapping[str, Any]
 _END = "\U0010ffff"
 _LEAST_DAY = date(1, 1, 1)
+_EARLIEST = instant_of(datetime(1900, 1, 1, tzinfo=UTC))
+"""Before it there is no visit, only the mark of a period whose beginning is not known."""
 AGES: Mapping[str, tuple[int, int]] = {
     "0-6": (0, 7),
     "7-14": (7, 15),
@@ -206,13 +207,18 @@ def _sort_key(work: ReadWork, sort: str) -> ColumnElement[Any]:
         return func.coalesce(table.c.birthdate_from, literal(_LEAST_DAY, Date()))
     if name == "name":
         side = search_text.alias("named")
-        first = select(func.min(side.c.key)).where(
-            side.c.type == "Patient",
-            side.c.id == table.c.id,
-            side.c.param == "name",
-            side.c.part == 0,
+        whole = (  # the longest key is the whole name's pinyin; shorter ones are parts and initials
+            select(side.c.key)
+            .where(
+                side.c.type == "Patient",
+                side.c.id == table.c.id,
+                side.c.param == "name",
+                side.c.part == 0,
+            )
+            .order_by(func.length(side.c.key).desc(), side.c.key)
+            .limit(1)
         )
-        return func.coalesce(first.scalar_subquery(), "")
+        return func.coalesce(whole.scalar_subquery(), "")
     if name:
         raise bad_request(f"可按 {'、'.join(SORTS)} 排序", "sort")
     return table.c.id
@@ -247,9 +253,10 @@ def _rows(work: ReadWork, spec: ResourceSpec, statement: Select[Any]) -> Iterabl
 
 
 def last_visits(work: ReadWork, ids: Sequence[str]) -> dict[str, date]:
-    """The local day of each person's last visit."""
+    """The local day of each person's last visit that has begun on a known day."""
     spec, table = work.registry.specs["Encounter"], work.registry.search["Encounter"]
-    inner = _beside(work, "Encounter", ids, "date_from").where(table.c.date_from > MISSING)
+    began = table.c.date_from.between(_EARLIEST, work.now)
+    inner = _beside(work, "Encounter", ids, "date_from").where(began)
     found = inner.subquery()
     statement = select(found.c.patient_id, func.max(found.c.date_from)).group_by(found.c.patient_id)
     return {row[0]: local_date(row[1]) for row in _rows(work, spec, statement)}

@@ -1,0 +1,112 @@
+"""Somebody at a browser, without one: cookies, forms with their secret, pages as text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+import httpx2
+from sqlalchemy import select
+
+from demo.cast import DEMO_PASSWORD
+from kernel.audit.entry import detail_of
+from kernel.audit.sealer import seal_all
+from kernel.db.tables import audit_entry, kernel_user
+from tests.support.house import OpenHouse
+
+ADDRESS = "http://station.test"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL)
+
+
+@dataclass
+class Visitor:
+    """A browser profile: it keeps cookies and the secret of the last page's forms."""
+
+    house: OpenHouse
+    cookies: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def request(self, method: str, path: str, **others: Any) -> httpx2.Response:
+        """One request; redirects are not followed."""
+        response = self.house.runner.run(self._send(method, path, others))
+        for name in response.headers.get_list("set-cookie"):
+            key, _, value = name.partition(";")[0].partition("=")
+            if "Max-Age=0" in name or value in ("", '""'):
+                self.cookies.pop(key, None)
+            else:
+                self.cookies[key] = value
+        if found := _TOKEN.search(response.text if _is_text(response) else ""):
+            self.token = unescape(found[1])
+        return response
+
+    async def _send(self, method: str, path: str, others: Any) -> httpx2.Response:
+        transport = httpx2.ASGITransport(app=self.house.app, client=("192.0.2.10", 4000))
+        jar = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+        headers = {**self.headers, **others.pop("headers", {})}
+        if jar:
+            headers["Cookie"] = jar
+        async with httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client:
+            return await client.request(method, path, headers=headers, **others)
+
+    def get(self, path: str, **others: Any) -> httpx2.Response:
+        return self.request("GET", path, **others)
+
+    def post(
+        self, path: str, data: Mapping[str, str] | None = None, **others: Any
+    ) -> httpx2.Response:
+        """Submit a form with the secret of the last page."""
+        return self.request("POST", path, data={"csrf_token": self.token, **(data or {})}, **others)
+
+    def sign_in(self, name: str, password: str = DEMO_PASSWORD, back: str = "/") -> httpx2.Response:
+        self.get("/sign-in")
+        form = {"user_name": name, "password": password, "return_to": back}
+        response = self.post("/sign-in", form)
+        if response.status_code == 303:
+            self.get("/account/password")  # for the secret of the new session
+        return response
+
+
+def _is_text(response: httpx2.Response) -> bool:
+    return response.headers.get("content-type", "").startswith("text/")
+
+
+def signed_in(house: OpenHouse, name: str) -> Visitor:
+    """Somebody of the cast who has just signed in."""
+    visitor = Visitor(house)
+    answer = visitor.sign_in(name)
+    assert answer.status_code == 303, answer.text
+    return visitor
+
+
+def words(response: httpx2.Response) -> str:
+    """What stands on a page, without markup."""
+    return " ".join(unescape(_TAG.sub(" ", response.text)).split())
+
+
+def audited(house: OpenHouse, action: str) -> list[dict[str, Any]]:
+    """The audit rows of an action, oldest first, with the user's name and the detail."""
+    seal_all(house.database, house.station.keys, house.clock)
+    with house.database.reading_audit() as connection:
+        rows = (
+            connection.execute(
+                select(audit_entry)
+                .where(audit_entry.c.action == action)
+                .order_by(audit_entry.c.position)
+            )
+            .mappings()
+            .all()
+        )
+    with house.database.reading() as connection:
+        people = connection.execute(select(kernel_user.c.id, kernel_user.c.name))
+        names = {person.id: person.name for person in people}
+    return [
+        {
+            **row,
+            "name": names.get(row["user_id"] or ""),
+            "detail": detail_of(house.station.keys, row["id"], row["detail"]),
+        }
+        for row in rows
+    ]

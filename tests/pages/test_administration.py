@@ -1,0 +1,250 @@
+"""Institutions, staff, accounts and the audit log, each for those who may."""
+
+import re
+
+import pytest
+
+from demo.cast import CAST
+from kernel.declare.roles import Role
+from kernel.security import accounts, sign_in
+from tests.pages.browsing import Visitor, audited, signed_in, words
+from tests.pages.test_residents import sheet
+from tests.support.house import OpenHouse
+
+CODE = re.compile(r"\b(?:[A-Z2-9]{4}-){4}[A-Z2-9]{4}\b")
+STATION_1 = "听涛街道海棠社区卫生服务站"
+
+
+def user_id(house: OpenHouse, name: str) -> str:
+    with house.database.reading() as connection:
+        user = accounts.find_user(connection, name)
+        assert user is not None
+        return user.id
+
+
+def test_institutions_show_figures_of_the_own_scope_only(house: OpenHouse) -> None:
+    def residents(who: str, id_: str) -> str:
+        text = words(signed_in(house, who).get(f"/institutions/{id_}"))
+        return text.split("管理居民 ")[1].split()[0]
+
+    assert residents("gp1", "station-1") == "3"
+    assert residents("gp1", "station-2") == "—"
+    assert residents("gp1", "centre-1") == "—"
+    assert residents("centre1", "centre-1") == "5"
+    assert residents("bureau", "station-1") == "—"
+
+
+def test_the_tree_and_an_institution(house: OpenHouse) -> None:
+    visitor = signed_in(house, "bureau")
+    tree = words(visitor.get("/institutions"))
+    for name in ("蓬澜市卫生健康局", "听涛街道社区卫生服务中心", STATION_1, "蓬澜市人民医院"):
+        assert name in tree
+    page = words(visitor.get("/institutions/station-1"))
+    centre = "听涛街道社区卫生服务中心"
+    for shown in (STATION_1, centre, "0640-6681000", "于海宁", "全科医生", "曲晓梅"):
+        assert shown in page, shown
+    assert visitor.get("/institutions/nowhere").status_code == 404
+
+
+def test_staff_by_institution_and_role(house: OpenHouse) -> None:
+    visitor = signed_in(house, "head1")
+    everybody = words(visitor.get("/staff"))
+    assert "于海宁" in everybody
+    here = words(visitor.get("/staff?organisation=station-1&role=gp"))
+    assert "于海宁" in here
+    assert "曲晓梅" not in here
+    assert "没有符合条件的工作人员" in words(visitor.get("/staff?organisation=nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("who", "shown", "hidden"),
+    [
+        ("gp1", ("居民", "在管居民 3 人", "65 岁及以上 1 人", "最近就诊"), ("账号", "审计日志")),
+        ("coord1", ("居民", "获准查看的居民 0 人"), ("账号", "在管居民")),
+        ("bureau", ("机构", "社区卫生服务站 6 个"), ("居民服务", "账号", "最近就诊")),
+        ("sysadmin", ("机构",), ("居民服务", "账号", "审计日志")),
+        ("secadmin", ("账号", "在用账号 13 个"), ("居民服务", "审计日志")),
+        ("auditor", ("审计日志",), ("居民服务", "账号")),
+    ],
+)
+def test_home_and_navigation_by_role(
+    fresh_house: OpenHouse, who: str, shown: tuple[str, ...], hidden: tuple[str, ...]
+) -> None:
+    text = words(signed_in(fresh_house, who).get("/"))
+    assert [word for word in shown if word not in text] == []
+    assert [word for word in hidden if word in text] == []
+
+
+def test_a_refusal_names_the_permission_and_is_audited(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    answer = signed_in(house, "bureau").get("/residents")
+    assert answer.status_code == 403
+    assert "这里需要“查找居民”的权限；您的角色（卫健局工作人员）" in words(answer)
+    assert "您的角色不查看个人档案" in words(answer)
+    (row,) = audited(house, "denied")
+    assert (row["name"], row["outcome"], row["detail"]["path"]) == ("bureau", 4, "/residents")
+
+
+def test_accounts_are_listed_and_filtered(house: OpenHouse, spare: str) -> None:
+    visitor = signed_in(house, "secadmin")
+    text = words(visitor.get("/accounts"))
+    assert [a.user_name for a in CAST if a.user_name not in text] == []
+    one = words(visitor.get("/accounts?q=gp&organisation=station-2"))
+    assert "林文杰" in one
+    assert "于海宁" not in one
+    assert "没有符合条件的账号" in words(visitor.get("/accounts?q=zzz"))
+    assert visitor.get("/accounts/nowhere").status_code == 404
+
+
+def test_a_new_account_from_the_form_to_the_first_sign_in(fresh_house: OpenHouse) -> None:
+    house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
+    form = {"name": "gp9", "display": "鞠文", "organisation": "station-2", "role": "gp"}
+    for wrong, complaint in (
+        ({**form, "name": "GP 9!"}, "用户名应为"),
+        ({**form, "name": "gp1"}, "已被使用过"),
+        ({**form, "organisation": "x"}, "请选择机构"),
+        ({**form, "role": ""}, "请选择角色"),
+        ({**form, "role": "platform"}, "只能授予机器账号"),
+    ):
+        refused = visitor.post("/accounts", wrong)
+        assert refused.status_code == 422, complaint
+        assert complaint in words(refused)
+        assert 'value="鞠文"' in refused.text
+    created = visitor.post("/accounts", form)
+    code = CODE.findall(created.text)
+    assert len(code) == 1
+    assert created.headers["cache-control"] == "no-store"
+    assert CODE.search(visitor.get(f"/accounts/{user_id(house, 'gp9')}").text) is None
+    newcomer = Visitor(house)
+    assert newcomer.sign_in("gp9", code[0]).headers["location"] == "/account/password"
+    rows = audited(house, "account")
+    assert rows[0]["detail"] == {"change": "create", "account": "gp9", "role": "gp"}
+    assert code[0] not in str(rows)
+
+
+def test_disable_enable_unlock_and_reset(fresh_house: OpenHouse) -> None:
+    house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
+    doctor, path = signed_in(house, "gp1"), f"/accounts/{user_id(fresh_house, 'gp1')}"
+    assert visitor.post(f"{path}/disable").headers["location"] == path
+    page = words(visitor.get(path))
+    assert "账号已停用" in page
+    assert "启用账号" in page
+    assert doctor.get("/").status_code == 303
+    assert Visitor(house).sign_in("gp1").status_code == 401
+    visitor.post(f"{path}/enable")
+    assert Visitor(house).sign_in("gp1").status_code == 303
+    for _ in range(house.station.settings.lockout_attempts):
+        Visitor(house).sign_in("gp1", "wrong")
+    assert "已锁定" in words(visitor.get(path))
+    visitor.post(f"{path}/unlock")
+    assert Visitor(house).sign_in("gp1").status_code == 303
+    code = CODE.findall(visitor.post(f"{path}/code").text)
+    assert Visitor(house).sign_in("gp1").status_code == 401
+    assert Visitor(house).sign_in("gp1", code[0]).headers["location"] == "/account/password"
+    changes = [row["detail"]["change"] for row in audited(house, "account")]
+    assert changes == ["disable", "enable", "unlock", "one-time-code"]
+
+
+def test_roles_are_granted_and_ended(fresh_house: OpenHouse) -> None:
+    house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
+    doctor, path = signed_in(house, "gp1"), f"/accounts/{user_id(fresh_house, 'gp1')}"
+    form = {"role": "station_head", "from_on": "20261123", "to_on": ""}
+    assert visitor.post(f"{path}/roles", form).status_code == 303
+    assert "全科医生、站长" in words(doctor.get("/"))
+    for wrong, complaint in (
+        ({**form, "role": "auditor"}, "不能兼任业务角色"),
+        ({**form, "from_on": "gestern"}, "日期应写成"),
+        ({**form, "role": "nurse", "to_on": "2020-01-01"}, "结束日期应晚于开始日期"),
+        ({**form}, "已有“站长”角色"),
+    ):
+        refused = visitor.post(f"{path}/roles", wrong)
+        assert refused.status_code == 422, complaint
+        assert complaint in words(refused)
+    assert visitor.post(f"{path}/roles/end", {"role": "gp"}).status_code == 303
+    assert visitor.post(f"{path}/roles/end", {"role": "gp"}).status_code == 404
+    visitor.post(f"{path}/roles/end", {"role": "station_head"})
+    assert doctor.get("/residents").status_code == 403
+    changes = [(r["detail"]["change"], r["detail"]["role"]) for r in audited(house, "account")]
+    assert changes == [
+        ("grant-role", "station_head"),
+        ("end-role", "gp"),
+        ("end-role", "station_head"),
+    ]
+
+
+def test_nobody_changes_the_own_account(fresh_house: OpenHouse) -> None:
+    house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
+    path = f"/accounts/{user_id(house, 'secadmin')}"
+    assert "这是您自己的账号" in words(visitor.get(path))
+    for action, form in (
+        ("disable", {}), ("enable", {}), ("unlock", {}), ("code", {}),
+        ("roles", {"role": "gp", "from_on": "2026-11-23"}),
+        ("roles/end", {"role": "security_admin"}),
+    ):  # fmt: skip
+        answer = visitor.post(f"{path}/{action}", form)
+        assert answer.status_code == 409, action
+        assert "不能改动自己的账号" in words(answer)
+    assert visitor.get("/accounts").status_code == 200
+
+
+def test_a_refused_change_leaves_no_trace_in_the_account(house: OpenHouse, spare: str) -> None:
+    visitor = signed_in(house, "secadmin")
+    before = len(audited(house, "account"))
+    visitor.post(f"/accounts/{spare}/roles", {"role": "auditor", "from_on": "2026-11-23"})
+    with house.database.reading() as connection:
+        held = accounts.roles_on(connection, user_id=spare, day=house.clock.today())
+        assert sign_in.locked_until(connection, name="spare", now=house.clock.now()) is None
+    assert Role.AUDITOR not in held
+    assert len(audited(house, "account")) == before
+
+
+def test_the_auditor_reads_filters_and_exports(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    signed_in(house, "gp1").get("/residents/wang-xiaoming")
+    signed_in(house, "nurse1").get("/residents/li-na")
+    audited(house, "read")
+    visitor = signed_in(house, "auditor")
+    everything = words(visitor.get("/audit"))
+    assert "gp1" in everything
+    assert "nurse1" in everything
+    by_user = words(visitor.get("/audit?user=gp1"))
+    assert "于海宁" in by_user
+    assert "曲晓梅" not in by_user
+    by_patient = words(visitor.get("/audit?patient=li-na"))
+    assert "nurse1" in by_patient
+    assert "gp1" not in by_patient
+    by_action = words(visitor.get("/audit?action=sign-in&from=2026-11-23&to=20261123"))
+    assert "gp1" in by_action
+    assert "没有符合条件的记录" in words(visitor.get("/audit?to=2026-11-22"))
+    assert "没有符合条件的记录" in words(visitor.get("/audit?user=nobody"))
+    assert "日期应写成" in words(visitor.get("/audit?from=gestern"))
+    export = visitor.get("/audit/export?user=gp1")
+    assert "于海宁" in sheet(export.content)
+    assert "曲晓梅" not in sheet(export.content)
+    assert audited(house, "export")[-1]["resource_type"] == "AuditEvent"
+    looked = [r for r in audited(house, "search") if r["name"] == "auditor"]
+    assert looked[1]["detail"]["query"] == {"user": "gp1"}
+
+
+def test_the_log_is_paged_without_losing_entries(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    doctor = signed_in(house, "gp1")
+    for _ in range(60):
+        doctor.get("/residents/wang-xiaoming")
+        house.clock.advance(seconds=1)
+    audited(house, "read")
+    visitor = signed_in(house, "auditor")
+    first = visitor.get("/audit?action=read&user=gp1")
+    href = first.text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = visitor.get(href)
+    assert first.text.count("wang-xiaoming") + second.text.count("wang-xiaoming") == 60
+    assert "回到开头" in words(second)
+
+
+def test_the_auditor_finds_no_names_of_residents(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    signed_in(house, "gp1").get("/residents")
+    audited(house, "search")
+    visitor = signed_in(house, "auditor")
+    for path in ("/audit", "/institutions", "/staff", "/"):
+        assert "王小明" not in visitor.get(path).text

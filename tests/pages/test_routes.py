@@ -1,0 +1,178 @@
+"""Every route of the pages: its permission, its headers, its secret, and who may do what there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Mount, Route
+
+from demo.cast import CAST
+from kernel.fhir.rest import PREFIX
+from kernel.web.assets import STATIC_PREFIX, static_url
+from kernel.web.pages import ANY_SESSION, PUBLIC, SIGNED_IN, Page
+from tests.pages.browsing import ADDRESS, Visitor, signed_in, words
+from tests.pages.conftest import spare_account
+from tests.support.house import OpenHouse, registry
+
+MATRIX = Path(__file__).with_name("matrix.txt")
+PEOPLE = [account.user_name for account in CAST if not account.machine]
+IN_SESSION = ("/sign-in", "/sign-out")
+"""What changes the session itself is tested in `test_sign_in`."""
+SAMPLES = {
+    "/residents/{id}": "/residents/wang-xiaoming",
+    "/residents/{id}/reveal": "/residents/wang-xiaoming/reveal",
+    "/institutions/{id}": "/institutions/station-1",
+}
+FORMS = {
+    "/residents/search": {"q": "王小明"},
+    "/residents/{id}/reveal": {"field": "phone"},
+    "/language": {"language": "zh_CN", "return_to": "/"},
+    "/account/password": {"current": "x", "new": "a", "repeat": "b"},
+    "/accounts/{id}/roles": {"role": "nurse", "from_on": "2020-01-01", "to_on": "2020-02-01"},
+    "/accounts/{id}/roles/end": {"role": "nurse"},
+}
+
+
+def routes() -> Iterator[tuple[str, str, Page]]:
+    """Method, path and page of every route of the modules' pages."""
+    for module in registry().modules:
+        for router in module.pages:
+            for route in router.routes:
+                assert isinstance(route, APIRoute)
+                assert isinstance(route.endpoint, Page), route.path
+                for method in sorted(route.methods):
+                    yield method, route.path, route.endpoint
+
+
+def asked(path: str, spare: str) -> str:
+    """The path of a route with its parameters filled in."""
+    return SAMPLES.get(path, path).replace("{id}", spare)
+
+
+def test_every_route_declares_a_permission(house: OpenHouse) -> None:
+    known = {*registry().permissions, PUBLIC, SIGNED_IN, ANY_SESSION}
+    for method, path, page in routes():
+        assert page.permission in known, f"{method} {path}"
+    others = {route.path for route in house.app.routes if isinstance(route, Route | Mount)}
+    assert others == {PREFIX, STATIC_PREFIX + "{path:path}"}
+    routers = [router for module in registry().modules for router in module.pages]
+    assert len(house.app.routes) == 3 + len(routers), "something else is served"
+
+
+def test_only_these_pages_are_public(house: OpenHouse) -> None:
+    public = {(method, path) for method, path, page in routes() if page.permission == PUBLIC}
+    assert public == {
+        ("GET", "/sign-in"), ("HEAD", "/sign-in"), ("POST", "/sign-in"), ("POST", "/language"),
+    }  # fmt: skip
+
+
+def table(house: OpenHouse) -> str:
+    """What everybody of the cast is answered at every route, one line a route."""
+    spare = spare_account(house)
+    visitors = {name: signed_in(house, name) for name in PEOPLE} | {"nobody": Visitor(house)}
+    visitors["nobody"].get("/sign-in")
+    lines = [" ".join(["route".ljust(34), *(name.rjust(8) for name in visitors)])]
+    for method, path, _page in sorted(routes(), key=lambda r: (r[1], r[0])):
+        if method == "HEAD" or path in IN_SESSION:
+            continue
+        cells = []
+        for visitor in visitors.values():
+            target = asked(path, spare)
+            if method == "GET":
+                answer = visitor.get(target)
+            else:
+                answer = visitor.post(target, FORMS.get(path, {}))
+            cells.append(str(answer.status_code).rjust(8))
+        lines.append(" ".join([f"{method:5}{path}".ljust(34), *cells]))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.slow
+def test_who_may_do_what(fresh_house: OpenHouse) -> None:
+    """Every cell of the table is requested. A change here is a decision about access."""
+    assert table(fresh_house) == MATRIX.read_text(encoding="utf-8")
+
+
+def test_a_form_without_its_secret_changes_nothing(house: OpenHouse, spare: str) -> None:
+    visitor = signed_in(house, "secadmin")
+    doctor = signed_in(house, "gp1")
+    walked = 0
+    for method, path, page in routes():
+        if method in ("GET", "HEAD"):
+            continue
+        for someone in (visitor, doctor):
+            for forged in ("", "x" * 43, visitor.token[:-1] + "!"):
+                answer = someone.request(
+                    method, asked(path, spare), data={**FORMS.get(path, {}), "csrf_token": forged}
+                )
+                assert answer.status_code == 403, f"{method} {path} {page.permission}"
+        walked += 1
+    assert walked >= 12
+    assert visitor.get("/account/password").status_code == 200
+    assert doctor.get("/account/password").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_form_from_elsewhere_is_refused_even_with_the_secret(
+    house: OpenHouse, headers: dict[str, str]
+) -> None:
+    visitor = signed_in(house, "gp1")
+    form = {"language": "en", "return_to": "/"}
+    assert visitor.post("/language", form, headers=headers).status_code == 403
+    own = {"Origin": ADDRESS, "Sec-Fetch-Site": "same-origin"}
+    assert visitor.post("/language", {**form, "language": "zh_CN"}, headers=own).status_code == 303
+
+
+def test_htmx_brings_the_secret_in_a_header(house: OpenHouse) -> None:
+    visitor = signed_in(house, "gp1")
+    token = visitor.token
+    path, form = "/residents/wang-xiaoming/reveal", {"field": "phone"}
+    answer = visitor.request(
+        "POST", path, data=form, headers={"X-CSRF-Token": token, "HX-Request": "true"}
+    )
+    assert answer.status_code == 200
+    assert words(answer) == "13900010001"
+
+
+def test_headers_on_every_answer(house: OpenHouse, spare: str) -> None:
+    visitor = signed_in(house, "gp1")
+    paths = [asked(path, spare) for method, path, _ in routes() if method == "GET"]
+    for path in [*paths, "/nowhere", static_url("station.css"), PREFIX + "/metadata"]:
+        headers = visitor.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'self'" in policy, path
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert ("no-store" in headers["cache-control"]) != path.startswith("/static/")
+        assert "strict-transport-security" not in headers
+
+
+def test_pages_hold_no_inline_script_or_style(house: OpenHouse) -> None:
+    visitor = signed_in(house, "gp1")
+    for path in ("/", "/residents", "/residents/wang-xiaoming", "/institutions", "/staff"):
+        html = visitor.get(path).text
+        assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", html), path
+
+
+def test_who_is_not_signed_in_comes_back_after_signing_in(house: OpenHouse) -> None:
+    visitor = Visitor(house)
+    answer = visitor.get("/residents?age=65")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/sign-in?next=%2Fresidents%3Fage%3D65"
+    form = visitor.get(answer.headers["location"])
+    assert 'name="return_to" value="/residents?age=65"' in form.text
+    assert visitor.sign_in("gp1", back="/residents?age=65").headers["location"] == (
+        "/residents?age=65"
+    )
