@@ -16,7 +16,11 @@ SHORTEST = 12
 
 def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
     """Add the commands."""
+    _add_backup(cli, modules)
+    _add_restore(cli, modules)
 
+
+def _add_backup(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
     @cli.command()
     def backup(
         file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
@@ -49,6 +53,8 @@ def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
         size = file.stat().st_size / 1e6
         out.print(f"{file}: {contents.rows} rows, {size:.1f} MB, {proof}", markup=False)
 
+
+def _add_restore(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
     @cli.command()
     def restore(
         file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")],

@@ -29,6 +29,7 @@ def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
     cli.add_typer(group, name="user")
     _add_reading(group, modules)
     _add_making(group, modules)
+    _add_password(group, modules)
     _add_switching(group, modules)
     _add_roles(group, modules)
 
@@ -98,6 +99,8 @@ def _add_making(group: typer.Typer, modules: tuple[Module, ...]) -> None:
             note(work, Action.ACCOUNT, "user create", user=user.name, role=role, organisation=where)
         _hand_out(name, code, work)
 
+
+def _add_password(group: typer.Typer, modules: tuple[Module, ...]) -> None:
     @group.command()
     def password(
         name: Name,
