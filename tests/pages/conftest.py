@@ -2,6 +2,7 @@
 
 import pytest
 
+from kernel.declare.roles import Role
 from kernel.security import accounts
 from tests.support.house import OpenHouse
 
@@ -20,7 +21,7 @@ def spare_account(house: OpenHouse) -> str:
             now=house.clock.now(),
         )
         today = house.clock.today()
-        accounts.grant_role(connection, user_id=user.id, role=accounts.Role.NURSE, from_on=today)
+        accounts.grant_role(connection, user_id=user.id, role=Role.NURSE, from_on=today)
         return user.id
 
 

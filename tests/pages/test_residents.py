@@ -138,7 +138,8 @@ def test_a_residents_page(house: OpenHouse) -> None:
     answer = visitor.get("/residents/wang-xiaoming")
     text = words(answer)
     for shown in ("王小明", "男", "41岁", "1985-03-12", "139****0001", "滨海市海阳区观海路12号",
-                  "听涛街道海棠社区卫生服务站", "原发性高血压", "青霉素过敏", "2026-11-20", "收缩压",
+                  "听涛街道海棠社区卫生服务站", "原发性高血压", "青霉素过敏", "2026-11-20",
+                  "收缩压",
                   "148 mmHg"):  # fmt: skip
         assert shown in text, shown
     for hidden in (NUMBER, PHONE, "I10", "8480-6", "mm[Hg]", "AMB"):

@@ -42,7 +42,7 @@ def routes() -> Iterator[tuple[str, str, Page]]:
             for route in router.routes:
                 assert isinstance(route, APIRoute)
                 assert isinstance(route.endpoint, Page), route.path
-                for method in sorted(route.methods):
+                for method in sorted(route.methods or ()):
                     yield method, route.path, route.endpoint
 
 
