@@ -1,6 +1,7 @@
 """The application: a station opened on its database, and the ASGI app that serves it."""
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -157,7 +158,9 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.site = Site(station, house.authenticator, house.accesses, Renderer(), VERSION)
     app.router.routes.append(Route(PREFIX, endpoint=fhir))  # bundles are posted to the base itself
-    app.router.routes.append(Mount(PREFIX, app=fhir))
+    below = Mount(PREFIX, app=fhir)
+    below.path_regex = re.compile(below.path_regex.pattern, re.DOTALL)  # line feeds are no border
+    app.router.routes.append(below)
     app.router.routes.append(Route(STATIC_PREFIX + "{path:path}", endpoint=serve_static))
     for module in station.registry.modules:
         for router in module.pages:
