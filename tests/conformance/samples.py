@@ -105,8 +105,10 @@ def samples() -> Iterator[Body]:
 @cache
 def sampled() -> Mapping[str, Body]:
     """A resource of each type of which there is one, without contained ones where that may be."""
-    last_is_best = sorted(reversed(list(samples())), key=lambda b: "contained" not in b)
-    return {body["resourceType"]: body for body in last_is_best}
+    found: dict[str, Body] = {}
+    for body in sorted(samples(), key=lambda b: "contained" in b):
+        found.setdefault(body["resourceType"], body)
+    return found
 
 
 def exact(value: Any) -> Any:

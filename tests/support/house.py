@@ -128,12 +128,12 @@ class OpenHouse:
     """A running station with its cast, and what tests do behind its back."""
 
     kind: str
-    house: House
+    house: House = field(repr=False)
     clock: FixedClock
-    app: FastAPI
-    runner: asyncio.Runner
+    app: FastAPI = field(repr=False)
+    runner: asyncio.Runner = field(repr=False)
     folder: Path
-    known_tokens: dict[tuple[str, str], str] = field(default_factory=dict)
+    known_tokens: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     @property
     def station(self) -> Station:
