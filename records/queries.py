@@ -212,7 +212,7 @@ def _sort_key(work: ReadWork, sort: str) -> ColumnElement[Any]:
             .where(
                 side.c.type == "Patient",
                 side.c.id == table.c.id,
-                side.c.param == "name",
+                func.coalesce(side.c.param, "") == "name",  # keeps the planner on the index by id
                 side.c.part == 0,
             )
             .order_by(func.length(side.c.key).desc(), side.c.key)
