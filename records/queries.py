@@ -210,9 +210,10 @@ def _sort_key(work: ReadWork, sort: str) -> ColumnElement[Any]:
         whole = (  # the longest key is the whole name's pinyin; shorter ones are parts and initials
             select(side.c.key)
             .where(
-                side.c.type == "Patient",
                 side.c.id == table.c.id,
-                func.coalesce(side.c.param, "") == "name",  # keeps the planner on the index by id
+                # Behind coalesce, so that SQLite takes the index by id and not all names of a city.
+                func.coalesce(side.c.type, "") == "Patient",
+                func.coalesce(side.c.param, "") == "name",
                 side.c.part == 0,
             )
             .order_by(func.length(side.c.key).desc(), side.c.key)
