@@ -53,8 +53,8 @@ class Database:
             self.audit_engine = _sqlite(f"sqlite:///{audit}", AUDIT_CONNECTIONS)
         self.single_writer = is_sqlite(self.engine)
         self._locks = {id(self.engine): threading.Lock(), id(self.audit_engine): threading.Lock()}
-        self._readers = Lender(self.engine, settings.threads // 2, prepare_reader)
-        self._writers = Lender(self.engine, settings.threads // 2, prepare_writer)
+        self._readers = Lender(self.engine, settings.threads, prepare_reader)
+        self._writers = Lender(self.engine, settings.threads // 4 + 1, prepare_writer)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -35,7 +35,7 @@ from tests.support.postgres import (
 )
 
 KINDS = ("sqlite", "postgresql")
-FULL = Pace(rounds=5, block=0.8, reference=0.5, settle=2.2)
+FULL = Pace(rounds=4, block=0.8, reference=0.5, settle=2.2)
 QUICK = Pace(rounds=1, block=0.3, reference=0.2, settle=0.3)
 START_UP_AIM = 2.0
 IDLE_AIM = 150.0
@@ -214,7 +214,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--database", choices=KINDS, help="only this one (default: both)")
     parser.add_argument("--residents", type=int, help="size of the city (default: 1000; quick: 60)")
-    parser.add_argument("--rounds", type=int, help="rounds of all cases (default: 5; quick: 1)")
+    parser.add_argument("--rounds", type=int, help="rounds of all cases (default: 4; quick: 1)")
     parser.add_argument(
         "--quick", action="store_true", help="under a minute: shows that all works, not what it is"
     )
