@@ -93,6 +93,7 @@ class Load:
         return [e["response"]["location"] for e in answer.json()["entry"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_killed_server_loses_nothing_and_leaves_nothing_half(
     kind: str, templates: Templates, tmp_path: Path
@@ -102,13 +103,13 @@ def test_a_killed_server_loses_nothing_and_leaves_nothing_half(
             load = Load(house, house.token("gp1"))
             with ThreadPoolExecutor(WRITERS) as pool:
                 writers = [pool.submit(load.write, n) for n in range(WRITERS)]
-                while len(load.acknowledged) < 700 and not all(w.done() for w in writers):
+                while load.asked < WRITES // 2 and not all(w.done() for w in writers):
                     time.sleep(0.005)
                 house.kill9()
                 for writer in writers:
                     writer.result()
-        assert len(load.acknowledged) >= 700
-        assert load.asked < WRITES, "the server was killed after the last write"
+        assert WRITES // 2 <= load.asked < WRITES
+        assert len(load.acknowledged) > WRITES
         _inspect(settings, load)
 
 
@@ -118,7 +119,7 @@ def _inspect(settings: Settings, load: Load) -> None:
         with station.read() as work:
             present = _present(work.connection)
             _nothing_half(work.connection)
-        wanted = {tuple(at.split("/")[-4:-2]) for at in load.acknowledged}
+        wanted = {(at.split("/")[-4], at.split("/")[-3]) for at in load.acknowledged}
         assert wanted <= present
         _derived_rows_agree(station)
         _audited(station, wanted)

@@ -71,7 +71,7 @@ def ask(
 FHIR = (b"content-type", b"application/fhir+json")
 PATCH = (b"content-type", b"application/json-patch+json")
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,
@@ -177,8 +177,9 @@ def test_mutated_resources(house: OpenHouse, case: tuple[str, Any], method: str)
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
         status = ask(house, "POST", b"", headers=[FHIR], body=encoded(bundle))
     elif method == "validate":
-        path = f"{type_}/$validate".encode()
-        status = ask(house, "POST", path, headers=[FHIR], body=encoded(body))
+        status = ask(
+            house, "POST", f"{type_}/$validate".encode(), headers=[FHIR], body=encoded(body)
+        )
     else:
         path = f"{type_}/fuzz" if method == "PUT" else type_
         sent = {**body, "id": "fuzz"} if method == "PUT" and isinstance(body, dict) else body
