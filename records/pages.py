@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from kernel.audit.entry import Action
 from kernel.errors import bad_request
+from kernel.security.actor import Reach
 from kernel.values.identity_number import mask_identity_number
 from kernel.values.phone import mask_phone
 from kernel.web.cards import panels_of
@@ -91,6 +92,7 @@ def residents(visit: Visit, work: ReadWork) -> Response:
         register_href="",
         filter_state=FormState(chosen),
         organisations=scope if len(scope) > 1 else [],
+        by_grant=work.actor.reach is Reach.GRANTS,
         export_href=ListState("/residents/export", chosen, query.sort).href()
         if work.actor.may(EXPORT)
         else "",

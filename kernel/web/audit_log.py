@@ -16,7 +16,7 @@ from kernel.db.tables import audit_entry
 from kernel.security.accounts import find_user
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
-from kernel.web.filters import write_datetime
+from kernel.web.filters import write_datetime, write_moment
 from kernel.web.i18n import _
 from kernel.web.page import FormState, ListState, Pager
 from kernel.web.pages import Pages
@@ -140,7 +140,7 @@ def _sheet_rows(visit: Visit, work: ReadWork, query: Query) -> Iterator[Sequence
         for one in found.entries:
             row = _row(one, people)
             yield (
-                write_datetime(row["at"]),
+                write_moment(row["at"]),
                 row["user_name"],
                 row["display"],
                 visit.translate(row["action"]),

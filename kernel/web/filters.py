@@ -45,6 +45,14 @@ def write_datetime(value: datetime | Instant | None) -> str:
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
+def write_moment(value: datetime | Instant | None) -> str:
+    """As `write_datetime`, with the seconds that tell an auditor what came first."""
+    if value is None:
+        return MISSING
+    moment = as_datetime(value) if isinstance(value, int) else value
+    return f"{write_datetime(moment)}:{moment.second:02d}"
+
+
 def whole_months(born: date, on: date) -> int:
     """Completed months between two dates."""
     return (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
@@ -114,6 +122,7 @@ def filters(language: Language) -> dict[str, Callable[..., Any]]:
     return {
         "date": write_date,
         "datetime": write_datetime,
+        "moment": write_moment,
         "age": _age_in_page,
         "money": write_money,
         "number": write_number,

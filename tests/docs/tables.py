@@ -13,7 +13,6 @@ from typer.main import get_command
 from demo.seed import seed
 from kernel.cli import make_cli
 from kernel.declare.resource import ResourceSpec, Scope
-from kernel.declare.roles import TITLES, Role
 from kernel.registry import Registry
 from kernel.settings import Settings
 from tests.docs.documents import ROOT
@@ -42,33 +41,6 @@ def types_table(house: Registry) -> str:
         for spec in house.specs.values()
     ]
     return "| type | module | kept by | search parameters |\n|---|---|---|---|\n" + "".join(rows)
-
-
-def permissions_table(house: Registry) -> str:
-    """Every permission, what it is, and the roles that have it."""
-    rows = [
-        f"| `{one.code}` | {one.title} | {'、'.join(TITLES[r] for r in Role if r in one.roles)} |\n"
-        for one in sorted(house.permissions.values(), key=lambda one: one.code)
-    ]
-    return "| permission | 含义 | 角色 |\n|---|---|---|\n" + "".join(rows)
-
-
-def writers_table(house: Registry) -> str:
-    """Which roles read and write which types."""
-    groups: dict[tuple[frozenset[Role], frozenset[Role]], list[str]] = {}
-    for spec in house.specs.values():
-        groups.setdefault((spec.readers, spec.writers), []).append(spec.type)
-    rows = [
-        f"| {', '.join(types)} | {_codes(readers)} | {_codes(writers)} |\n"
-        for (readers, writers), types in groups.items()
-    ]
-    return "| types | read by | written by |\n|---|---|---|\n" + "".join(rows)
-
-
-def _codes(roles: frozenset[Role]) -> str:
-    if roles == frozenset(Role):
-        return "everybody"
-    return ", ".join(f"`{role}`" for role in Role if role in roles) or "the server only"
 
 
 def settings_table(_house: Registry) -> str:
@@ -118,8 +90,6 @@ def _options(command: Any) -> str:
 
 TABLES: Final[dict[str, Callable[[Registry], str]]] = {
     "types": types_table,
-    "permissions": permissions_table,
-    "access": writers_table,
     "settings": settings_table,
     "commands": commands_table,
 }

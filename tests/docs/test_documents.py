@@ -65,7 +65,7 @@ def test_tables_made_from_declarations_are_up_to_date(name: str) -> None:
 
 
 def test_every_table_stands_in_a_document() -> None:
-    """Types, permissions, settings and commands are all told somewhere."""
+    """Types, settings and commands are all told somewhere."""
     marked = re.findall(r"<!-- table: ([a-z]+) -->", "".join(map(text, MARKDOWN)))
     assert sorted(marked) == sorted(TABLES)
 

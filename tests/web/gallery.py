@@ -171,6 +171,7 @@ LIST_PAGE: dict[str, Any] = {
     "register_href": "/residents/new",
     "filter_state": FormState({"sex": "female"}),
     "organisations": [("station-1", "翠苑一区社区卫生服务站")],
+    "by_grant": False,
 }
 STAFF_PAGE: dict[str, Any] = {
     "rows": STAFF,
@@ -280,6 +281,10 @@ SAMPLES: dict[str, Sample] = {
     "residents": ("residents/list.html", PAGE, LIST_PAGE),
     "residents_named": ("residents/list.html", PAGE, {**LIST_PAGE, "names_shown": True}),
     "residents_empty": ("residents/list.html", PAGE, {**LIST_PAGE, "rows": []}),
+    "residents_granted": (
+        "residents/list.html", PAGE,
+        {**LIST_PAGE, "rows": [], "search_text": "", "by_grant": True, "register_href": ""},
+    ),
     "resident": ("residents/show.html", replace(PAGE, flashes=(SAVED,)), RESIDENT_PAGE),
     "resident_empty": (
         "residents/show.html",

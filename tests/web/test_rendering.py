@@ -33,6 +33,8 @@ def test_instants_are_written_by_shanghais_clock() -> None:
     assert filters.write_datetime(moment) == "2026-11-24 00:30"
     assert filters.write_datetime(instant_of(moment)) == "2026-11-24 00:30"
     assert filters.write_datetime(None) == "—"
+    assert filters.write_moment(instant_of(moment)) == "2026-11-24 00:30:59"
+    assert filters.write_moment(None) == "—"
     with pytest.raises(ValueError, match="naive"):
         filters.write_datetime(datetime(2026, 11, 23))  # noqa: DTZ001  # the refused case itself
 

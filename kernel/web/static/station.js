@@ -1,22 +1,20 @@
-// What the keyboard does on our pages. Everything here is a convenience: pages work without it.
+// What the keyboard does on our pages, which work without it.
 "use strict";
 (function () {
   // htmx keeps the present address here; nothing about a person stays in the browser.
   sessionStorage.removeItem("htmx-current-path-for-history");
 
-  var READER_GAP = 20; // ms that an identity-card reader takes for a character, on average
-  var PAUSE = 60; // ms after which typing starts anew
+  var READER_GAP = 20; // ms for a character of an identity-card reader, on average
+  var PAUSE = 60; // ms; then typing starts anew
   var IDENTITY = /^\d{17}[\dX]$/;
 
   function search() { return document.querySelector("input[data-search]"); }
   function typing(element) { return element && element.matches("input, select, textarea"); }
 
-  // The box that a list opens with: it has the focus, and what was searched before is selected.
-  function untouched(box) {
-    return box === search() && box.selectionStart === 0 && box.selectionEnd === box.value.length;
+  // The last search is selected: typing begins anew.
+  function chosen(box) {
+    return box === search() && box.selectionEnd - box.selectionStart === box.value.length;
   }
-
-  // Autofocus may come before this script or after it.
   document.addEventListener("focusin", function (event) {
     if (event.target === search()) event.target.select();
   });
@@ -73,10 +71,9 @@
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (reader(event)) return;
     if (event.key === "Enter") nextField(event);
-    if (event.key === "/" && search() && (!typing(event.target) || untouched(event.target))) {
+    if (event.key === "/" && search() && (chosen(event.target) || !typing(event.target))) {
       event.preventDefault();
       search().focus();
-      search().select();
     }
   }, true);
 
@@ -96,7 +93,7 @@
   document.addEventListener("DOMContentLoaded", function () {
     var complaint = document.querySelector("[data-focus]");
     if (complaint) complaint.focus();
-    if (search() && document.activeElement === search()) search().select();
+    if (search() === document.activeElement) search().select();
     if (document.querySelector("form[data-refused]")) dirty = true;
     var print = document.querySelector("[data-print]");
     if (print) print.addEventListener("click", function () { window.print(); });
