@@ -1,19 +1,20 @@
 """The application: a station opened on its database, and the ASGI app that serves it."""
 
 import logging
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from threading import Thread
+from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from kernel.audit.accesses import AccessLog
 from kernel.audit.sealer import Sealer
@@ -35,13 +36,14 @@ from kernel.security.keyring import KeyRing, KeysMissing, create, load
 from kernel.settings import Settings
 from kernel.web.assets import STATIC_PREFIX, serve_static
 from kernel.web.errors import http_error, refused_request
-from kernel.web.headers import SecurityHeaders
+from kernel.web.headers import SecurityHeaders, security_headers
 from kernel.web.rendering import Renderer
 from kernel.web.visit import Site
 from kernel.work import Station
 
 VERSION = version("station")
 KEY_CHECK = "key-check"
+BELOW = PREFIX + "/"
 _log = logging.getLogger("station")
 
 
@@ -125,6 +127,22 @@ def open_house(station: Station) -> House:
     return House(station, authenticator, accesses, sealer, Jobs(station))
 
 
+class Application(FastAPI):
+    """The pages, and beside them the FHIR interface, which needs none of what pages need."""
+
+    def __init__(self, *, fhir: FhirApi, **options: Any) -> None:
+        super().__init__(**options)
+        self.fhir = fhir
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, by its address."""
+        path = scope.get("path", "")
+        if scope["type"] == "http" and (path == PREFIX or path.startswith(BELOW)):
+            await self.fhir(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create_app(house: House) -> FastAPI:
     """The ASGI application of a house."""
 
@@ -144,8 +162,10 @@ def create_app(house: House) -> FastAPI:
         house.accesses,
         version=VERSION,
         views={"AuditEvent": audit_view(station.database)},
+        headers=security_headers(station.settings),
     )
-    app = FastAPI(
+    app = Application(
+        fhir=fhir,
         lifespan=lifespan,
         openapi_url=None,
         docs_url=None,
@@ -157,10 +177,6 @@ def create_app(house: House) -> FastAPI:
     app.add_exception_handler(HTTPException, http_error)
     app.state.house = house
     app.state.site = Site(station, house.authenticator, house.accesses, Renderer(), VERSION)
-    app.router.routes.append(Route(PREFIX, endpoint=fhir))  # bundles are posted to the base itself
-    below = Mount(PREFIX, app=fhir)
-    below.path_regex = re.compile(below.path_regex.pattern, re.DOTALL)  # line feeds are no border
-    app.router.routes.append(below)
     app.router.routes.append(Route(STATIC_PREFIX + "{path:path}", endpoint=serve_static))
     for module in station.registry.modules:
         for router in module.pages:

@@ -1,5 +1,6 @@
 """Identifiers that the server gives out."""
 
+import os
 import re
 import secrets
 import threading
@@ -22,7 +23,7 @@ def uuid7(now: Instant) -> str:
         stamp = max(now // 1000 * 4096 + now % 1000 * 4, _last + 1)
         _last = stamp
     millis, fraction = divmod(stamp, 4096)
-    tail = (0b10 << 62) | secrets.randbits(62)
+    tail = (0b10 << 62) | (int.from_bytes(os.urandom(8)) >> 2)
     number = (millis << 80) | (0x7 << 76) | (fraction << 64) | tail
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -9,7 +9,7 @@ import asyncio
 import gzip
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -83,12 +83,14 @@ class FhirApi:
         *,
         version: str,
         views: Views,
+        headers: Mapping[bytes, bytes],
     ) -> None:
         self.station = station
         self.authenticator = authenticator
         self.accesses = accesses
         self.version = version
         self.views = views
+        self.headers = [*headers.items(), (b"vary", b"Accept-Encoding")]
         self._seen: dict[int, float] = {}
         self.threads = ThreadPoolExecutor(station.settings.threads, thread_name_prefix="fhir")
 
@@ -102,7 +104,7 @@ class FhirApi:
         except Refused as refused:
             answer = refused_answer(refused)
             answer.headers["Content-Type"] = "application/fhir+json; charset=utf-8"
-        await _send(send, answer, head=scope["method"] == "HEAD")
+        await _send(send, answer, self.headers, head=scope["method"] == "HEAD")
 
     def _serve(self, call: Call, scope: Scope, waiting: "_Waiting") -> None:
         """Answer a call; whoever finishes last, this thread or the audit's, wakes the event loop.
@@ -285,20 +287,14 @@ async def _receive(receive: Receive, limit: int) -> bytes:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-_FIXED = [
-    (b"cache-control", b"no-store"),
-    (b"vary", b"Accept-Encoding"),
-    (b"x-content-type-options", b"nosniff"),
-]
-
-
-async def _send(send: Send, answer: Answer, *, head: bool) -> None:
+async def _send(
+    send: Send, answer: Answer, always: list[tuple[bytes, bytes]], *, head: bool
+) -> None:
     headers = [
         (k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers.items()
     ]
     if answer.status != 304:
         headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send(
-        {"type": "http.response.start", "status": answer.status, "headers": headers + _FIXED}
-    )
+    headers += always
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else answer.body})

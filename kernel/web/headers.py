@@ -23,14 +23,19 @@ _ALWAYS = {
 """What an answer gets that does not say otherwise itself; only static files may be kept."""
 
 
+def security_headers(settings: Settings) -> dict[bytes, bytes]:
+    """The headers that every answer of this installation has, where it has no others of its own."""
+    if is_secure(settings):
+        return {**_ALWAYS, b"strict-transport-security": f"max-age={_YEAR}".encode()}
+    return _ALWAYS
+
+
 class SecurityHeaders:
     """Adds the headers that the application below has not set itself."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.headers = dict(_ALWAYS)
-        if is_secure(settings):
-            self.headers[b"strict-transport-security"] = f"max-age={_YEAR}".encode()
+        self.headers = security_headers(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

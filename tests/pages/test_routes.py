@@ -56,9 +56,9 @@ def test_every_route_declares_a_permission(house: OpenHouse) -> None:
     for method, path, page in routes():
         assert page.permission in known, f"{method} {path}"
     others = {route.path for route in house.app.routes if isinstance(route, Route | Mount)}
-    assert others == {PREFIX, STATIC_PREFIX + "{path:path}"}
+    assert others == {STATIC_PREFIX + "{path:path}"}
     routers = [router for module in registry().modules for router in module.pages]
-    assert len(house.app.routes) == 3 + len(routers), "something else is served"
+    assert len(house.app.routes) == 1 + len(routers), "something else is served"
 
 
 def test_only_these_pages_are_public(house: OpenHouse) -> None:
