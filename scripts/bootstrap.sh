@@ -97,5 +97,7 @@ if ! installed station "$station_digest"; then
     say "[3/3] Installing Station itself, to run from this folder"
     "$venv/bin/python" -m pip install --disable-pip-version-check --quiet \
         --no-deps --no-build-isolation --no-index --editable .
+    # Start-up should not compile; where bytecode is not written otherwise, this is when it is.
+    "$venv/bin/python" -m compileall -q kernel records health referral billing demo main.py
     echo "$station_digest" >"$venv/.installed-station"
 fi
