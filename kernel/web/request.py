@@ -1,11 +1,13 @@
 """From an HTTP request to a visit: addresses, cookies and the form, within limits."""
 
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, quote
 
 from fastapi import Request
 
-from kernel.errors import bad_request, not_supported, too_large
+from kernel.errors import bad_request, not_found, not_supported, too_large
 from kernel.web.forgery import SAFE_METHODS
+from kernel.web.i18n import _
 from kernel.web.visit import Visit, site_of
 
 FORM_BYTES = 1 << 20
@@ -13,16 +15,26 @@ FORM_FIELDS = 500
 _FORM = "application/x-www-form-urlencoded"
 
 
-def begin(request: Request, form: dict[str, str] | None = None) -> Visit:
-    """The visit of a request whose form has been read; nobody is identified yet."""
+def begin(
+    request: Request,
+    query: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+) -> Visit:
+    """The visit of a request whose query and form have been read; nobody is identified yet.
+
+    Without a query it serves the pages that say why a request could not be read, so nothing here
+    may fail whatever the request looks like.
+    """
     site = site_of(request.app)
-    query = request.url.query
+    path: str = request.scope["path"]
+    written = request.scope["query_string"].decode() if query else ""
+    here = quote(path)
     return Visit(
         site=site,
         method=request.method,
-        path=request.url.path,
-        address=f"{request.url.path}?{query}" if query else request.url.path,
-        query=_first(request.query_params.multi_items()),
+        path=path,
+        address=f"{here}?{written}" if written else here,
+        query=query or {},
         form=form or {},
         params={name: str(value) for name, value in request.path_params.items()},
         headers=request.headers,
@@ -33,13 +45,24 @@ def begin(request: Request, form: dict[str, str] | None = None) -> Visit:
 
 
 async def visit_of(request: Request) -> Visit:
-    """The dependency of every page. Raises Refused (400, 413, 415) for a form that cannot be read.
+    """The dependency of every page.
 
-    It touches no database: who is asking is found out in the handler's own transaction.
+    Raises Refused (400, 404, 413, 415) for an address or a form that cannot be read. It touches no
+    database: who is asking is found out in the handler's own transaction.
     """
+    if "\0" in request.scope["path"]:
+        raise not_found("the page")  # PostgreSQL could not even look for it
+    query = _query(request)
     if request.method in SAFE_METHODS:
-        return begin(request)
-    return begin(request, _fields(request, await _body(request)))
+        return begin(request, query)
+    return begin(request, query, _fields(request, await _body(request)))
+
+
+def _query(request: Request) -> dict[str, str]:
+    try:
+        return _pairs(request.scope["query_string"])
+    except ValueError:
+        raise bad_request(_("地址不是 UTF-8 文本，或参数过多")) from None
 
 
 async def _body(request: Request) -> bytes:
@@ -56,14 +79,15 @@ def _fields(request: Request, body: bytes) -> dict[str, str]:
     if body and kind != _FORM:
         raise not_supported(415, f"表单应以 {_FORM} 提交")
     try:
-        text = body.decode("utf-8")
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=FORM_FIELDS)
+        return _pairs(body)
     except ValueError:
-        raise bad_request("表单内容不是 UTF-8 文本，或字段过多") from None
-    return _first([(name, _clean(value)) for name, value in pairs])
+        raise bad_request(_("表单内容不是 UTF-8 文本，或字段过多")) from None
 
 
-def _first(pairs: list[tuple[str, str]]) -> dict[str, str]:
+def _pairs(written: bytes) -> dict[str, str]:
+    """The first value of every name. Raises ValueError where it is not UTF-8, escaped or not."""
+    text = written.decode("utf-8")
+    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=FORM_FIELDS, errors="strict")
     found: dict[str, str] = {}
     for name, value in pairs:
         found.setdefault(name, _clean(value))
