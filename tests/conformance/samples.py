@@ -10,6 +10,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from kernel.declare.resource import ResourceSpec, Scope
 from kernel.fhir import json
 from tests.cast import everything_seeded
+from tests.conformance.own import OWN
 from tests.fhir.corpus import shared_data
 from tests.support.house import registry
 
@@ -31,68 +32,6 @@ def transactions() -> tuple[Body, ...]:
     """Synthea's patients, one transaction each; none where the folder is absent."""
     paths = sorted(shared_data().glob("synthea-r4-transactions/*"))
     return tuple(json.loads(path.read_bytes()) for path in paths)
-
-
-PATIENT = {"reference": "Patient/li-na"}
-OWN: tuple[Body, ...] = (
-    {
-        "resourceType": "ImagingStudy",
-        "id": "own-study",
-        "status": "available",
-        "subject": PATIENT,
-        "started": "2026-02-03T10:00:00+08:00",
-        "series": [{"uid": "1.2.3", "modality": {"system": "http://a.example", "code": "DX"}}],
-    },
-    {
-        "resourceType": "DocumentReference",
-        "id": "own-document",
-        "status": "current",
-        "subject": PATIENT,
-        "date": "2026-02-03T10:00:00Z",
-        "description": "知情同意书",
-        "content": [{"attachment": {"contentType": "application/pdf", "url": "Binary/own-file"}}],
-    },
-    {
-        "resourceType": "Binary",
-        "id": "own-file",
-        "contentType": "application/pdf",
-        "securityContext": PATIENT,
-        "data": "JVBERi0xLjQ=",
-    },
-    {
-        "resourceType": "CareTeam",
-        "id": "own-team",
-        "status": "active",
-        "subject": PATIENT,
-        "period": {"start": "2026-01-01"},
-        "participant": [{"member": {"reference": "Practitioner/practitioner-station-1-gp"}}],
-    },
-    {
-        "resourceType": "EpisodeOfCare",
-        "id": "own-episode",
-        "status": "active",
-        "patient": PATIENT,
-        "period": {"start": "2026-01-01"},
-        "managingOrganization": {"reference": "Organization/station-1"},
-    },
-    {
-        "resourceType": "SupplyDelivery",
-        "id": "own-delivery",
-        "status": "completed",
-        "patient": PATIENT,
-        "occurrenceDateTime": "2026-03-04",
-        "supplier": {"reference": "Organization/station-1"},
-    },
-    {
-        "resourceType": "PractitionerRole",
-        "id": "own-role",
-        "active": True,
-        "period": {"start": "2020-01-01"},
-        "practitioner": {"reference": "Practitioner/practitioner-station-1-gp"},
-        "organization": {"reference": "Organization/station-1"},
-    },
-)
-"""Types of which there is no example."""
 
 
 def samples() -> Iterator[Body]:
