@@ -13,7 +13,7 @@ from kernel.clock import DAY
 from kernel.security.actor import Reach
 from kernel.web.cards import Card
 from kernel.web.charts import Band, Point, Series
-from kernel.web.i18n import _
+from kernel.web.i18n import _, gettext, known_language
 from kernel.work import ReadWork
 from records import queries
 from records.codes import (
@@ -80,7 +80,7 @@ def vitals(work: ReadWork, patient_id: str) -> Row:
     elderly = age is not None and age >= ELDERLY_FROM
     return {
         "latest": tiles[:_TILES],
-        "series": _pressure_series(found, 149 if elderly else 139),
+        "series": _pressure_series(work, found, 149 if elderly else 139),
         "chart_title": _("血压"),
         "chart_unit": "mmHg",
     }
@@ -129,7 +129,7 @@ def _pressure(body: Body) -> tuple[Decimal, Decimal] | None:
     return None if high is None or low is None else (high, low)
 
 
-def _pressure_series(bodies: Iterable[Body], highest: int) -> list[Series]:
+def _pressure_series(work: ReadWork, bodies: Iterable[Body], highest: int) -> list[Series]:
     """The last measurements as two lines in the order of their days; nothing for a single one."""
     days: list[tuple[Any, tuple[Decimal, Decimal]]] = []
     for body in bodies:
@@ -139,14 +139,15 @@ def _pressure_series(bodies: Iterable[Body], highest: int) -> list[Series]:
     shown = days[:_CHART_POINTS][::-1]
     if len(shown) < 2:
         return []
+    language = known_language(work.actor.language)  # a drawing is made of words in one language
     return [
         Series(
-            _("收缩压"),
+            gettext(_("收缩压"), language),
             [Point(on, round(float(high), 1)) for on, (high, _low) in shown],
             Band(f"90–{highest}", 90, highest),
         ),
         Series(
-            _("舒张压"),
+            gettext(_("舒张压"), language),
             [Point(on, round(float(low), 1)) for on, (_high, low) in shown],
             Band("60–89", 60, 89),
         ),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from demo.cast import CAST, DEMO_PASSWORD
+from kernel.declare.resource import Storage
 from kernel.declare.roles import TITLES, Role
 from tests.docs.documents import DOCS, ROOT, all_documents, links, section, text
 from tests.docs.tables import TABLES, with_tables
@@ -80,6 +81,19 @@ def test_the_types_table_has_every_search_parameter() -> None:
     for type_, spec in registry().specs.items():
         names = [p[0] for p in spec.view.params] if spec.view else [p.name for p in spec.params]
         assert set(re.findall(r"`([\w-]+)`", rows[type_])) == set(names), type_
+
+
+def test_numbers_of_persons_are_found_by_digests_only() -> None:
+    """What decision 7 promises holds for every declaration."""
+    numbers = {"identifier", "masterIdentifier", "telecom"}
+    clear = [
+        f"{spec.type}.{param.name}"
+        for spec in registry().specs.values()
+        for param in spec.params
+        if {path.rpartition(".")[2] for path in param.paths} & numbers
+        and param.storage is not Storage.IDENTIFIER
+    ]
+    assert not clear, f"these would stand in clear columns: {clear}"
 
 
 def test_every_role_is_explained() -> None:
