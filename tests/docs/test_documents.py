@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from demo.cast import CAST, DEMO_PASSWORD
+from kernel.declare import resource
+from kernel.declare.module import Module
 from kernel.declare.resource import Storage
 from kernel.declare.roles import TITLES, Role
-from tests.docs.documents import DOCS, ROOT, all_documents, links, section, text
+from kernel.fhir.capability import capability_statement
+from kernel.registry import build
+from tests.docs.documents import DOCS, ROOT, all_documents, blocks, links, section, text
 from tests.docs.tables import TABLES, with_tables
 from tests.support.house import registry
 
@@ -179,6 +183,21 @@ def test_what_is_named_exists(name: str) -> None:
     promised = {"kernel/db/migrations/main/versions/main_0002.py"}
     gone = [path for path in named if path not in promised and not (ROOT / path).exists()]
     assert not gone, f"{name} names {gone}"
+
+
+def test_the_example_of_a_type_is_all_that_a_type_needs() -> None:
+    """The declaration in docs/development.md, taken as it stands, is served and searched."""
+    code = next(b.text for b in blocks("docs/development.md") if "SPECIMEN" in b.text)
+    names = dict(vars(resource))
+    exec(code, names)  # noqa: S102 - the document's own example
+    house = build((Module(name="laboratory", title="检验", resources=(names["SPECIMEN"],)),))
+    statement = capability_statement(house, "http://station.test/fhir/R4", "1", 0)
+    served = statement["rest"][0]["resource"][0]
+    assert served["type"] == "Specimen"
+    assert {"identifier", "patient", "type", "collected"} <= {
+        param["name"] for param in served["searchParam"]
+    }
+    assert "collected_from" in house.search["Specimen"].c
 
 
 def test_the_licence_is_the_one_that_is_declared() -> None:
