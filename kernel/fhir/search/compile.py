@@ -214,13 +214,14 @@ def _amount(table: FromClause, param: SearchParam, term: Term) -> Clause:
 def _string(spec: ResourceSpec, table: FromClause, param: SearchParam, term: Term) -> Clause:
     side = search_text
     clauses = [side.c.type == literal(spec.type), side.c.param == literal(param.name)]
-    first, second = bound(term.names[0]), bound(term.names[1])
+    firsts, seconds = map(bound, term.names[::2]), map(bound, term.names[1::2])
+    pairs = list(zip(firsts, seconds, strict=True))
     if term.op == "exact":
-        clauses += [side.c.key == first, side.c.exact == second]
+        clauses += [side.c.key == pairs[0][0], side.c.exact == pairs[0][1]]
     elif term.op == "contains" and not param.names:
-        clauses.append(contains(side.c.key, first))
+        clauses.append(contains(side.c.key, pairs[0][0]))
     else:
-        clauses += [side.c.key >= first, side.c.key < second]
+        clauses.append(or_(*(and_(side.c.key >= low, side.c.key < high) for low, high in pairs)))
         if term.op == "starts":
             clauses.append(side.c.part == 0)
     return table.c.id.in_(select(side.c.id).where(*clauses))

@@ -34,6 +34,7 @@ RESULT_PARAMS = frozenset(
     )
 )
 _NAME = re.compile(r"([^:.]+)(?::([^.]+))?(?:\.(.+))?")
+_PLAIN = re.compile("[:.]")
 DEFAULT_COUNT = 20
 
 
@@ -149,10 +150,13 @@ class _Reading:
 
     def condition(self, spec: ResourceSpec, name: str, text: str) -> Condition | None:
         """One parameter as a condition on `spec`; None where it is not known."""
-        match = _NAME.fullmatch(name)
-        param = find_param(spec, match[1]) if match else None
-        if match is None or param is None:
+        param = find_param(spec, _PLAIN.split(name, maxsplit=1)[0])
+        if param is None:
             return None
+        match = _NAME.fullmatch(name)
+        if match is None:
+            shown = f"{param.name}, {param.name}:modifier or {param.name}.parameter"
+            raise bad_request(f"{name[:60]!r} is cut short: write {shown}")
         modifier, rest = match[2] or "", match[3]
         if rest is not None:
             return self._chain(spec, param, modifier, f"{rest}={text}")

@@ -17,7 +17,7 @@ from kernel.errors import bad_request
 from kernel.fhir.search.dates import interval, local_days
 from kernel.fhir.search.extract import identifier_key
 from kernel.security.keyring import KeyRing
-from kernel.values.names import normalise_text
+from kernel.values.names import normalise_text, search_key
 
 PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 _END = "\U0010ffff"
@@ -83,7 +83,7 @@ def read(param: SearchParam, modifier: str, text: str, values: Values) -> Term:
     if param.kind is Kind.TOKEN:
         return _token(param, text, values)
     if param.kind is Kind.STRING:
-        return _string(modifier, text, values)
+        return _string(param, modifier, text, values)
     if param.kind is Kind.DATE:
         return _date(param, text, values)
     if param.kind in (Kind.NUMBER, Kind.QUANTITY):
@@ -117,11 +117,16 @@ def _identifier(system: str, bar: bool, code: str, values: Values) -> Term:
     return values.term("digest", *digests)
 
 
-def _string(modifier: str, text: str, values: Values) -> Term:
+def _string(param: SearchParam, modifier: str, text: str, values: Values) -> Term:
+    """A text as a range of keys; a name also as one word, which pinyin with blanks is stored as."""
     if modifier == "exact":
         return values.term("exact", normalise_text(text), text)
-    key = normalise_text(text)
-    return values.term("contains" if modifier == "contains" else "starts", key, key + _END)
+    keys = [normalise_text(text)]
+    joined = search_key(text) if param.names else ""
+    if joined and joined not in keys:
+        keys.append(joined)
+    bounds = [bound for key in keys for bound in (key, key + _END)]
+    return values.term("contains" if modifier == "contains" else "starts", *bounds)
 
 
 def _prefix(text: str) -> tuple[str, str]:
