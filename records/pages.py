@@ -11,13 +11,14 @@ from kernel.security.actor import Reach
 from kernel.values.identity_number import mask_identity_number
 from kernel.values.phone import mask_phone
 from kernel.web.cards import panels_of
-from kernel.web.filters import write_age, write_datetime, write_sex
+from kernel.web.exports import export
+from kernel.web.filters import write_age, write_sex
 from kernel.web.i18n import _
 from kernel.web.page import FormState, ListState, Pager
 from kernel.web.pages import Pages
 from kernel.web.sealing import sealed, unsealed
 from kernel.web.shell import fragment, page, see_other
-from kernel.web.spreadsheet import MOST_ROWS, Cell, Sheet, excel
+from kernel.web.spreadsheet import MOST_ROWS, Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
 from records import queries
@@ -50,6 +51,10 @@ _STATES = ("active", "closed")
 _REVEALED = {"identity_number": identity_number_of, "phone": phone_of}
 _LABELS = {"identity_number": _("身份证号"), "phone": _("电话")}
 _FILTERS = ("organisation", "sex", "age", "state")
+_HEADINGS = (
+    _("姓名"), _("性别"), _("出生日期"), _("年龄"), _("身份证号"), _("电话"),
+    _("档案编号"), _("居（村）委会"), _("人群"), _("最近就诊"),
+)  # fmt: skip
 
 
 @PAGES.reads("/residents/search", permission=SEARCH, post=True, action=Action.SEARCH)
@@ -73,6 +78,10 @@ def find(visit: Visit, work: ReadWork) -> Response:
 @PAGES.reads("/residents", permission=SEARCH, action=Action.SEARCH)
 def residents(visit: Visit, work: ReadWork) -> Response:
     """The residents whom the actor sees: numbers masked, names not, within the own scope."""
+    return _list(visit, work, FormState())
+
+
+def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     query, chosen = _query(visit, work)
     cursor = visit.query.get("cursor", "")
     after = unsealed(work, _LIST, cursor) if cursor else None
@@ -84,6 +93,7 @@ def residents(visit: Visit, work: ReadWork) -> Response:
     return page(
         visit,
         "residents/list.html",
+        http_status=422 if export_state.errors else 200,
         search_text=query.sought.typed if query.sought else "",
         rows=_rows(work, found.bodies),
         list_state=state,
@@ -96,6 +106,7 @@ def residents(visit: Visit, work: ReadWork) -> Response:
         export_href=ListState("/residents/export", chosen, query.sort).href()
         if work.actor.may(EXPORT)
         else "",
+        export_state=export_state,
     )
 
 
@@ -144,27 +155,19 @@ def _labels(work: ReadWork, body: Body, codes: Mapping[str, None]) -> list[dict[
     return [{"text": text, "kind": "info"} for text in groups]
 
 
-@PAGES.reads("/residents/export", permission=EXPORT, action=Action.EXPORT)
-def export(visit: Visit, work: ReadWork) -> Response:
-    """The list as an Excel file with masked numbers, at most `MOST_ROWS`, signed by who took it."""
+@PAGES.reads("/residents/export", permission=EXPORT, post=True, action=Action.EXPORT)
+def export_residents(visit: Visit, work: ReadWork) -> Response:
+    """The list as an Excel file with masked numbers, for a reason that is recorded."""
     query, _chosen = _query(visit, work)
-    note = visit.translate(
-        _("%(name)s（%(organisation)s）于 %(at)s 导出；号码已隐藏，最多 %(rows)d 行。")
-    ) % {
-        "name": f"{work.actor.display} {work.actor.name}",
-        "organisation": visit.organisation_name,
-        "at": write_datetime(work.now),
-        "rows": MOST_ROWS,
-    }
-    headings = [
-        visit.translate(text)
-        for text in (
-            _("姓名"), _("性别"), _("出生日期"), _("年龄"), _("身份证号"), _("电话"),
-            _("档案编号"), _("居（村）委会"), _("人群"), _("最近就诊"),
-        )
-    ]  # fmt: skip
-    sheet = Sheet(visit.translate(_("居民名单")), note, headings, _cells(visit, work, query))
-    return excel(sheet, f"residents-{work.today.isoformat()}.xlsx")
+    return export(
+        visit,
+        work,
+        title=_("居民名单"),
+        headings=_HEADINGS,
+        rows=_cells(visit, work, query),
+        file="residents",
+        again=lambda state: _list(visit, work, state),
+    )
 
 
 def _cells(visit: Visit, work: ReadWork, query: ResidentQuery) -> Iterator[Sequence[Cell]]:

@@ -16,13 +16,14 @@ from kernel.db.tables import audit_entry
 from kernel.security.accounts import find_user
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
-from kernel.web.filters import write_datetime, write_moment
+from kernel.web.exports import export
+from kernel.web.filters import write_moment
 from kernel.web.i18n import _
 from kernel.web.page import FormState, ListState, Pager
 from kernel.web.pages import Pages
 from kernel.web.sealing import sealed, unsealed
-from kernel.web.shell import page
-from kernel.web.spreadsheet import MOST_ROWS, Sheet, excel
+from kernel.web.shell import page, see_other
+from kernel.web.spreadsheet import MOST_ROWS
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
 
@@ -30,6 +31,10 @@ PAGES = Pages()
 READ = "kernel:audit:read"
 PAGE_SIZE = 50
 _CURSOR = "audit"
+_FILTER = "audit-filter"
+_FIELDS = ("user", "patient", "action", "outcome", "from", "to")
+_LONGEST = 100
+_OUTCOMES = {"ok": (Outcome.SUCCESS,), "refused": tuple(set(Outcome) - {Outcome.SUCCESS})}
 _NOBODY = "nobody"
 """No account has this id, so an unknown name finds nothing."""
 
@@ -85,9 +90,29 @@ class _Asked:
     query: Query
 
 
+@PAGES.reads("/audit/filter", permission=READ, post=True, action=Action.SEARCH)
+def choose(visit: Visit, work: ReadWork) -> Response:
+    """Go on with what was typed, sealed: it may be somebody's number (TRUST 33)."""
+    visit.subject = "AuditEvent"
+    typed = {name: visit.field(name) for name in _FIELDS}
+    visit.detail["query"] = {name: text for name, text in typed.items() if text}
+    return see_other(visit, filtered(work, typed))
+
+
+def filtered(work: ReadWork, chosen: Mapping[str, str]) -> str:
+    """The address of the log with these filters: some of `_FIELDS`."""
+    values = [chosen.get(name, "")[:_LONGEST] for name in _FIELDS]
+    token = sealed(work, _FILTER, values) if any(values) else ""
+    return ListState("/audit", {"filter": token}).href()
+
+
 @PAGES.reads("/audit", permission=READ, action=Action.SEARCH)
 def entries(visit: Visit, work: ReadWork) -> Response:
     """A page of entries. Only sealed ones are shown; new ones follow within seconds."""
+    return _list(visit, work, FormState())
+
+
+def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     visit.subject = "AuditEvent"
     asked = _asked(visit, work)
     cursor = visit.query.get("cursor", "")
@@ -95,39 +120,38 @@ def entries(visit: Visit, work: ReadWork) -> Response:
     with visit.site.station.database.reading_audit() as audit:
         found = queries.find(audit, work.keys, asked.query, after=after, limit=PAGE_SIZE)
         until = audit.scalar(select(func.max(audit_entry.c.at)))
-    chosen = {name: str(text) for name, text in asked.state.values.items()}
+    chosen = {"filter": visit.query.get("filter", "")}
     state = ListState("/audit", chosen)
     next_href = state.href(cursor=sealed(work, _CURSOR, list(found.next))) if found.next else ""
-    visit.detail["query"] = {name: text for name, text in chosen.items() if text}
     people = queries.people(work.connection, found.entries)
     return page(
         visit,
         "audit/list.html",
+        http_status=422 if export_state.errors else 200,
         rows=[_row(one, people) for one in found.entries],
         filter_state=asked.state,
         actions=[(action.value, title) for action, title in ACTION_TITLES.items()],
         list_state=state,
         pager_state=Pager(len(found.entries), next_href, state.href() if cursor else ""),
         export_href=ListState("/audit/export", chosen).href(),
+        export_state=export_state,
         sealed_until=until,
     )
 
 
-@PAGES.reads("/audit/export", permission=READ, action=Action.EXPORT)
-def export(visit: Visit, work: ReadWork) -> Response:
-    """The entries that the filters describe as an Excel file, at most `MOST_ROWS`."""
+@PAGES.reads("/audit/export", permission=READ, post=True, action=Action.EXPORT)
+def export_entries(visit: Visit, work: ReadWork) -> Response:
+    """The entries that the filters describe as an Excel file."""
     visit.subject = "AuditEvent"
-    asked = _asked(visit, work)
-    visit.detail["query"] = {n: str(t) for n, t in asked.state.values.items() if t}
-    note = visit.translate(_("%(name)s 于 %(at)s 导出，最多 %(rows)d 条；请妥善保管。")) % {
-        "name": f"{work.actor.display}（{work.actor.name}）",
-        "at": write_datetime(work.now),
-        "rows": MOST_ROWS,
-    }
-    headings = [visit.translate(heading) for heading in _HEADINGS]
-    rows = _sheet_rows(visit, work, asked.query)
-    title = visit.translate(_("审计日志"))
-    return excel(Sheet(title, note, headings, rows), f"audit-{work.today.isoformat()}.xlsx")
+    return export(
+        visit,
+        work,
+        title=_("审计日志"),
+        headings=_HEADINGS,
+        rows=_sheet_rows(visit, work, _asked(visit, work).query),
+        file="audit",
+        again=lambda state: _list(visit, work, state),
+    )
 
 
 def _sheet_rows(visit: Visit, work: ReadWork, query: Query) -> Iterator[Sequence[str]]:
@@ -157,9 +181,10 @@ def _sheet_rows(visit: Visit, work: ReadWork, query: Query) -> Iterator[Sequence
 
 def _asked(visit: Visit, work: ReadWork) -> _Asked:
     """What the filters mean. A date that cannot be read is complained about and left out."""
-    values = {
-        n: visit.query.get(n, "").strip() for n in ("user", "patient", "action", "from", "to")
-    }
+    token = visit.query.get("filter", "")
+    texts = unsealed(work, _FILTER, token) if token else [""] * len(_FIELDS)
+    values = dict(zip(_FIELDS, (str(text) for text in texts), strict=True))
+    visit.detail["query"] = {name: text for name, text in values.items() if text}
     errors: dict[str, str] = {}
     query = Query(patient_id=values["patient"].removeprefix("Patient/") or None)
     if values["user"]:
@@ -167,6 +192,8 @@ def _asked(visit: Visit, work: ReadWork) -> _Asked:
         query = replace(query, user_id=user.id if user else _NOBODY)
     if values["action"] in {action.value for action in Action}:
         query = replace(query, actions=(Action(values["action"]),))
+    if values["outcome"]:
+        query = replace(query, outcomes=_OUTCOMES.get(values["outcome"], ()))
     since = _midnight(values, "from", 0, errors)
     until = _midnight(values, "to", 1, errors)
     return _Asked(FormState(values, errors), replace(query, since=since, until=until))

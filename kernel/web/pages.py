@@ -111,7 +111,7 @@ class Page:
     def _record(self, visit: Visit, work: ReadWork) -> None:
         id_ = visit.params.get("id")
         visit.note(
-            self.action,
+            visit.named or self.action,
             patients=sorted(work.touched),
             resource_type=visit.subject or ("Patient" if work.touched else None),
             resource_id=id_ if id_ in work.touched else None,

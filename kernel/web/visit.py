@@ -77,6 +77,8 @@ class Visit:
     """What the audit row of this request says besides the path; it is stored encrypted."""
     subject: str = ""
     """The FHIR type that the audit row names; where persons were read, it is Patient."""
+    named: Action | None = None
+    """What the audit row calls this request, where it did not do what its page is for."""
     entries: list[Entry] = field(default_factory=list)
 
     def cookie(self, name: str) -> str:

@@ -69,6 +69,14 @@ class Visitor:
         return response
 
 
+REASON = "核对老年人名单"
+
+
+def export(visitor: Visitor, path: str, reason: str = REASON) -> httpx2.Response:
+    """Take a list away, saying why."""
+    return visitor.post(path, {"reason": reason})
+
+
 def _is_text(response: httpx2.Response) -> bool:
     return response.headers.get("content-type", "").startswith("text/")
 

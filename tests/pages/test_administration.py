@@ -2,12 +2,13 @@
 
 import re
 
+import httpx2
 import pytest
 
 from demo.cast import CAST
 from kernel.declare.roles import Role
 from kernel.security import accounts, sign_in
-from tests.pages.browsing import Visitor, audited, signed_in, words
+from tests.pages.browsing import Visitor, audited, export, signed_in, words
 from tests.pages.test_residents import sheet
 from tests.support.house import OpenHouse
 
@@ -207,23 +208,54 @@ def test_the_auditor_reads_filters_and_exports(fresh_house: OpenHouse) -> None:
     everything = words(visitor.get("/audit"))
     assert "gp1" in everything
     assert "nurse1" in everything
-    by_user = words(visitor.get("/audit?user=gp1"))
+    by_user = words(filtered(visitor, user="gp1"))
     assert "于海宁" in by_user
     assert "曲晓梅" not in by_user
-    by_patient = words(visitor.get("/audit?patient=li-na"))
+    by_patient = words(filtered(visitor, patient="li-na"))
     assert "nurse1" in by_patient
     assert "gp1" not in by_patient
-    by_action = words(visitor.get("/audit?action=sign-in&from=2026-11-23&to=20261123"))
+    by_action = words(
+        filtered(visitor, **{"action": "sign-in", "from": "2026-11-23", "to": "20261123"})
+    )
     assert "gp1" in by_action
-    assert "没有符合条件的记录" in words(visitor.get("/audit?to=2026-11-22"))
-    assert "没有符合条件的记录" in words(visitor.get("/audit?user=nobody"))
-    assert "日期应写成" in words(visitor.get("/audit?from=gestern"))
-    export = visitor.get("/audit/export?user=gp1")
-    assert "于海宁" in sheet(export.content)
-    assert "曲晓梅" not in sheet(export.content)
-    assert audited(house, "export")[-1]["resource_type"] == "AuditEvent"
+    assert "没有符合条件的记录" in words(filtered(visitor, to="2026-11-22"))
+    assert "没有符合条件的记录" in words(filtered(visitor, user="nobody"))
+    assert "日期应写成" in words(filtered(visitor, **{"from": "gestern"}))
+    href = visitor.post("/audit/filter", {"user": "gp1"}).headers["location"]
+    taken = export(visitor, href.replace("/audit", "/audit/export"), "年度安全检查")
+    assert "于海宁" in sheet(taken.content)
+    assert "曲晓梅" not in sheet(taken.content)
+    assert export(visitor, "/audit/export", "").status_code == 422
+    (exported,) = audited(house, "export")
+    assert exported["resource_type"] == "AuditEvent"
+    assert exported["detail"]["reason"] == "年度安全检查"
+    assert exported["detail"]["query"] == {"user": "gp1"}
     looked = [r for r in audited(house, "search") if r["name"] == "auditor"]
     assert looked[1]["detail"]["query"] == {"user": "gp1"}
+
+
+def filtered(visitor: Visitor, **typed: str) -> httpx2.Response:
+    """What the log shows for these filters."""
+    answer = visitor.post("/audit/filter", typed)
+    assert answer.status_code == 303
+    return visitor.get(answer.headers["location"])
+
+
+def test_what_the_auditor_looks_for_stands_in_no_address(fresh_house: OpenHouse) -> None:
+    """An identity number typed into the filter is sealed, and of no use to anybody else."""
+    visitor = signed_in(fresh_house, "auditor")
+    number = "330106196503120016"
+    assert 'method="post" action="/audit/filter"' in visitor.get("/audit").text
+    address = visitor.post("/audit/filter", {"patient": number}).headers["location"]
+    assert address.startswith("/audit?filter=")
+    assert number not in address
+    shown = visitor.get(address).text
+    assert f'value="{number}"' in shown
+    assert number not in "".join(re.findall(r'(?:href|action)="([^"]*)"', shown))
+    assert visitor.post("/audit/filter", {}).headers["location"] == "/audit"
+    assert visitor.get("/audit?filter=forged").status_code == 400
+    refused = words(filtered(visitor, outcome="refused"))
+    assert "没有符合条件的记录" in refused
 
 
 def test_the_log_is_paged_without_losing_entries(fresh_house: OpenHouse) -> None:
@@ -234,7 +266,7 @@ def test_the_log_is_paged_without_losing_entries(fresh_house: OpenHouse) -> None
         house.clock.advance(seconds=1)
     audited(house, "read")
     visitor = signed_in(house, "auditor")
-    first = visitor.get("/audit?action=read&user=gp1")
+    first = filtered(visitor, action="read", user="gp1")
     href = first.text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     second = visitor.get(href)
     assert first.text.count("wang-xiaoming") + second.text.count("wang-xiaoming") == 60

@@ -12,7 +12,7 @@ from demo.cast import CAST
 from kernel.fhir.rest import PREFIX
 from kernel.web.assets import STATIC_PREFIX, static_url
 from kernel.web.pages import ANY_SESSION, PUBLIC, SIGNED_IN, Page
-from tests.pages.browsing import ADDRESS, Visitor, signed_in, words
+from tests.pages.browsing import ADDRESS, REASON, Visitor, signed_in, words
 from tests.pages.conftest import spare_account
 from tests.support.house import OpenHouse, registry
 
@@ -27,6 +27,8 @@ SAMPLES = {
 }
 FORMS = {
     "/residents/search": {"q": "王小明"},
+    "/residents/export": {"reason": REASON},
+    "/audit/export": {"reason": REASON},
     "/residents/{id}/reveal": {"field": "phone"},
     "/language": {"language": "zh_CN", "return_to": "/"},
     "/account/password": {"current": "x", "new": "a", "repeat": "b"},

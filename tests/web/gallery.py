@@ -168,6 +168,7 @@ LIST_PAGE: dict[str, Any] = {
     "list_state": LONG_LIST,
     "pager_state": Pager(20, "/residents?cursor=abc", "/residents", total=1482),
     "export_href": "/residents/export",
+    "export_state": FormState(),
     "register_href": "/residents/new",
     "filter_state": FormState({"sex": "female"}),
     "organisations": [("station-1", "翠苑一区社区卫生服务站")],
@@ -188,6 +189,7 @@ AUDIT_PAGE: dict[str, Any] = {
     "list_state": ListState("/audit", {}, sort="-at"),
     "pager_state": Pager(6, next_href="/audit?cursor=abc"),
     "export_href": "/audit/export",
+    "export_state": FormState({"reason": "核"}, {"reason": "请写明导出原因，5 至 200 个字。"}),
     "sealed_until": LAST_SIGN_IN,
 }
 COVER: dict[str, Any] = {
