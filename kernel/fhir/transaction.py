@@ -1,12 +1,14 @@
 """Batch and transaction Bundles (R4 3.1.0.11).
 
-A transaction is one `save_all`: deletes, then creates and updates together (so that they may refer
-to each other by `urn:uuid:`), then patches, then reads. A batch runs its entries one by one, each
+A transaction is deletes, then creates and updates together in one `save_all` (so that they may
+refer to each other by `urn:uuid:`; in several where a conditional reference finds what others of
+them create), then patches, then reads. A batch runs its entries one by one, each
 in a transaction of its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -25,6 +27,7 @@ from kernel.fhir.exchange import (
 from kernel.fhir.interactions import matches, prepared, sole_match
 from kernel.fhir.store.heads import Version
 from kernel.fhir.store.item import Draft
+from kernel.fhir.store.references import Target, local_target
 from kernel.fhir.store.save import Saved, save_all
 from kernel.fhir.validate import Checked
 from kernel.ids import uuid7
@@ -38,6 +41,8 @@ _HEADERS = {
     "ifNoneExist": "if-none-exist",
     "ifModifiedSince": "if-modified-since",
 }
+WAVES = 10
+"""So many conditional references deep may entries of one transaction wait for each other."""
 Run = Callable[[Work, Call], Answer]
 """How an entry that is no create or update is carried out (the router's dispatch)."""
 
@@ -155,8 +160,8 @@ def run_transaction(work: Work, bundle: Bundle, run: Run) -> list[Entry]:
         _guarded(entry, lambda e: _place(work, e, addresses))
     fresh = [entry for entry in writes if entry.answer is None]
     for entry in fresh:
-        _guarded(entry, lambda e: _readdress(work, e, addresses))
-    _save(work, fresh)
+        _guarded(entry, lambda e: _readdress(e, addresses))
+    _save_in_waves(work, fresh)
     for methods in (("PATCH", "POST", "PUT"), ("GET", "HEAD")):
         for entry in entries:
             if entry.answer is None and entry.call.method in methods:
@@ -216,33 +221,107 @@ def _place(work: Work, entry: Entry, addresses: dict[str, str]) -> None:
         addresses[entry.full_url] = f"{type_}/{entry.id}"
 
 
-def _readdress(work: Work, entry: Entry, addresses: Mapping[str, str]) -> None:
-    """Replace `urn:uuid:` and conditional references by literal ones, in the body itself."""
-    checked = entry.checked
-    assert checked is not None  # noqa: S101 - only entries with a resource are written
+def _readdress(entry: Entry, addresses: Mapping[str, str]) -> None:
+    """Replace references to the `fullUrl` of other entries by literal ones, in the body itself."""
     known: dict[str, str] = {}
-    for _, text in checked.references:
+    for _, text in _references(entry):
         if text in addresses:
             known[text] = addresses[text]
-        elif "?" in text and ":" not in text.partition("?")[0]:
-            known[text] = _conditional(work, text)
         elif text.startswith("urn:uuid:"):
             raise bad_request(f"{text} is the fullUrl of no entry", code="not-found")
-    if known:
+    _point(entry, known)
+
+
+def _references(entry: Entry) -> Sequence[tuple[str, str]]:
+    assert entry.checked is not None  # noqa: S101 - only entries with a resource are written
+    return entry.checked.references
+
+
+def _point(entry: Entry, known: Mapping[str, str]) -> None:
+    """Replace the texts of references in an entry's resource."""
+    checked = entry.checked
+    assert checked is not None  # noqa: S101 - only entries with a resource are written
+    if any(text in known for _, text in checked.references):
         _replace(checked.body, known)
         references = tuple((path, known.get(text, text)) for path, text in checked.references)
         entry.checked = Checked(checked.type, checked.body, references)
 
 
-def _conditional(work: Work, text: str) -> str:
-    type_ = text.partition("?")[0].strip("/")
-    found = matches(work, spec_of(work.registry, type_), condition_query(text))
-    if len(found) != 1:
+def _save_in_waves(work: Work, entries: Sequence[Entry]) -> None:
+    """Save the entries; those later whose conditional references find what the others create.
+
+    R4 3.1.0.11.2 resolves conditional references when everything else is done, so what they found
+    must still be the only match at the end. Entries that wait for each other are refused.
+    """
+    found: dict[str, str] = {}
+    asked = [(entry, text) for entry in entries for text in _conditions(entry)]
+    waiting = list(entries)
+    for _ in range(WAVES):
+        for entry, text in asked:
+            if text not in found:
+                found.update(_guarded(entry, partial(_looked_up, work, text)))
+        ready = _ready(work, waiting, found)
+        for entry in ready:
+            _point(entry, found)
+        _save(work, ready)
+        waiting = [entry for entry in waiting if entry.answer is None]
+        if not ready or not waiting:
+            break
+    written = {entry.type for entry in entries}
+    for text in dict.fromkeys(text for _, text in asked):
+        entry = next(e for e, t in asked if t == text)
+        if text not in found or _type_of(text) in written:
+            _guarded(entry, partial(_still_found, work, text, found))
+
+
+def _conditions(entry: Entry) -> list[str]:
+    """The conditional references of an entry."""
+    texts = (text for _, text in _references(entry))
+    return [text for text in texts if "?" in text and ":" not in text.partition("?")[0]]
+
+
+def _ready(work: Work, waiting: list[Entry], found: Mapping[str, str]) -> list[Entry]:
+    """The entries that refer neither to what is not found yet nor to others that must wait."""
+    late = {_target(e) for e in waiting if any(text not in found for text in _conditions(e))}
+    size = -1
+    while size != len(late):
+        size = len(late)
+        late |= {
+            _target(e)
+            for e in waiting
+            if any(local_target(work, text) in late for _, text in _references(e))
+        }
+    return [entry for entry in waiting if _target(entry) not in late]
+
+
+def _target(entry: Entry) -> Target:
+    assert entry.id is not None  # noqa: S101 - every entry was placed
+    return Target(entry.type, entry.id)
+
+
+def _type_of(text: str) -> str:
+    return text.partition("?")[0].strip("/")
+
+
+def _looked_up(work: Work, text: str, _entry: Entry) -> dict[str, str]:
+    """What a conditional reference finds, if anything. Raises Refused (412) where several match."""
+    type_ = _type_of(text)
+    match = matches(work, spec_of(work.registry, type_), condition_query(text))
+    if len(match) > 1:
         raise precondition_failed(
-            f"the conditional reference to {type_} matches {len(found) or 'no'} resources",
-            code="multiple-matches" if found else "not-found",
+            f"the conditional reference to {type_} matches several resources",
+            code="multiple-matches",
         )
-    return f"{type_}/{found[0].id}"
+    return {text: f"{type_}/{match[0].id}"} if match else {}
+
+
+def _still_found(work: Work, text: str, found: Mapping[str, str], entry: Entry) -> None:
+    """Refuse (412) what finds nothing, or something else than was referred to."""
+    if text not in found or _looked_up(work, text, entry) != {text: found[text]}:
+        raise precondition_failed(
+            f"the conditional reference to {_type_of(text)} matches no resources",
+            code="not-found",
+        )
 
 
 def _replace(value: Any, known: Mapping[str, str]) -> None:
@@ -264,7 +343,7 @@ def _draft(entry: Entry) -> Draft:
     return Draft(entry.checked.body, entry.id, expect, entry.checked, entry.fresh, place)
 
 
-def _save(work: Work, entries: list[Entry]) -> None:
+def _save(work: Work, entries: Sequence[Entry]) -> None:
     drafts = [_draft(entry) for entry in entries]
     for entry, saved in zip(entries, save_all(work, drafts), strict=True):
         entry.answer = _answer(entry.call, saved, 201 if saved.created else 200)

@@ -181,6 +181,79 @@ def test_a_conditional_reference_must_find_exactly_one(gp: Client, number: str) 
     refusal(gp.post("", bundle("transaction", entry("POST", "Observation", body))), 412)
 
 
+def conditional(number: str) -> dict[str, str]:
+    return {"reference": f"Patient?identifier={SYSTEM}|{number}"}
+
+
+def measured(number: str, code: str) -> dict[str, Any]:
+    """A measurement of the resident who has that number, whoever it is."""
+    return {**observation("x", code, 1, "1", NINE), "subject": conditional(number)}
+
+
+def test_a_conditional_reference_finds_what_the_same_transaction_creates(gp: Client) -> None:
+    """R4 3.1.0.11.2: conditional references are resolved after everything else."""
+    seen = f"urn:uuid:{uuid4()}"
+    visited = {**encounter("x", NINE), "subject": conditional("new-1")}
+    first = {**measured("new-1", "first"), "encounter": {"reference": seen}}
+    relative = {**resident("new-2"), "id": "linked"}
+    relative["link"] = [{"other": conditional("new-1"), "type": "seealso"}]
+    answer = gp.post(
+        "",
+        bundle(
+            "transaction",
+            entry("POST", "Observation", first),
+            entry("POST", "Encounter", visited, seen),
+            entry("POST", "Patient", resident("new-1")),
+            entry("PUT", "Patient/linked", relative),
+            entry("POST", "Observation", measured("new-2", "second")),
+        ),
+    )
+    assert statuses(answer) == ["201"] * 5
+    observed, visit_at, person, linked, second = locations(answer)
+    found = [e["resource"] for e in answer.json()["entry"]]
+    assert found[0]["subject"] == found[1]["subject"] == {"reference": person}
+    assert found[0]["encounter"] == {"reference": visit_at}
+    assert found[3]["link"][0]["other"] == {"reference": person}
+    assert (linked, found[4]["subject"]) == ("Patient/linked", {"reference": linked})
+    assert ids(gp.search("Observation", ("patient", person))) == [observed.split("/")[1]]
+    assert gp.get(second).json() == found[4]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [("POST", "Patient", resident("twice-1")), ("POST", "Patient", resident("twice-1"))],
+        [("POST", "Patient", resident("wang"))],
+        [("PUT", "Patient/renumbered", {**resident("another"), "id": "renumbered"})],
+    ],
+    ids=["two created", "one there and one created", "its number was changed"],
+)
+def test_a_conditional_reference_finds_one_when_all_is_done(gp: Client, others: Any) -> None:
+    for id_ in ("renumbered", "wang"):
+        assert gp.put(f"Patient/{id_}", {**resident(id_), "id": id_}).status_code in (200, 201)
+    number = {"Patient/renumbered": "renumbered"}.get(
+        others[0][1], others[0][2]["identifier"][0]["value"]
+    )
+    before = known(gp, number)
+    entries = [
+        entry("POST", "Observation", measured(number, "never")),
+        *(entry(*o) for o in others),
+    ]
+    issue = refusal(gp.post("", bundle("transaction", *entries)), 412)[0]
+    assert issue["expression"] == ["Bundle.entry[0]"]
+    assert known(gp, number) == before
+    assert ids(gp.search("Observation", ("code", "never"))) == []
+
+
+def test_conditional_references_that_wait_for_each_other(gp: Client) -> None:
+    """What each needs is there only when the other is: refused, and nothing is kept."""
+    one = {**resident("round-1"), "link": [{"other": conditional("round-2"), "type": "seealso"}]}
+    two = {**resident("round-2"), "link": [{"other": conditional("round-1"), "type": "seealso"}]}
+    sent = bundle("transaction", entry("POST", "Patient", one), entry("POST", "Patient", two))
+    assert refusal(gp.post("", sent), 412)[0]["code"] == "not-found"
+    assert known(gp, "round-1") == known(gp, "round-2") == []
+
+
 def test_conditional_entries_use_what_is_there(gp: Client) -> None:
     at = address_of(gp.post("Patient", resident("there")))
     person = f"urn:uuid:{uuid4()}"
