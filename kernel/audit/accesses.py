@@ -17,9 +17,8 @@ from typing import Any, NamedTuple
 from kernel.audit.entry import Entry, row
 from kernel.audit.reserve import RESERVE_BYTES, Reserve
 from kernel.clock import monotonic
-from kernel.db.dialect import plain_insert
 from kernel.db.engine import Database
-from kernel.db.prepared import Prepared
+from kernel.db.prepared import PreparedInsert
 from kernel.db.tables import access_inbox
 from kernel.errors import Refused, busy
 from kernel.security.keyring import KeyRing
@@ -37,7 +36,7 @@ read; what waits for the disk anyway may wait for its neighbours."""
 HOLD_SECONDS = 60.0
 """How long after a full disk the reserve is tried again."""
 
-_INSERT = Prepared(plain_insert(access_inbox))
+_INSERT = PreparedInsert(access_inbox)
 _log = logging.getLogger("station.audit")
 
 

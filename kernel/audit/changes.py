@@ -5,11 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kernel.db.dialect import plain_insert
-from kernel.db.prepared import Prepared
+from kernel.db.prepared import PreparedInsert
 from kernel.db.tables import audit_inbox
 
-_INSERT = Prepared(plain_insert(audit_inbox))
+_INSERT = PreparedInsert(audit_inbox)
 
 
 def record_changes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from kernel.audit.entry import COLUMNS, SEVERAL, chained, detail_of, mac, packed
 from kernel.clock import Clock, Instant, local_date
 from kernel.db.dialect import advisory_lock, plain_insert, upsert
 from kernel.db.engine import Database
-from kernel.db.prepared import Prepared, Row
+from kernel.db.prepared import Prepared, PreparedInsert, Row
 from kernel.db.tables import (
     access_inbox,
     audit_entry,
@@ -58,8 +58,8 @@ _CHANGES = _pending(audit_inbox)
 _ACCESSES = _pending(access_inbox)
 _FIRST_CHANGE = Prepared(select(audit_inbox.c.id).limit(1))
 _FIRST_ACCESS = Prepared(select(access_inbox.c.id).limit(1))
-_SEAL = Prepared(plain_insert(audit_entry))
-_INDEX = Prepared(plain_insert(audit_patient))
+_SEAL = PreparedInsert(audit_entry)
+_INDEX = PreparedInsert(audit_patient)
 _PATIENT = COLUMNS.index("patient_id")
 _DETAIL = COLUMNS.index("detail")
 _MAC = len(COLUMNS)

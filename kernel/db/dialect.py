@@ -61,6 +61,25 @@ def plain_insert(table: Table) -> Any:
     return insert(table).inline()
 
 
+def takes_arrays(bind: Connection) -> bool:
+    """Whether many rows are best sent as one array a column (PostgreSQL)."""
+    return not is_sqlite(bind)
+
+
+def insert_of_arrays(bind: Connection, table: Table) -> str:
+    """The INSERT of rows given as one array a column, bound under the columns' names."""
+    quoted = bind.dialect.identifier_preparer.quote
+    names = [column.name for column in table.columns]
+    kinds = [
+        column.type.compile(dialect=bind.dialect).partition(" COLLATE")[0]
+        for column in table.columns
+    ]
+    arrays = ", ".join(f"%({n})s::{k}[]" for n, k in zip(names, kinds, strict=True))
+    columns = ", ".join(quoted(name) for name in names)
+    into = quoted(table.name)
+    return f"INSERT INTO {into} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608 - names of declared tables
+
+
 def ddl_of(bind: Engine | Connection, table: Table) -> str:
     """The statements that create `table` with its indexes on this database, as one text."""
     parts = [str(CreateTable(table).compile(dialect=bind.dialect))]

@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from kernel.db.derived import SIDES, search_identifier, search_reference, search_text
 from kernel.db.dialect import is_duplicate
-from kernel.db.prepared import Prepared
+from kernel.db.prepared import Prepared, PreparedInsert
 from kernel.db.tables import fhir_history, fhir_resource
 from kernel.registry import Registry
 
@@ -24,11 +24,7 @@ _MUTABLE = (
 )
 
 
-def _inserting(table: Table) -> Prepared:
-    return Prepared(insert(table).values({c.name: bindparam(c.name) for c in table.columns}))
-
-
-insert_head = _inserting(fhir_resource)
+insert_head = PreparedInsert(fhir_resource)
 
 update_head = Prepared(
     update(fhir_resource)
@@ -66,9 +62,9 @@ def keep_versions(connection: Any, places: Rows) -> bool:
     return True
 
 
-insert_identifiers = _inserting(search_identifier)
-insert_texts = _inserting(search_text)
-insert_references = _inserting(search_reference)
+insert_identifiers = PreparedInsert(search_identifier)
+insert_texts = PreparedInsert(search_text)
+insert_references = PreparedInsert(search_reference)
 
 _delete_sides = tuple(
     Prepared(
@@ -79,9 +75,9 @@ _delete_sides = tuple(
 
 
 @lru_cache(maxsize=256)
-def insert_search(table: Table) -> Prepared:
+def insert_search(table: Table) -> PreparedInsert:
     """The INSERT of a search or fact table."""
-    return _inserting(table)
+    return PreparedInsert(table)
 
 
 @lru_cache(maxsize=256)
