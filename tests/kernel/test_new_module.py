@@ -13,8 +13,18 @@ from sqlalchemy import Column, Index, MetaData, String, Table, select
 from kernel.app import registry_of
 from kernel.db.upgrade import derived_changes, recreate
 from kernel.declare.module import Job, Module, Projection, Reaction
-from kernel.declare.resource import Body, ResourceSpec, Rule, Scope, day, reference, tokens
+from kernel.declare.resource import (
+    Body,
+    ResourceSpec,
+    Rule,
+    Scope,
+    day,
+    number,
+    reference,
+    tokens,
+)
 from kernel.errors import Issue, Refused
+from kernel.fhir import json
 from kernel.fhir.capability import capability_statement
 from kernel.fhir.interactions import reader_of
 from kernel.fhir.search.query import read_query
@@ -65,7 +75,12 @@ TOY = Module(
     resources=(
         ResourceSpec(
             "Basic",
-            (tokens("code"), day("created"), reference("patient", "subject", targets=("Patient",))),
+            (
+                tokens("code"),
+                day("created"),
+                reference("patient", "subject", targets=("Patient",)),
+                number("weight", "extension.valueDecimal", "extension.valueInteger"),
+            ),
             Scope.PATIENT,
             patient="subject",
             sort="created",
@@ -127,6 +142,59 @@ def test_a_new_type_is_saved_found_counted_and_heard(toys: Station, fresh_house:
         assert [match.id for match in search(work, spec, query).matches] == [saved.id]
 
 
+WEIGHTS = ("-1.5", "0", "99.4", "99.5", "100", "100.004", "100.4", "100.5", "111")
+NUMBERS: list[tuple[str, set[str]]] = [
+    ("100", {"99.5", "100", "100.004", "100.4"}),
+    ("eq100", {"99.5", "100", "100.004", "100.4"}),
+    ("100.00", {"100", "100.004"}),
+    ("100.000", {"100"}),
+    ("1e2", {"99.4", "99.5", "100", "100.004", "100.4", "100.5", "111"}),
+    ("1.00e2", {"99.5", "100", "100.004", "100.4"}),
+    ("-1.5", {"-1.5"}),
+    ("0", {"0"}),
+    ("ne100", {"-1.5", "0", "99.4", "100.5", "111"}),
+    ("gt100", {"100.004", "100.4", "100.5", "111"}),
+    ("ge100", {"100", "100.004", "100.4", "100.5", "111"}),
+    ("lt100", {"-1.5", "0", "99.4", "99.5"}),
+    ("le100", {"-1.5", "0", "99.4", "99.5", "100"}),
+    ("sa100", {"100.004", "100.4", "100.5", "111"}),
+    ("eb100", {"-1.5", "0", "99.4", "99.5"}),
+    ("ap100", {"99.4", "99.5", "100", "100.004", "100.4", "100.5"}),
+    ("-1.5,111", {"-1.5", "111"}),
+]
+
+
+def _weight(text: str) -> dict[str, Any]:
+    value = {"valueDecimal": json.Digits(text)} if "." in text else {"valueInteger": int(text)}
+    return {"url": "urn:toy:weight", **value}
+
+
+def test_its_numbers_are_found_by_prefix_and_precision(
+    toys: Station, fresh_house: OpenHouse
+) -> None:
+    """R4 3.1.1.4.3: precision widens eq and ne; the other comparisons ignore it."""
+    actor = fresh_house.actor("gp1")
+    with toys.write(actor) as work:
+        saved = {save(work, _basic("w", extension=[_weight(t)])).id: t for t in WEIGHTS}
+        saved[save(work, _basic("w")).id] = "none"
+
+    def found(*pairs: tuple[str, str]) -> list[str]:
+        with toys.read(actor) as work:
+            spec = toys.registry.specs["Basic"]
+            query = read_query(reader_of(work, strict=True), spec, pairs)
+            return [saved[match.id] for match in search(work, spec, query).matches]
+
+    for asked, expected in NUMBERS:
+        assert set(found(("weight", asked))) == expected, asked
+    assert found(("weight:missing", "true")) == ["none"]
+    assert found(("_sort", "weight")) == ["none", *WEIGHTS]
+    assert found(("weight", "ge0"), ("_sort", "-weight")) == list(reversed(WEIGHTS[1:]))
+    for wrong in ("heavy", "1,heavy", "gt", "nan", "1e999", "100|http://x|kg"):
+        with pytest.raises(Refused) as caught:
+            found(("weight", wrong))
+        assert (caught.value.status, caught.value.issues[0].code) == (400, "value")
+
+
 def test_its_rules_hold_and_a_listener_can_undo_the_save(
     toys: Station, fresh_house: OpenHouse
 ) -> None:
@@ -160,4 +228,6 @@ def test_its_job_runs_in_a_transaction(toys: Station, fresh_house: OpenHouse) ->
 def test_the_capability_statement_claims_it(toys: Station) -> None:
     statement = capability_statement(toys.registry, "http://x/fhir/R4", "1", toys.clock.now())
     types = {r["type"]: r for r in statement["rest"][0]["resource"]}
-    assert {p["name"] for p in types["Basic"]["searchParam"]} >= {"code", "created", "patient"}
+    claimed = {p["name"]: p["type"] for p in types["Basic"]["searchParam"]}
+    assert {"code", "created", "patient"} <= set(claimed)
+    assert claimed["weight"] == "number"

@@ -327,7 +327,7 @@ QUANTITIES: list[tuple[str, set[str]]] = [
     (f"lt5.4{MMOL}", {"5", "below-zero"}),
     (f"le5.4{MMOL}", {"5.40", "5.4", "5", "below-zero"}),
     (f"ne5.4{MMOL}", {"5.45", "5", "10.8", "below-zero"}),
-    (f"sa5.4{MMOL}", {"5.45", "10.8"}),
+    (f"sa5.4{MMOL}", {"5.44", "5.45", "10.8"}),
     (f"eb5.4{MMOL}", {"5", "below-zero"}),
     (f"ap10{MMOL}", {"10.8"}),
     (f"-1.5{MMOL}", {"below-zero"}),

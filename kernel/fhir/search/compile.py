@@ -192,6 +192,7 @@ def _instant(low: ColumnElement[Any], high: ColumnElement[Any], term: Term) -> C
 
 
 def _amount(table: FromClause, param: SearchParam, term: Term) -> Clause:
+    """Comparison with a number; only eq and ne heed how precisely it was asked (R4 3.1.1.4.3)."""
     column = table.c[param.column]
     exact, low, high = (bindparam(name, type_=column.type) for name in term.names[:3])
     prefix, _, unit = term.op.partition("-")
@@ -202,8 +203,8 @@ def _amount(table: FromClause, param: SearchParam, term: Term) -> Clause:
         "lt": column < exact,
         "ge": column >= exact,
         "le": column <= exact,
-        "sa": column >= high,
-        "eb": column < low,
+        "sa": column > exact,
+        "eb": column < exact,
         "ap": and_(column >= low, column <= high),
     }
     if not unit:
