@@ -35,6 +35,14 @@ class Refused(Exception):
         return "; ".join(f"{i.expression}: {i.diagnostics}".lstrip(": ") for i in self.issues)
 
 
+class Overtaken(Refused):
+    """412: another client changed the same resource between this request's read and its write.
+
+    Carried out again it meets what the other one wrote: without If-Match the last write wins,
+    with If-Match the refusal names the version that is current by then.
+    """
+
+
 def placed(place: str, issues: Sequence[Issue]) -> list[Issue]:
     """Issues of a resource with the place where it stood in what was sent (`Bundle.entry[3]`)."""
     return [
@@ -92,6 +100,11 @@ def conflict(diagnostics: str, expression: str = "", code: str = "conflict") -> 
 def precondition_failed(diagnostics: str, code: str = "conflict") -> Refused:
     """412: If-Match names another version, or a condition matches several resources."""
     return _refused(HTTPStatus.PRECONDITION_FAILED, code, diagnostics)
+
+
+def overtaken(diagnostics: str) -> Overtaken:
+    """412 that is worth another attempt in a transaction of its own."""
+    return Overtaken(HTTPStatus.PRECONDITION_FAILED, (Issue("conflict", diagnostics),))
 
 
 def too_large(diagnostics: str) -> Refused:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Index, MetaData, String, Table, select
+from sqlalchemy import Column, Index, MetaData, String, Table, select, update
 
 from kernel.app import registry_of
+from kernel.db.tables import fhir_resource
 from kernel.db.upgrade import derived_changes, recreate
 from kernel.declare.module import Job, Module, Projection, Reaction
 from kernel.declare.resource import (
@@ -23,7 +24,7 @@ from kernel.declare.resource import (
     reference,
     tokens,
 )
-from kernel.errors import Issue, Refused
+from kernel.errors import Issue, Overtaken, Refused
 from kernel.fhir import json
 from kernel.fhir.capability import capability_statement
 from kernel.fhir.interactions import reader_of
@@ -55,6 +56,15 @@ def _needs_author(_work: ReadWork, _before: Body | None, after: Body) -> Sequenc
     return (Issue("business-rule", "somebody must have written it", "Basic.author"),)
 
 
+def _overtake(work: Work, before: Body | None, after: Body) -> Sequence[Issue]:
+    """Stands for another client who writes between the read and the write of a save."""
+    if before is not None and after.get("language") == "yy":
+        here = (fhir_resource.c.type == "Basic", fhir_resource.c.id == after["id"])
+        later = fhir_resource.c.version + 1
+        work.connection.execute(update(fhir_resource).where(*here).values(version=later))
+    return ()
+
+
 heard: list[tuple[str, int | None]] = []
 
 
@@ -84,7 +94,7 @@ TOY = Module(
             Scope.PATIENT,
             patient="subject",
             sort="created",
-            rules=(Rule("author", _needs_author),),
+            rules=(Rule("author", _needs_author), Rule("overtake", _overtake)),
         ),
     ),
     projections=(Projection("Basic", FACT, _rows),),
@@ -207,6 +217,20 @@ def test_its_rules_hold_and_a_listener_can_undo_the_save(
     with pytest.raises(Refused), toys.write(actor) as work:
         save(work, _basic("play", language="zz"))
     assert _facts(toys) == []
+
+
+def test_a_save_that_was_overtaken_says_so_and_can_be_repeated(
+    toys: Station, fresh_house: OpenHouse
+) -> None:
+    actor = fresh_house.actor("gp1")
+    with toys.write(actor) as work:
+        saved = save(work, _basic("play"))
+    with pytest.raises(Overtaken) as caught, toys.write(actor) as work:
+        save(work, _basic("late", language="yy"), id=saved.id)
+    assert (caught.value.status, caught.value.issues[0].code) == (412, "conflict")
+    with toys.write(actor) as work:
+        assert save(work, _basic("rest"), id=saved.id).version == 2
+    assert _facts(toys) == [(saved.id, "rest")]
 
 
 def test_its_rows_come_back_by_reprojection(toys: Station, fresh_house: OpenHouse) -> None:

@@ -6,7 +6,7 @@ from kernel.audit.entry import Action
 from kernel.db.derived import search_reference
 from kernel.db.tables import fhir_resource
 from kernel.declare.resource import ResourceSpec
-from kernel.errors import conflict, forbidden, not_found, precondition_failed
+from kernel.errors import conflict, forbidden, not_found, overtaken, precondition_failed
 from kernel.fhir.store import rows
 from kernel.fhir.store.heads import Head, get_head
 from kernel.fhir.store.ownership import Owner
@@ -44,7 +44,7 @@ def delete(work: Work, spec: ResourceSpec, id_: str, *, expect: int | None = Non
     }
     kept = rows.keep_versions(work.connection, [key])
     if not kept or rows.update_head.run(work.connection, grave) != 1:
-        raise precondition_failed(f"somebody changed {spec.type}/{id_} at the same moment")
+        raise overtaken(f"somebody changed {spec.type}/{id_} at the same moment")
     rows.delete_derived(work.connection, work.registry, spec.type, [id_])
     owner = Owner(head.patient_id, head.organisation_id or "")
     change = (Target(spec.type, id_), head.version + 1, owner, False)

@@ -19,6 +19,7 @@ from kernel.errors import (
     conflict,
     forbidden,
     not_found,
+    overtaken,
     placed,
     precondition_failed,
     unprocessable,
@@ -278,7 +279,7 @@ def _write(work: Work, items: Sequence[Item]) -> None:
             raise conflict("somebody created the same resource at the same moment") from error
         raise
     if _replace(work, old) != len(old):
-        raise precondition_failed("somebody changed the same resource at the same moment")
+        raise overtaken("somebody changed the same resource at the same moment")
 
 
 def _replace(work: Work, old: Sequence[Item]) -> int:
