@@ -58,10 +58,7 @@ class ResidentQuery:
     state: str = ""
     """`active` or `closed`."""
     sort: str = ""
-    """One of `SORTS`, with a leading minus for the descending order; else the newest files first.
-
-    Ids of ours rise with time, so that the order without a wish comes from the index.
-    """
+    """One of `SORTS`, with a leading minus for the descending order; without a wish by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ def list_residents(
     )
     columns = (head.c.version, head.c.updated_at, head.c.deleted, head.c.patient_id, head.c.body)
     statement = statement.add_columns(*columns, key)
-    descending = query.sort.startswith("-") or not query.sort
+    descending = query.sort.startswith("-")
     if after is not None:
         statement = statement.where(_behind(key, table.c.id, after, descending))
     order = (key.desc() if descending else key.asc(), table.c.id)
@@ -205,24 +202,9 @@ def _sort_key(work: ReadWork, sort: str) -> ColumnElement[Any]:
     table, name = work.registry.search["Patient"], sort.lstrip("-")
     if name == "birth_date":
         return func.coalesce(table.c.birthdate_from, literal(_LEAST_DAY, Date()))
-    if name == "name":
-        side = search_text.alias("named")
-        whole = (  # the longest key is the whole name's pinyin; shorter ones are parts and initials
-            select(side.c.key)
-            .where(
-                side.c.id == table.c.id,
-                # Behind coalesce, so that SQLite takes the index by id and not all names of a city.
-                func.coalesce(side.c.type, "") == "Patient",
-                func.coalesce(side.c.param, "") == "name",
-                side.c.part == 0,
-            )
-            .order_by(func.length(side.c.key).desc(), side.c.key)
-            .limit(1)
-        )
-        return func.coalesce(whole.scalar_subquery(), "")
-    if name:
-        raise bad_request(f"可按 {'、'.join(SORTS)} 排序", "sort")
-    return table.c.id
+    if name in ("name", ""):
+        return func.coalesce(table.c.name, "")
+    raise bad_request(f"可按 {'、'.join(SORTS)} 排序", "sort")
 
 
 def _behind(
