@@ -21,7 +21,7 @@ from kernel.audit.accesses import AccessLog
 from kernel.audit.entry import Action, Entry, Outcome, entry_of
 from kernel.clock import monotonic
 from kernel.db.dialect import is_retryable
-from kernel.errors import Issue, Refused, bad_request, too_large, unauthenticated
+from kernel.errors import Issue, Overtaken, Refused, bad_request, too_large, unauthenticated
 from kernel.fhir import json
 from kernel.fhir.capability import capability_statement
 from kernel.fhir.exchange import Answer, Call, parse_body
@@ -206,6 +206,9 @@ class FhirApi:
         for attempt in range(RETRIES):
             try:
                 return self._once(todo, call, who, entries)
+            except Overtaken:
+                if attempt == RETRIES - 1:
+                    raise
             except Refused:
                 raise
             except Exception as error:
