@@ -92,6 +92,7 @@ PROVENANCE = ResourceSpec(
     ),
     Scope.PATIENT,
     patient="target",
+    indirect=True,
     sort="recorded",
 )
 TASK = ResourceSpec(

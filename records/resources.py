@@ -381,6 +381,7 @@ BINARY = ResourceSpec(
     (code("content-type", "contentType"),),
     Scope.PATIENT,
     patient="securityContext",
+    indirect=True,
 )
 CONSENT = ResourceSpec(
     "Consent",

@@ -92,15 +92,17 @@ class ResourceSpec:
     """One FHIR type.
 
     `patient` is the path of the reference that puts a resource into a person's compartment (`id`
-    for Patient itself, empty for none); `organisation` are paths of references that name the
-    institution that keeps it, first found wins. `sort` is the date parameter that the index after
-    the patient leads to.
+    for Patient itself, empty for none); `indirect` says that this reference mostly names another
+    resource, whose person it follows (Provenance.target). `organisation` are paths of references
+    that name the institution that keeps it, first found wins. `sort` is the date parameter that the
+    index after the patient leads to.
     """
 
     type: str
     params: tuple[SearchParam, ...]
     scope: Scope
     patient: str = ""
+    indirect: bool = False
     organisation: tuple[str, ...] = ()
     sort: str = ""
     readers: frozenset[Role] = READERS
@@ -108,6 +110,15 @@ class ResourceSpec:
     rules: tuple[Rule, ...] = ()
     view: View | None = None
     by_name: Mapping[str, SearchParam] = field(init=False, repr=False, compare=False, hash=False)
+
+    def by_compartment(self, param: SearchParam) -> bool:
+        """Whether a parameter is answered by whose compartment a resource lies in.
+
+        Where that reference is indirect, only the parameter that is narrowed to Patient is; the
+        other one means what stands in the element.
+        """
+        narrowed = not self.indirect or param.targets == ("Patient",)
+        return bool(self.patient) and self.patient in param.paths and narrowed
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {p.name: p for p in self.params})

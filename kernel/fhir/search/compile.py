@@ -133,7 +133,7 @@ def _is_compartment(spec: ResourceSpec, param: SearchParam) -> bool:
 
     References to anything else (a Group as subject) lie in the side table as everywhere.
     """
-    return param.paths == (spec.patient,)
+    return param.paths == (spec.patient,) and spec.by_compartment(param)
 
 
 def _from(spec: ResourceSpec, param: SearchParam) -> Clause:

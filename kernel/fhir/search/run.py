@@ -152,7 +152,7 @@ def references_of(work: ReadWork, type_: str, ids: Iterable[str]) -> list[tuple[
 def _referred(work: ReadWork, spec: ResourceSpec, include: Include, page: Page) -> list[Target]:
     """What the matches refer to by the include's parameter."""
     found: list[Target] = []
-    if spec.patient in include.param.paths:
+    if spec.by_compartment(include.param):
         found += [Target("Patient", v.patient_id) for v in page.matches if v.patient_id]
     for path, target in references_of(work, spec.type, [v.id for v in page.matches]):
         if path in include.param.paths:
@@ -167,7 +167,7 @@ def _referring(work: ReadWork, spec: ResourceSpec, include: Include, page: Page)
     ids = [v.id for v in page.matches]
     if include.target and include.target != spec.type:
         return []
-    if spec.type == "Patient" and source.patient in include.param.paths:
+    if spec.type == "Patient" and source.by_compartment(include.param):
         table = work.registry.search[source.type]
         statement = select(table.c.id).where(table.c.patient_id.in_(ids)).order_by(table.c.id)
     else:

@@ -78,7 +78,7 @@ class Collector:
         self._identifiers.extend({**key, **row} for row in found.identifiers)
         self._texts.extend({**key, **row} for row in found.texts)
         for path, target in dict.fromkeys(source.references):
-            if path != spec.patient or target != ("Patient", patient_id):
+            if spec.indirect or path != spec.patient or target != ("Patient", patient_id):
                 place = {"path": path, "target_type": target.type, "target_id": target.id}
                 self._references.append({**key, **place, "found": target in known})
         for projection in self.work.registry.projections.get(spec.type, ()):

@@ -230,12 +230,9 @@ def _placeholder(item: Item) -> Head:
     )
 
 
-_ORDER = {"id": 0, "target": 2, "securityContext": 2}
-"""Patients first, because the others follow them; last what may point at any other resource."""
-
-
 def _owners(work: Work, items: Iterable[Item], known: dict[Target, Head]) -> None:
-    for item in sorted(items, key=lambda i: _ORDER.get(i.spec.patient, 1)):
+    # Patients first, because the others follow them; last what may point at any other resource.
+    for item in sorted(items, key=lambda i: (i.spec.indirect, i.spec.patient != "id")):
         item.owner = owner_of(work, Subject(item.spec, item.id, item.body, item.before), known)
         with _told_at(item.draft.place):
             may_keep(work, item.spec, item.owner)
