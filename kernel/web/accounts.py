@@ -1,6 +1,7 @@
 """The security administrator's pages: accounts, one-time codes and roles, every change audited."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from starlette.responses import Response
@@ -14,16 +15,20 @@ from kernel.security.accounts import RoleHeld, User, get_user
 from kernel.security.directory import Tree
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
+from kernel.web.exports import export
+from kernel.web.filters import write_datetime
 from kernel.web.i18n import _
-from kernel.web.page import FormState, ListState, Pager
+from kernel.web.listing import Listing, Row, arrange, asked, matches
+from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
+from kernel.web.spreadsheet import Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 
 PAGES = Pages()
 MANAGE = "kernel:account:manage"
-PAGE_SIZE = 50
+_SORTS = ("name", "display", "organisation_name", "password_set_at")
 _OWN = _("不能改动自己的账号：请由另一位安全管理员操作，互相制约。")
 _NO_ROLE = _("请选择角色。")
 _NO_ORGANISATION = _("请选择机构。")
@@ -33,31 +38,68 @@ _STATES = ("active", "disabled")
 @PAGES.reads("/accounts", permission=MANAGE)
 def accounts_list(visit: Visit, work: ReadWork) -> Response:
     """All accounts by user name, a page at a time."""
-    asked = {n: visit.query.get(n, "").strip() for n in ("q", "organisation", "state")}
-    tree = visit.site.authenticator.tree(work.connection)
-    found = [user for user in accounts.list_users(work.connection) if _fits(user, asked)]
-    after = visit.query.get("after", "")
-    behind = [user for user in found if user.name > after]
-    shown = behind[:PAGE_SIZE]
-    state = ListState("/accounts", asked)
-    more = state.href(after=shown[-1].name) if len(behind) > PAGE_SIZE else ""
-    return page(
+    return _list(visit, work, FormState())
+
+
+@PAGES.reads("/accounts/export", permission=MANAGE, post=True, action=Action.EXPORT)
+def export_accounts(visit: Visit, work: ReadWork) -> Response:
+    """The accounts of the list as an Excel file."""
+    visit.subject = "User"
+    return export(
         visit,
-        "accounts/list.html",
-        rows=[_row(work, user, tree) for user in shown],
-        list_state=state,
-        pager_state=Pager(len(shown), more, state.href() if after else "", len(found)),
-        filter_state=FormState(asked),
-        organisations=_organisations(tree),
+        work,
+        title=_("账号"),
+        headings=(_("用户名"), _("姓名"), _("角色"), _("机构"), _("状态"), _("密码设置于")),
+        rows=(_cells(visit, row) for row in _rows(visit, work, _listing(visit, work).rows)),
+        file="accounts",
+        again=lambda state: _list(visit, work, state),
     )
 
 
-def _fits(user: User, asked: Mapping[str, str]) -> bool:
-    word = asked["q"].lower()
+def _cells(visit: Visit, row: Mapping[str, Any]) -> Sequence[Cell]:
     return (
-        (not word or word in user.name or word in user.display.lower())
-        and asked["organisation"] in ("", user.organisation_id)
-        and asked["state"] in ("", _STATES[user.disabled])
+        row["name"],
+        row["display"],
+        "、".join(visit.translate(title) for title in row["role_titles"]),
+        row["organisation_name"],
+        visit.translate(_("已停用") if row["disabled"] else _("在用")),
+        write_datetime(row["password_set_at"]),
+    )
+
+
+def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
+    listing = _listing(visit, work)
+    return page(
+        visit,
+        "accounts/list.html",
+        http_status=422 if export_state.errors else 200,
+        listing=listing,
+        rows=list(_rows(visit, work, listing.shown)),
+        export_state=export_state,
+        filter_state=FormState(listing.state.params),
+        organisations=_organisations(visit.site.authenticator.tree(work.connection)),
+    )
+
+
+def _listing(visit: Visit, work: ReadWork) -> Listing:
+    chosen = asked(visit, "q", "organisation", "state")
+    tree = visit.site.authenticator.tree(work.connection)
+    found = [user for user in accounts.list_users(work.connection) if _fits(user, chosen)]
+    rows = [{**asdict(one), "organisation_name": tree.name(one.organisation_id)} for one in found]
+    return arrange(visit, "/accounts", rows, chosen, _SORTS)
+
+
+def _rows(visit: Visit, work: ReadWork, found: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """These accounts with their roles and locks, which are looked up for each."""
+    tree = visit.site.authenticator.tree(work.connection)
+    return (_row(work, get_user(work.connection, one["id"]), tree) for one in found)
+
+
+def _fits(user: User, chosen: Mapping[str, str]) -> bool:
+    return (
+        matches(chosen["q"], user.name, user.display)
+        and chosen["organisation"] in ("", user.organisation_id)
+        and chosen["state"] in ("", _STATES[user.disabled])
     )
 
 

@@ -16,6 +16,7 @@ from kernel.db.tables import audit_entry
 from kernel.security.accounts import find_user
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
+from kernel.web.cards import Card
 from kernel.web.exports import export
 from kernel.web.filters import write_moment
 from kernel.web.i18n import _
@@ -137,6 +138,22 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         export_state=export_state,
         sealed_until=until,
     )
+
+
+def cards(visit: Visit, work: ReadWork) -> list[Card]:
+    """What an auditor sees first: how much was recorded today, and how much of it was refused."""
+    if not work.actor.may(READ):
+        return []
+    today = {"from": work.today.isoformat()}
+    refused = {**today, "outcome": "refused"}
+    since = instant_of(datetime.combine(work.today, time(), SHANGHAI))
+    with visit.site.station.database.reading_audit() as audit:
+        entries = queries.count(audit, Query(since=since))
+        failures = queries.count(audit, Query(since=since, outcomes=_OUTCOMES["refused"]))
+    return [
+        Card(_("今天的记录"), entries, _("条"), filtered(work, today)),
+        Card(_("今天被拒绝或失败"), failures, _("条"), filtered(work, refused)),
+    ]
 
 
 @PAGES.reads("/audit/export", permission=READ, post=True, action=Action.EXPORT)

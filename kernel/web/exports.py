@@ -4,6 +4,7 @@ The reason stands in the audit row of the export, encrypted like the rest of its
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 from starlette.responses import Response
 
@@ -50,5 +51,5 @@ def export(
         "rows": MOST_ROWS,
     }
     translated = [visit.translate(heading) for heading in headings]
-    sheet = Sheet(visit.translate(title), note, translated, rows)
+    sheet = Sheet(visit.translate(title), note, translated, islice(rows, MOST_ROWS))
     return excel(sheet, f"{file}-{work.today.isoformat()}.xlsx")

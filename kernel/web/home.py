@@ -5,6 +5,7 @@ from starlette.responses import Response
 from kernel.audit.entry import Action
 from kernel.audit.queries import Key, Query, find
 from kernel.clock import SECOND
+from kernel.web import audit_log
 from kernel.web.cards import cards_of, panels_of
 from kernel.web.pages import SIGNED_IN, Pages
 from kernel.web.shell import page
@@ -21,7 +22,7 @@ def home(visit: Visit, work: ReadWork) -> Response:
     return page(
         visit,
         "home.html",
-        cards=cards_of(work),
+        cards=[*cards_of(work), *audit_log.cards(visit, work)],
         panels=panels_of(work, "home", ""),
         last_sign_in=before[0] if before else None,
         from_address=before[1] if before else "",

@@ -1,11 +1,12 @@
 """Institutions: the tree, and one of them with its children and its staff."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 from starlette.responses import Response
 
+from kernel.audit.entry import Action
 from kernel.canonical import ORGANISATION_CODE
 from kernel.db.derived import search_reference
 from kernel.errors import not_found
@@ -19,9 +20,13 @@ from kernel.security.directory import (
     kernel_organisation_edge,
 )
 from kernel.security.policy import sight, visible
+from kernel.web.exports import export
 from kernel.web.i18n import _
+from kernel.web.listing import Listing, Row, arrange, asked, matches
+from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page
+from kernel.web.spreadsheet import Cell
 from kernel.web.staff import staff_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
@@ -37,35 +42,89 @@ KIND_TITLES: Mapping[OrganisationKind | None, str] = {
     OrganisationKind.HOSPITAL: _("医院"),
     None: _("其他机构"),
 }
+_SORTS = ("name", "kind", "residents", "staff")
 _ORDER = {kind: number for number, kind in enumerate(KIND_TITLES)}
 
 
 @PAGES.reads("/institutions", permission=READ)
 def institutions(visit: Visit, work: ReadWork) -> Response:
     """The directory as a tree, with the figures that the actor may see."""
+    return _list(visit, work, FormState())
+
+
+@PAGES.reads("/institutions/export", permission=READ, post=True, action=Action.EXPORT)
+def export_institutions(visit: Visit, work: ReadWork) -> Response:
+    """The directory as an Excel file."""
+    visit.subject = "Organization"
+    return export(
+        visit,
+        work,
+        title=_("机构"),
+        headings=(_("名称"), _("类别"), _("管理居民"), _("工作人员"), _("状态")),
+        rows=(_cells(visit, row) for row in _listing(visit, work).rows),
+        file="institutions",
+        again=lambda state: _list(visit, work, state),
+    )
+
+
+def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
+    return (
+        row["name"],
+        visit.translate(row["kind"]),
+        row["residents"],
+        row["staff"],
+        visit.translate(_("在用") if row["active"] else _("已停用")),
+    )
+
+
+def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
+    listing = _listing(visit, work)
+    return page(
+        visit,
+        "institutions/list.html",
+        http_status=422 if export_state.errors else 200,
+        listing=listing,
+        export_state=export_state,
+        filter_state=FormState(listing.state.params),
+        kinds=[(kind.value, title) for kind, title in KIND_TITLES.items() if kind],
+    )
+
+
+def _listing(visit: Visit, work: ReadWork) -> Listing:
+    """The tree from the top; what is narrowed down or sorted stands without its levels."""
+    chosen = asked(visit, "q", "kind")
     tree = visit.site.authenticator.tree(work.connection)
     figures = residents_by_organisation(work), staff_by_organisation(work)
     roots = [id_ for id_ in tree.organisations if tree.parent(id_) is None]
-    nodes = _nodes(tree, roots, *figures)
-    return page(visit, "institutions/list.html", nodes=nodes)
+    rows = [
+        row
+        for row in _nodes(tree, roots, 0, *figures)
+        if matches(chosen["q"], row["name"]) and chosen["kind"] in ("", tree.kind(row["id"]))
+    ]
+    if any(chosen.values()) or visit.query.get("sort"):
+        rows = [{**row, "level": 0} for row in rows]
+    return arrange(visit, "/institutions", rows, chosen, _SORTS)
 
 
 def _nodes(
-    tree: Tree, ids: Iterable[str], residents: Mapping[str, int], staff: Mapping[str, int]
-) -> list[dict[str, Any]]:
-    """The nodes of these institutions, each with what is below it; circles are cut by `path`."""
-    return [
-        {
+    tree: Tree,
+    ids: Iterable[str],
+    level: int,
+    residents: Mapping[str, int],
+    staff: Mapping[str, int],
+) -> Iterator[dict[str, Any]]:
+    """These institutions, each followed by what is below it."""
+    for one in _sorted(tree, ids):
+        yield {
             "id": one.id,
             "name": one.name,
             "kind": KIND_TITLES[one.kind],
             "residents": _together(tree, one.id, residents),
             "staff": staff.get(one.id, 0),
             "active": one.active,
-            "children": _nodes(tree, tree.children(one.id), residents, staff),
+            "level": level,
         }
-        for one in _sorted(tree, ids)
-    ]
+        yield from _nodes(tree, tree.children(one.id), level + 1, residents, staff)
 
 
 def _sorted(tree: Tree, ids: Iterable[str]) -> list[Organisation]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from kernel.audit.entry import Action
 from kernel.canonical import code_system
 from kernel.declare.roles import TITLES, Role
 from kernel.fhir import json
@@ -12,50 +13,88 @@ from kernel.fhir.interactions import reader_of
 from kernel.fhir.search.query import read_query
 from kernel.fhir.search.run import Page, load, search
 from kernel.fhir.store.references import Target
+from kernel.web.exports import export
 from kernel.web.i18n import _
-from kernel.web.page import FormState, ListState, Pager
+from kernel.web.listing import Listing, Row, arrange, asked, matches
+from kernel.web.page import FormState
 from kernel.web.pages import Pages
-from kernel.web.sealing import sealed, unsealed
 from kernel.web.shell import page
+from kernel.web.spreadsheet import Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
 
 PAGES = Pages()
 STAFF_ROLE = code_system("staff-role")
-PAGE_SIZE = 50
-_CURSOR = "staff"
+READ = "kernel:staff:read"
+_SORTS = ("name", "role_title", "organisation_name")
 _ALL = 500
 _UNKNOWN_ROLE = _("其他人员")
 
 
-@PAGES.reads("/staff", permission="kernel:staff:read")
+@PAGES.reads("/staff", permission=READ)
 def staff(visit: Visit, work: ReadWork) -> Response:
-    """Staff by institution and role."""
-    organisation, role = visit.query.get("organisation", ""), visit.query.get("role", "")
-    pairs = [("_count", str(PAGE_SIZE))]
-    if organisation:
-        pairs.append(("organization", f"Organization/{organisation}"))
-    if role:
-        pairs.append(("role", f"{STAFF_ROLE}|{role}"))
-    cursor = visit.query.get("cursor", "")
-    after = unsealed(work, _CURSOR, cursor) if cursor else None
-    found = _search(work, pairs, after)
-    chosen = {"organisation": organisation, "role": role}
-    state = ListState("/staff", chosen)
-    next_href = ""
-    if found.after is not None:
-        next_href = state.href(cursor=sealed(work, _CURSOR, found.after))
+    """Staff by name, institution and role."""
+    return _list(visit, work, FormState())
+
+
+@PAGES.reads("/staff/export", permission=READ, post=True, action=Action.EXPORT)
+def export_staff(visit: Visit, work: ReadWork) -> Response:
+    """The staff of the list as an Excel file."""
+    visit.subject = "PractitionerRole"
+    return export(
+        visit,
+        work,
+        title=_("工作人员"),
+        headings=(_("姓名"), _("角色"), _("机构"), _("电话"), _("状态")),
+        rows=(_cells(visit, row) for row in _listing(visit, work).rows),
+        file="staff",
+        again=lambda state: _list(visit, work, state),
+    )
+
+
+def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
+    return (
+        row["name"],
+        visit.translate(row["role_title"]),
+        row["organisation_name"],
+        row["phone"],
+        visit.translate(_("在用") if row["active"] else _("已停用")),
+    )
+
+
+def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
+    listing = _listing(visit, work)
     tree = visit.site.authenticator.tree(work.connection)
     return page(
         visit,
         "staff/list.html",
-        rows=_rows(work, found, tree.organisations),
-        list_state=state,
-        pager_state=Pager(len(found.matches), next_href, state.href() if cursor else ""),
-        filter_state=FormState(chosen),
+        http_status=422 if export_state.errors else 200,
+        listing=listing,
+        export_state=export_state,
+        filter_state=FormState(listing.state.params),
         organisations=[(one.id, one.name) for one in tree.organisations.values()],
         roles=[(role.value, title) for role, title in TITLES.items() if role is not Role.PLATFORM],
     )
+
+
+def _listing(visit: Visit, work: ReadWork) -> Listing:
+    chosen = asked(visit, "q", "organisation", "role")
+    pairs = [("_count", str(_ALL))]
+    if chosen["organisation"]:
+        pairs.append(("organization", f"Organization/{chosen['organisation']}"))
+    if chosen["role"]:
+        pairs.append(("role", f"{STAFF_ROLE}|{chosen['role']}"))
+    organisations = visit.site.authenticator.tree(work.connection).organisations
+    rows: list[Row] = []
+    after: Sequence[Any] | None = None
+    while True:
+        found = _search(work, pairs, after)
+        rows += _rows(work, found, organisations)
+        after = found.after
+        if after is None:
+            break
+    named = [row for row in rows if matches(chosen["q"], row["name"])]
+    return arrange(visit, "/staff", named, chosen, _SORTS)
 
 
 def staff_of(work: ReadWork, organisation_id: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 from demo.cast import CAST
 from kernel.declare.roles import Role
 from kernel.security import accounts, sign_in
-from tests.pages.browsing import Visitor, audited, export, signed_in, words
+from tests.pages.browsing import REASON, Visitor, audited, export, signed_in, words
 from tests.pages.test_residents import sheet
 from tests.support.house import OpenHouse
 
@@ -65,7 +65,7 @@ def test_staff_by_institution_and_role(house: OpenHouse) -> None:
         ("bureau", ("机构", "社区卫生服务站 6 个"), ("居民服务", "账号", "最近就诊")),
         ("sysadmin", ("机构",), ("居民服务", "账号", "审计日志")),
         ("secadmin", ("账号", "在用账号 13 个"), ("居民服务", "审计日志")),
-        ("auditor", ("审计日志",), ("居民服务", "账号")),
+        ("auditor", ("审计日志", "今天的记录", "今天被拒绝或失败"), ("居民服务", "账号")),
     ],
 )
 def test_home_and_navigation_by_role(
@@ -74,6 +74,24 @@ def test_home_and_navigation_by_role(
     text = words(signed_in(fresh_house, who).get("/"))
     assert [word for word in shown if word not in text] == []
     assert [word for word in hidden if word in text] == []
+
+
+def test_the_auditors_first_page_counts_and_leads_on(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    signed_in(house, "gp1").get("/accounts")
+    house.clock.advance(days=1)
+    signed_in(house, "gp1").get("/accounts")
+    signed_in(house, "nurse1")
+    audited(house, "denied")
+    home = signed_in(house, "auditor").get("/")
+    assert "今天的记录 3 条" in words(home)
+    assert "今天被拒绝或失败 1 条" in words(home)
+    everything, refused = re.findall(r'href="(/audit\?filter=[^"]+)"', home.text)
+    visitor = signed_in(house, "auditor")
+    assert "本页 3 条" in words(visitor.get(everything))
+    assert "本页 1 条" in words(visitor.get(refused))
+    assert "被拒绝" in words(visitor.get(refused))
+    assert "今天的记录" not in words(signed_in(house, "bureau").get("/"))
 
 
 def test_a_refusal_names_the_permission_and_is_audited(fresh_house: OpenHouse) -> None:
@@ -280,3 +298,69 @@ def test_the_auditor_finds_no_names_of_residents(fresh_house: OpenHouse) -> None
     visitor = signed_in(house, "auditor")
     for path in ("/audit", "/institutions", "/staff", "/"):
         assert "王小明" not in visitor.get(path).text
+
+
+LISTS = [
+    ("secadmin", "/accounts", "display", "于海宁", "yuhaining"),
+    ("head1", "/staff", "name", "于海宁", "yhn"),
+    ("bureau", "/institutions", "name", STATION_1, "海棠"),
+]
+
+
+@pytest.mark.parametrize(("who", "path", "sort", "shown", "typed"), LISTS)
+def test_every_list_is_searched_sorted_and_exported(
+    fresh_house: OpenHouse, *, who: str, path: str, sort: str, shown: str, typed: str
+) -> None:
+    house, visitor = fresh_house, signed_in(fresh_house, who)
+    everything = visitor.get(path)
+    assert f'href="{path}?sort={sort}"' in everything.text
+    up = _rows(visitor.get(f"{path}?sort={sort}"))
+    down = _rows(visitor.get(f"{path}?sort=-{sort}"))
+    assert len(up) == len(_rows(everything)) > 2
+    assert sorted(up) == sorted(down)
+    assert up != down
+    assert visitor.get(f"{path}?sort=phone").status_code == 400
+    found = _rows(visitor.get(f"{path}?q={typed}"))
+    assert found
+    assert all(shown in row for row in found)
+    assert len(found) < len(up)
+    assert "没有符合条件" in words(visitor.get(f"{path}?q=zzzz"))
+    assert export(visitor, f"{path}/export?q={typed}", "").status_code == 422
+    assert audited(house, "export") == []
+    taken = sheet(export(visitor, f"{path}/export?q={typed}").content)
+    assert shown in taken
+    assert "蓬澜市人民医院" not in taken
+    (row,) = audited(house, "export")
+    assert (row["name"], row["detail"]["reason"]) == (who, REASON)
+    assert row["resource_type"] in ("User", "PractitionerRole", "Organization")
+
+
+def _rows(answer: httpx2.Response) -> list[str]:
+    """The rows of the page's table, without its head."""
+    assert answer.status_code == 200
+    return re.findall(r"<tr>\s*<td.*?</tr>", answer.text, re.DOTALL)
+
+
+def test_long_lists_are_paged(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    with house.database.writing() as connection:
+        for number in range(60):
+            accounts.create_user(
+                connection,
+                name=f"more{number:02d}",
+                display="鞠文",
+                organisation_id="station-2",
+                now=house.clock.now(),
+            )
+    visitor = signed_in(house, "secadmin")
+    first = visitor.get("/accounts?q=more&sort=-name")
+    assert "本页 50 条，共 60 条" in words(first)
+    href = first.text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = visitor.get(href)
+    assert "本页 10 条，共 60 条" in words(second)
+    assert "回到开头" in words(second)
+    assert [len(_rows(answer)) for answer in (first, second)] == [50, 10]
+    assert "more59" in _rows(first)[0]
+    assert "more00" in _rows(second)[-1]
+    for typed in ("0", "-1", "x", "99999", "9" * 50):
+        assert visitor.get(f"/accounts?page={typed}").status_code == 200

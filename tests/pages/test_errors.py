@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from kernel import errors
-from kernel.errors import Refused
+from kernel.errors import Issue, Refused
 from kernel.web import institutions
 from tests.pages.browsing import Visitor, signed_in, words
 from tests.support.house import OpenHouse
@@ -18,9 +18,10 @@ REFUSALS: list[tuple[int, Raise, str]] = [
     (404, lambda: errors.not_found("Patient/x"), "没有找到"),
     (404, lambda: errors.gone("Patient/x"), "没有找到"),
     (409, lambda: errors.conflict("已经有了"), "记录已被他人修改"),
-    (412, lambda: errors.precondition_failed("版本不同"), "版本不同"),
+    (412, lambda: errors.precondition_failed("版本不同"), "版本已变化"),
     (413, lambda: errors.too_large("太大"), "内容太大"),
     (422, lambda: errors.unprocessable("收缩压过高"), "收缩压过高"),
+    (429, lambda: Refused(429, (Issue("throttled", "请稍候"),)), "操作太频繁"),
     (503, lambda: errors.busy("忙"), "系统忙"),
     (507, errors.storage_full, "存储空间已满"),
     (500, lambda: RuntimeError("secret detail 13900010001"), "系统出错"),

@@ -7,6 +7,7 @@ import pytest
 
 from demo.cast import DEMO_PASSWORD
 from kernel.security import accounts, credentials
+from kernel.security.sign_in import SOURCE_FACTOR
 from kernel.settings import Settings
 from kernel.web.cookies import SESSION, cookie_name, is_secure
 from kernel.web.sign_in import local_path
@@ -92,10 +93,22 @@ def test_too_many_failures_lock_the_account_for_a_time(fresh_house: OpenHouse) -
     assert locked.status_code == 423
     assert int(locked.headers["retry-after"]) == settings.lockout_minutes * 60
     assert "请在 15 分钟后再试" in words(locked)
+    english = words(Visitor(house, headers={"Accept-Language": "en"}).sign_in("gp1"))
+    assert "Too many failed sign-ins of this account. Try again in 15 minutes" in english
     assert signed_in(house, "nurse1").get("/").status_code == 200
     house.clock.advance(minutes=settings.lockout_minutes, seconds=1)
     assert visitor.sign_in("gp1").status_code == 303
-    assert len(audited(house, "sign-in-failed")) == settings.lockout_attempts + 1
+    assert len(audited(house, "sign-in-failed")) == settings.lockout_attempts + 2
+
+
+@pytest.mark.slow
+def test_too_many_failures_of_any_name_lock_the_device(fresh_house: OpenHouse) -> None:
+    visitor = Visitor(fresh_house, headers={"Accept-Language": "en"})
+    for number in range(fresh_house.station.settings.lockout_attempts * SOURCE_FACTOR):
+        assert visitor.sign_in(f"nobody-{number}", "wrong").status_code == 401
+    locked = visitor.sign_in("gp1")
+    assert locked.status_code == 429
+    assert "Too many failed sign-ins from this device. Try again in 15 minutes" in words(locked)
 
 
 def test_an_idle_session_ends(fresh_house: OpenHouse) -> None:

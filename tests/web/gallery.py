@@ -14,6 +14,7 @@ from typing import Any
 from kernel.web.assets import STATIC_FOLDER, static_url
 from kernel.web.charts import Band, Bar, Point, Series
 from kernel.web.i18n import LANGUAGES, Language
+from kernel.web.listing import Listing
 from kernel.web.page import (
     Flash,
     FormState,
@@ -174,10 +175,15 @@ LIST_PAGE: dict[str, Any] = {
     "organisations": [("station-1", "翠苑一区社区卫生服务站")],
     "by_grant": False,
 }
+
+
+def _listing(path: str, rows: list[dict[str, Any]], sort: str = "") -> Listing:
+    return Listing(rows, rows, ListState(path, {}, sort), Pager(5, total=5), path + "/export")
+
+
 STAFF_PAGE: dict[str, Any] = {
-    "rows": STAFF,
-    "list_state": ListState("/staff", {}, sort="name"),
-    "pager_state": Pager(5),
+    "listing": _listing("/staff", STAFF, "name"),
+    "export_state": FormState(),
     "filter_state": FormState({"role": "gp"}),
     "organisations": [("station-1", "翠苑一区社区卫生服务站")],
     "roles": [("gp", "全科医生"), ("nurse", "护士")],
@@ -216,9 +222,9 @@ ACCOUNTS = [
     for index, row in enumerate(STAFF)
 ]  # fmt: skip
 ACCOUNTS_PAGE: dict[str, Any] = {
+    "listing": _listing("/accounts", ACCOUNTS),
     "rows": ACCOUNTS,
-    "list_state": ListState("/accounts"),
-    "pager_state": Pager(5, total=5),
+    "export_state": FormState(),
     "filter_state": FormState({"state": "active"}),
     "organisations": [("station-1", "翠苑一区社区卫生服务站")],
 }
@@ -236,6 +242,12 @@ NEW_ACCOUNT_PAGE: dict[str, Any] = {
     "state": FormState({"name": "wang"}, {"name": "用户名已被使用过"}),
     "organisations": [("station-1", "翠苑一区社区卫生服务站")],
     "roles": [("gp", "全科医生"), ("nurse", "护士")],
+}
+INSTITUTIONS_PAGE: dict[str, Any] = {
+    "listing": _listing("/institutions", INSTITUTION_TREE),
+    "export_state": FormState(),
+    "filter_state": FormState(),
+    "kinds": [("station", "社区卫生服务站"), ("hospital", "医院")],
 }
 INSTITUTION_PAGE: dict[str, Any] = {
     "institution": INSTITUTION,
@@ -294,7 +306,7 @@ SAMPLES: dict[str, Sample] = {
         {**RESIDENT_PAGE, "panels": resident_panels(empty=True), "allergies": [],
          "allergies_known": False, "actions": [], "tabs": []},
     ),
-    "institutions": ("institutions/list.html", PAGE, {"nodes": INSTITUTION_TREE}),
+    "institutions": ("institutions/list.html", PAGE, INSTITUTIONS_PAGE),
     "institution": ("institutions/show.html", PAGE, INSTITUTION_PAGE),
     "staff": ("staff/list.html", PAGE, STAFF_PAGE),
     "audit": ("audit/list.html", PAGE, AUDIT_PAGE),

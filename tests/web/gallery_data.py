@@ -126,25 +126,17 @@ INSTITUTION = {
 }
 
 
-def _node(
-    name: str, kind: str, residents: int | None, staff: int, children: tuple[object, ...] = ()
-) -> dict[str, object]:
-    return {
-        "id": name, "name": name, "kind": kind, "residents": residents, "staff": staff,
-        "active": name != "古荡湾社区卫生服务站", "children": children,
-    }  # fmt: skip
-
-
-INSTITUTION_TREE = [
-    _node("杭州市卫生健康委员会", "市卫生主管部门", 12034, 3, (
-        _node("西湖区卫生健康局", "区卫生主管部门", 8120, 4, (
-            _node("翠苑街道社区卫生服务中心", "社区卫生服务中心", 4310, 21, (
-                _node(STATION, "社区卫生服务站", 1482, 6),
-                _node("古荡湾社区卫生服务站", "社区卫生服务站", 0, 0),
-            )),
-        )),
-        _node("浙江大学医学院附属第一医院", "医院", None, 12),
-    )),
+INSTITUTION_TREE: list[dict[str, object]] = [
+    {"id": name, "name": name, "kind": kind, "residents": residents, "staff": staff,
+     "active": name != "古荡湾社区卫生服务站", "level": level}
+    for level, name, kind, residents, staff in (
+        (0, "杭州市卫生健康委员会", "市卫生主管部门", 12034, 3),
+        (1, "西湖区卫生健康局", "区卫生主管部门", 8120, 4),
+        (2, "翠苑街道社区卫生服务中心", "社区卫生服务中心", 4310, 21),
+        (3, STATION, "社区卫生服务站", 1482, 6),
+        (3, "古荡湾社区卫生服务站", "社区卫生服务站", 0, 0),
+        (1, "浙江大学医学院附属第一医院", "医院", None, 12),
+    )
 ]  # fmt: skip
 CARDS = [
     {"title": title, "value": value, "unit": "人", "note": note, "href": href, "kind": kind,
