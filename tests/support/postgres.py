@@ -13,6 +13,7 @@ restart makes a ``PostgresServer`` of its own. A ``postgres_guard`` cleans up be
 """
 
 import argparse
+import atexit
 import fcntl
 import functools
 import os
@@ -390,6 +391,7 @@ def _join(folder: Path) -> bool:
     """Become a user of the server in ``folder``, unless its last user has just left."""
     try:
         _joined.append(hold_lock(folder))
+        atexit.register(_joined[-1].close)
     except (BlockingIOError, FileNotFoundError):
         return False
     return True
