@@ -11,7 +11,7 @@ from kernel.fhir import json
 from kernel.fhir.store import rows
 from kernel.fhir.store.derive import Collector, Source
 from kernel.fhir.store.heads import Head
-from kernel.fhir.store.ownership import Subject, owner_of
+from kernel.fhir.store.ownership import Owner, Subject, owner_of
 from kernel.fhir.store.references import Target, literal_references, load_targets, local_target
 from kernel.security.codec import place_of, unseal
 from kernel.work import Work
@@ -27,27 +27,43 @@ def rederive(work: Work, type_: str, ids: Sequence[str]) -> int:
     bodies = load_bodies(work, type_, ids)
     collector = Collector(work)
     rows.delete_derived(work.connection, work.registry, type_, [head.id for head, _ in bodies])
-    for head, body in bodies:
-        found = literal_references(body)
-        targets = [(p, t) for p, r in found if (t := local_target(work, r)) is not None]
-        known = load_targets(work, {t for _, t in targets})
+    references = [_targets(work, body) for _, body in bodies]
+    known = load_targets(work, {target for targets in references for _, target in targets})
+    for (head, body), targets in zip(bodies, references, strict=True):
         owner = owner_of(work, Subject(spec, head.id, body, head), known)
         if owner != (head.patient_id, head.organisation_id):
             _own(work, head, *owner)
+            _remember(known, head, owner)
         collector.add(Source(spec, head.id, body, owner, targets, head.updated_at), known)
     collector.flush()
     return len(bodies)
+
+
+def _targets(work: Work, body: dict[str, object]) -> list[tuple[str, Target]]:
+    found = literal_references(body)
+    return [(path, t) for path, text in found if (t := local_target(work, text)) is not None]
+
+
+def _remember(known: dict[Target, Head], head: Head, owner: Owner) -> None:
+    """What is derived after it in the same slice follows it to its new place."""
+    target = Target(head.type, head.id)
+    if target in known:
+        known[target] = head._replace(
+            patient_id=owner.patient_id, organisation_id=owner.organisation_id
+        )
 
 
 def load_bodies(work: Work, type_: str, ids: Sequence[str]) -> list[tuple[Head, dict[str, object]]]:
     """Heads and parsed bodies of these resources, deleted ones left out."""
     columns = [fhir_resource.c[name] for name in Head._fields]
     found = work.connection.execute(
-        select(*columns, fhir_resource.c.body).where(
+        select(*columns, fhir_resource.c.body)
+        .where(
             fhir_resource.c.type == type_,
             fhir_resource.c.id.in_(list(ids)),
             fhir_resource.c.deleted.is_(False),
         )
+        .order_by(fhir_resource.c.id)
     ).all()
     loaded = []
     for row in found:
