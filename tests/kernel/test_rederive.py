@@ -38,7 +38,8 @@ def traces(fresh_house: OpenHouse) -> list[str]:
     """Provenances that follow a person, a visit, and each other."""
     with fresh_house.station.write() as work:
         ids = [save(work, _trace([to("Encounter", "li-na-visit")])).id]
-        ids += [save(work, _trace([to("Provenance", ids[-1])])).id for _ in range(4)]
+        for _ in range(4):
+            ids.append(save(work, _trace([to("Provenance", ids[-1])])).id)
         ids += [save(work, _trace([to("Patient", "zhang-wei")])).id]
     return ids
 
