@@ -71,6 +71,7 @@ TYPE_TITLES: Mapping[str, str] = {
     "Patient": _("居民"),
     "Practitioner": _("工作人员"),
     "PractitionerRole": _("岗位"),
+    "Group": _("家庭"),
     "Encounter": _("就诊"),
     "Condition": _("健康问题"),
     "Observation": _("测量与检验"),

@@ -4,7 +4,9 @@ Signed in, the secret is the session's; before that, the visitor's cookie is com
 (double submit). What the browser itself says about the origin must fit as well.
 """
 
+import base64
 import hmac
+import secrets
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -26,6 +28,32 @@ def comes_from_here(headers: Mapping[str, str], base_url: str | None) -> bool:
         return True
     own = urlsplit(base_url).netloc if base_url else headers.get("host", "")
     return urlsplit(origin).netloc.lower() == own.lower() != ""
+
+
+def masked(token: str) -> str:
+    """The secret as it stands in one page, different in every one.
+
+    Pages are compressed, and a length that told how well a guess compresses beside a secret that
+    stays the same would give it away (BREACH). So a random pad goes before what is left of the
+    secret once the pad is taken from it.
+    """
+    plain = token.encode("utf-8", "replace")
+    pad = secrets.token_bytes(len(plain))
+    return base64.urlsafe_b64encode(pad + _xor(pad, plain)).decode()
+
+
+def unmasked(given: str) -> str:
+    """The secret of `masked`, or an empty text for what is none."""
+    try:
+        raw = base64.b64decode(given, b"-_", validate=True)
+        half = len(raw) // 2
+        return _xor(raw[:half], raw[half:]).decode()
+    except ValueError:
+        return ""
+
+
+def _xor(pad: bytes, text: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(pad, text, strict=True))
 
 
 def same_secret(expected: str, given: str) -> bool:

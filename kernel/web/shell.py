@@ -1,5 +1,7 @@
 """From a visit to a rendered page: the header, the navigation by role, the language."""
 
+import gzip
+import re
 from typing import Any
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -13,6 +15,11 @@ from kernel.web.visit import Visit
 
 SEARCH_PERMISSION = "records:resident:search"
 """Who has it gets the search box in the header; the module `records` declares it."""
+
+GZIP_FROM = 1400
+"""Bytes; less fits into one packet anyway."""
+_GZIP = re.compile(r"(?i)\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+"""Accept-Encoding names gzip with a weight above zero (RFC 9110 12.5.3)."""
 
 
 def context_of(visit: Visit) -> PageContext:
@@ -61,7 +68,7 @@ def page(visit: Visit, template: str, /, *, http_status: int = 200, **values: An
     """The template as an answer, with the cookies that its forms and messages need."""
     context = context_of(visit)
     text = visit.site.renderer.render(template, request_context=context, **values)
-    response = HTMLResponse(text, http_status)
+    response = _html(visit, text, http_status)
     settings = visit.site.station.settings
     if visit.visitor and visit.visitor != visit.cookie(VISITOR):
         set_cookie(response, settings, VISITOR, visit.visitor)
@@ -74,7 +81,16 @@ def fragment(visit: Visit, template: str, macro: str, /, **arguments: Any) -> Re
     """One macro of a component, for htmx to put in the place of what it shows now."""
     context = context_of(visit)
     text = visit.site.renderer.fragment(template, macro, request_context=context, **arguments)
-    return HTMLResponse(text)
+    return _html(visit, text)
+
+
+def _html(visit: Visit, text: str, status: int = 200) -> Response:
+    """Compressed where the browser takes it: lines to stations are slow."""
+    body, headers = text.encode(), {"Vary": "Accept-Encoding"}
+    if len(body) >= GZIP_FROM and _GZIP.search(visit.headers.get("accept-encoding", "")):
+        body = gzip.compress(body, 5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(body, status, headers)
 
 
 def see_other(visit: Visit, address: str, *, flash: str = "") -> Response:

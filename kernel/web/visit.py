@@ -21,7 +21,7 @@ from kernel.security.actor import Actor, Reach
 from kernel.security.authentication import Authenticator
 from kernel.security.sessions import Session
 from kernel.web.cookies import LANGUAGE, SESSION, VISITOR, cookie_name
-from kernel.web.forgery import same_secret
+from kernel.web.forgery import masked, same_secret, unmasked
 from kernel.web.i18n import Language, gettext, known_language
 from kernel.web.rendering import Renderer
 from kernel.work import Station
@@ -125,15 +125,15 @@ class Visit:
 
     @property
     def csrf_token(self) -> str:
-        """The secret for the forms of the page that is about to be shown."""
+        """The secret for the forms of the page that is about to be shown, masked for it."""
         if self.session is not None:
-            return self.session.csrf
+            return masked(self.session.csrf)
         self.visitor = self.visitor or self.cookie(VISITOR) or secret()
-        return self.visitor
+        return masked(self.visitor)
 
     def brought_secret(self) -> bool:
         """Whether the form (or htmx's header) brought the secret that its page was given."""
-        given = self.form.get("csrf_token", "") or self.headers.get("x-csrf-token", "")
+        given = unmasked(self.form.get("csrf_token", "") or self.headers.get("x-csrf-token", ""))
         if self.session is not None:
             return self.session.accepts(given)
         return same_secret(self.cookie(VISITOR), given)

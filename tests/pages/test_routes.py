@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Mount, Route
@@ -11,6 +12,7 @@ from starlette.routing import Mount, Route
 from demo.cast import CAST
 from kernel.fhir.rest import PREFIX
 from kernel.web.assets import STATIC_PREFIX, static_url
+from kernel.web.forgery import masked, unmasked
 from kernel.web.pages import ANY_SESSION, PUBLIC, SIGNED_IN, Page
 from tests.pages.browsing import ADDRESS, REASON, Visitor, signed_in, words
 from tests.pages.conftest import spare_account
@@ -181,3 +183,44 @@ def test_who_is_not_signed_in_comes_back_after_signing_in(house: OpenHouse) -> N
     assert visitor.sign_in("gp1", back="/residents?age=65").headers["location"] == (
         "/residents?age=65"
     )
+
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@pytest.mark.parametrize("who", ["gp1", ""])
+def test_the_secret_is_masked_anew_in_every_page(house: OpenHouse, who: str) -> None:
+    """Compression shall not tell it (BREACH): it never stands in a page, and no two are alike."""
+    visitor = signed_in(house, who) if who else Visitor(house)
+    pages = [visitor.get("/account/password" if who else "/sign-in").text for _ in range(2)]
+    first, second = (set(TOKEN.findall(page)) for page in pages)
+    assert len(first) == len(second) == 1
+    assert first != second
+    plain = {unmasked(token) for token in first | second}
+    assert len(plain) == 1
+    assert all(secret not in page for secret in plain for page in pages)
+    form = {"language": "zh_CN", "return_to": "/"}
+    for token in (*first, *second):
+        assert visitor.post("/language", {**form, "csrf_token": token}).status_code == 303
+    for forged in (*plain, "", "é", "=", masked("x" * 43), next(iter(first))[4:]):
+        assert visitor.post("/language", {**form, "csrf_token": forged}).status_code == 403
+
+
+def test_pages_are_compressed_for_who_takes_it(house: OpenHouse) -> None:
+    visitor = signed_in(house, "gp1")
+    plain = visitor.get("/residents", headers={"Accept-Encoding": "identity"})
+    packed = visitor.get("/residents", headers={"Accept-Encoding": "br, gzip;q=0.5"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+    assert TOKEN.sub("", packed.text) == TOKEN.sub("", plain.text)
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    for refused in ("gzip;q=0", "gzip; q=0.0, br", "deflate", ""):
+        answer = visitor.get("/residents", headers={"Accept-Encoding": refused})
+        assert "content-encoding" not in answer.headers, refused
+    assert "content-encoding" not in _reveal(visitor).headers, "too small to be worth it"
+
+
+def _reveal(visitor: Visitor) -> httpx2.Response:
+    path, form = "/residents/wang-xiaoming/reveal", {"field": "phone"}
+    return visitor.post(path, form, headers={"HX-Request": "true", "Accept-Encoding": "gzip"})
