@@ -76,3 +76,23 @@ def test_updates_without_a_version_all_succeed_or_say_so(served: ServedHouse) ->
         assert [e["response"]["etag"] for e in history["entry"]] == [
             f'W/"{n}"' for n in range(done, 0, -1)
         ]
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_of_three_racing_updates_without_a_version_all_are_kept(
+    served: ServedHouse, round_: int
+) -> None:
+    """The last write wins: who is overtaken writes again behind the other."""
+    with served.client() as client, ThreadPoolExecutor(3) as pool:
+        at = f"Patient/last-wins-{round_}"
+        first = {**resident(f"last-wins-{round_}"), "id": at.split("/")[1]}
+        assert client.put(at, json=first, headers=HEADERS).status_code == 201
+
+        def race(n: int) -> Any:
+            return client.put(at, json={**first, "multipleBirthInteger": n + 1}, headers=HEADERS)
+
+        answers = list(pool.map(race, range(3)))
+        assert [a.status_code for a in answers] == [200] * 3
+        assert {a.headers["ETag"] for a in answers} == {f'W/"{n}"' for n in (2, 3, 4)}
+        last = max(answers, key=lambda a: str(a.headers["ETag"]))
+        assert client.get(at).json() == last.json()
