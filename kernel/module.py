@@ -33,7 +33,7 @@ def _institution_cards(work: ReadWork, _key: str) -> list[Card]:
     tree = directory.load_tree(work.connection, work.today)
     kinds = [tree.kind(id_) for id_ in tree.descendants(work.actor.organisation_id)]
     return [
-        Card(title, kinds.count(kind), _("个"), "/institutions")
+        Card(title, kinds.count(kind), _("个"), f"/institutions?kind={kind}")
         for kind, title in institutions.KIND_TITLES.items()
         if kind is not None and kinds.count(kind)
     ]

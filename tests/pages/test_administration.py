@@ -76,6 +76,14 @@ def test_home_and_navigation_by_role(
     assert [word for word in hidden if word in text] == []
 
 
+def test_a_bureaus_card_leads_to_what_it_counts(house: OpenHouse) -> None:
+    visitor = signed_in(house, "bureau")
+    assert "社区卫生服务站 6 个" in words(visitor.get("/"))
+    href = re.findall(r'href="([^"]+kind=station)"', visitor.get("/").text)
+    assert len(href) == 1
+    assert len(_rows(visitor.get(href[0]))) == 6
+
+
 def test_the_auditors_first_page_counts_and_leads_on(fresh_house: OpenHouse) -> None:
     house = fresh_house
     signed_in(house, "gp1").get("/accounts")
