@@ -2,7 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conformance.samples import OWN, examples, transactions
+from tests.conformance.own import OWN
+from tests.conformance.samples import examples, transactions
 from tests.support.house import KINDS, OpenHouse, Templates, cloned_house
 
 

@@ -10,8 +10,8 @@ from kernel.db.tables import fhir_resource
 from kernel.fhir import json
 from kernel.fhir.store.reproject import rederive
 from kernel.work import Work
+from tests.conformance.own import OWN
 from tests.conformance.samples import (
-    OWN,
     WRITTEN,
     Body,
     exact,
