@@ -174,7 +174,7 @@ def _guarded(entry: Entry, action: Callable[[Entry], Any]) -> Any:
         return action(entry)
     except Refused as refused:
         issues = placed(_place_of(entry.number), refused.issues)
-        raise Refused(refused.status, issues, refused.headers) from None
+        raise type(refused)(refused.status, issues, refused.headers) from None
 
 
 def _distinct(writes: list[Entry]) -> None:
