@@ -67,7 +67,12 @@ def ask(
     }  # fmt: skip
     sent: list[Any] = []
 
+    waiting = [body]
+
     async def receive() -> dict[str, Any]:
+        if not waiting:
+            await asyncio.Event().wait()  # nothing more comes, and nobody hangs up
+        waiting.pop()
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:
