@@ -28,6 +28,7 @@ COVERAGE = ResourceSpec(
         tokens("class-type", "class.type"),
     ),
     Scope.PATIENT,
+    title="医疗保障",
     patient="beneficiary",
     sort="period",
 )
@@ -48,6 +49,7 @@ CLAIM = ResourceSpec(
         reference("payee", "payee.party"),
     ),
     Scope.PATIENT,
+    title="医保申请",
     patient="patient",
     sort="created",
 )
@@ -66,6 +68,7 @@ EXPLANATION_OF_BENEFIT = ResourceSpec(
         reference("encounter", "item.encounter"),
     ),
     Scope.PATIENT,
+    title="医保结算",
     patient="patient",
     sort="created",
 )

@@ -34,6 +34,7 @@ CARE_PLAN = ResourceSpec(
         uri("instantiates-canonical", "instantiatesCanonical"),
     ),
     Scope.PATIENT,
+    title="照护计划",
     patient="subject",
     sort="date",
 )
@@ -50,6 +51,7 @@ CARE_TEAM = ResourceSpec(
         reference("participant", "participant.member"),
     ),
     Scope.PATIENT,
+    title="照护团队",
     patient="subject",
     organisation=("managingOrganization",),
     sort="date",
@@ -67,6 +69,7 @@ GOAL = ResourceSpec(
         day("target-date", "target.dueDate"),
     ),
     Scope.PATIENT,
+    title="健康目标",
     patient="subject",
     sort="start-date",
 )
@@ -84,6 +87,7 @@ EPISODE_OF_CARE = ResourceSpec(
         reference("incoming-referral", "referralRequest"),
     ),
     Scope.PATIENT,
+    title="专病管理",
     patient="patient",
     organisation=("managingOrganization",),
     sort="date",
@@ -105,6 +109,7 @@ DEVICE = ResourceSpec(
         tokens("udi-di", "udiCarrier.deviceIdentifier"),
     ),
     Scope.PATIENT,
+    title="器械",
     patient="patient",
     organisation=("owner",),
 )
@@ -119,6 +124,7 @@ SUPPLY_DELIVERY = ResourceSpec(
         day("date", "occurrenceDateTime", "occurrencePeriod"),
     ),
     Scope.PATIENT,
+    title="物资发放",
     patient="patient",
     organisation=("supplier",),
     sort="date",

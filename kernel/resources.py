@@ -30,6 +30,7 @@ ORGANISATION = ResourceSpec(
         string("address"),
     ),
     Scope.DIRECTORY,
+    title="机构",
     readers=_DIRECTORY,
     writers=_KEEPERS,
 )
@@ -45,6 +46,7 @@ LOCATION = ResourceSpec(
         string("address"),
     ),
     Scope.DIRECTORY,
+    title="地点",
     readers=_DIRECTORY,
     writers=_KEEPERS,
 )
@@ -61,6 +63,7 @@ PRACTITIONER = ResourceSpec(
         code("gender", system="http://hl7.org/fhir/administrative-gender"),
     ),
     Scope.DIRECTORY,
+    title="工作人员",
     readers=_DIRECTORY,
     writers=_KEEPERS,
 )
@@ -77,6 +80,7 @@ PRACTITIONER_ROLE = ResourceSpec(
         day("date", "period"),
     ),
     Scope.DIRECTORY,
+    title="岗位",
     readers=_DIRECTORY,
     writers=_KEEPERS,
 )
@@ -91,6 +95,7 @@ PROVENANCE = ResourceSpec(
         tokens("agent-type", "agent.type"),
     ),
     Scope.PATIENT,
+    title="来源说明",
     patient="target",
     indirect=True,
     sort="recorded",
@@ -118,6 +123,7 @@ TASK = ResourceSpec(
         tokens("performer", "performerType"),
     ),
     Scope.PATIENT,
+    title="任务",
     patient="for",
     organisation=("owner",),
     sort="authored-on",
@@ -136,6 +142,7 @@ QUESTIONNAIRE = ResourceSpec(
         tokens("subject-type", "subjectType"),
     ),
     Scope.DIRECTORY,
+    title="表单",
     readers=READERS | {Role.BUREAU_OFFICER},
     writers=_FORM_KEEPERS,
 )
@@ -155,6 +162,7 @@ QUESTIONNAIRE_RESPONSE = ResourceSpec(
         day("authored"),
     ),
     Scope.PATIENT,
+    title="表单答卷",
     patient="subject",
     sort="authored",
 )
@@ -162,6 +170,7 @@ AUDIT_EVENT = ResourceSpec(
     "AuditEvent",
     (),
     Scope.ORGANISATION,
+    title="审计日志",
     readers=frozenset({Role.AUDITOR}),
     writers=frozenset(),
     view=View(

@@ -45,6 +45,7 @@ PATIENT = ResourceSpec(
         reference("link", "link.other"),
     ),
     Scope.PATIENT,
+    title="居民",
     patient="id",
     organisation=("managingOrganization",),
 )
@@ -63,6 +64,7 @@ RELATED_PERSON = ResourceSpec(
         string("address"),
     ),
     Scope.PATIENT,
+    title="联系人",
     patient="patient",
 )
 GROUP = ResourceSpec(
@@ -78,6 +80,7 @@ GROUP = ResourceSpec(
         tokens("value", "characteristic.valueCodeableConcept"),
     ),
     Scope.ORGANISATION,
+    title="家庭",
     organisation=("managingEntity",),
 )
 ENCOUNTER = ResourceSpec(
@@ -100,6 +103,7 @@ ENCOUNTER = ResourceSpec(
         reference("based-on", "basedOn"),
     ),
     Scope.PATIENT,
+    title="就诊",
     patient="subject",
     sort="date",
 )
@@ -120,6 +124,7 @@ CONDITION = ResourceSpec(
         reference("asserter"),
     ),
     Scope.PATIENT,
+    title="健康问题",
     patient="subject",
     sort="recorded-date",
 )
@@ -143,6 +148,7 @@ OBSERVATION = ResourceSpec(
         reference("device"),
     ),
     Scope.PATIENT,
+    title="测量与检验",
     patient="subject",
     sort="date",
 )
@@ -163,6 +169,7 @@ ALLERGY_INTOLERANCE = ResourceSpec(
         reference("asserter"),
     ),
     Scope.PATIENT,
+    title="过敏",
     patient="patient",
     sort="date",
 )
@@ -184,6 +191,7 @@ PROCEDURE = ResourceSpec(
         reference("reason-reference", "reasonReference"),
     ),
     Scope.PATIENT,
+    title="手术与操作",
     patient="subject",
     sort="date",
 )
@@ -198,6 +206,7 @@ MEDICATION = ResourceSpec(
         tokens("ingredient-code", "ingredient.itemCodeableConcept"),
     ),
     Scope.DIRECTORY,
+    title="药品",
 )
 MEDICATION_REQUEST = ResourceSpec(
     "MedicationRequest",
@@ -217,6 +226,7 @@ MEDICATION_REQUEST = ResourceSpec(
         reference("intended-performer", "performer"),
     ),
     Scope.PATIENT,
+    title="处方",
     patient="subject",
     sort="authoredon",
 )
@@ -235,6 +245,7 @@ MEDICATION_STATEMENT = ResourceSpec(
         reference("part-of", "partOf"),
     ),
     Scope.PATIENT,
+    title="用药情况",
     patient="subject",
     sort="effective",
 )
@@ -254,6 +265,7 @@ MEDICATION_ADMINISTRATION = ResourceSpec(
         tokens("reason-given", "reasonCode"),
     ),
     Scope.PATIENT,
+    title="给药记录",
     patient="subject",
     sort="effective-time",
 )
@@ -273,6 +285,7 @@ IMMUNIZATION = ResourceSpec(
         tokens("reason-code", "reasonCode"),
     ),
     Scope.PATIENT,
+    title="预防接种",
     patient="patient",
     sort="date",
 )
@@ -288,6 +301,7 @@ FAMILY_MEMBER_HISTORY = ResourceSpec(
         day("date"),
     ),
     Scope.PATIENT,
+    title="家族史",
     patient="patient",
     sort="date",
 )
@@ -310,6 +324,7 @@ DIAGNOSTIC_REPORT = ResourceSpec(
         reference("results-interpreter", "resultsInterpreter"),
     ),
     Scope.PATIENT,
+    title="检查报告",
     patient="subject",
     sort="date",
 )
@@ -329,6 +344,7 @@ IMAGING_STUDY = ResourceSpec(
         reference("endpoint"),
     ),
     Scope.PATIENT,
+    title="影像检查",
     patient="subject",
     sort="started",
 )
@@ -351,6 +367,7 @@ DOCUMENT_REFERENCE = ResourceSpec(
         reference("related", "context.related"),
     ),
     Scope.PATIENT,
+    title="文档",
     patient="subject",
     organisation=("custodian",),
     sort="date",
@@ -372,6 +389,7 @@ COMPOSITION = ResourceSpec(
         tokens("section", "section.code"),
     ),
     Scope.PATIENT,
+    title="文书",
     patient="subject",
     organisation=("custodian",),
     sort="date",
@@ -380,6 +398,7 @@ BINARY = ResourceSpec(
     "Binary",
     (code("content-type", "contentType"),),
     Scope.PATIENT,
+    title="附件",
     patient="securityContext",
     indirect=True,
 )
@@ -401,6 +420,7 @@ CONSENT = ResourceSpec(
         reference("source-reference", "sourceReference"),
     ),
     Scope.PATIENT,
+    title="知情同意",
     patient="patient",
     organisation=("organization",),
     sort="date",

@@ -109,6 +109,7 @@ class ResourceSpec:
     writers: frozenset[Role] = CLINICIANS
     rules: tuple[Rule, ...] = ()
     view: View | None = None
+    title: str = ""
     by_name: Mapping[str, SearchParam] = field(init=False, repr=False, compare=False, hash=False)
 
     def by_compartment(self, param: SearchParam) -> bool:

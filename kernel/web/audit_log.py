@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from kernel.audit import queries
-from kernel.audit.entry import Action, Outcome
+from kernel.audit.entry import Action, Entry, Outcome
 from kernel.audit.queries import Key, Person, Query, Sealed
 from kernel.clock import SHANGHAI, instant_of
 from kernel.db.tables import audit_entry
+from kernel.registry import Registry
 from kernel.security.accounts import find_user
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
@@ -64,19 +65,6 @@ ACTION_TITLES: Mapping[Action, str] = {
     Action.BACKUP: _("备份"),
     Action.RESTORE: _("恢复"),
     Action.PURGE: _("清除过期日志"),
-}
-TYPE_TITLES: Mapping[str, str] = {
-    "AuditEvent": _("审计日志"),
-    "Organization": _("机构"),
-    "Patient": _("居民"),
-    "Practitioner": _("工作人员"),
-    "PractitionerRole": _("岗位"),
-    "Group": _("家庭"),
-    "Encounter": _("就诊"),
-    "Condition": _("健康问题"),
-    "Observation": _("测量与检验"),
-    "MedicationRequest": _("处方"),
-    "User": _("账号"),
 }
 _HEADINGS = (
     _("时间"), _("用户名"), _("姓名"), _("操作"), _("对象"), _("居民标识"), _("结果"),
@@ -130,7 +118,7 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         visit,
         "audit/list.html",
         http_status=422 if export_state.errors else 200,
-        rows=[_row(one, people) for one in found.entries],
+        rows=[_row(work.registry, one, people) for one in found.entries],
         filter_state=asked.state,
         actions=[(action.value, title) for action, title in ACTION_TITLES.items()],
         list_state=state,
@@ -180,13 +168,13 @@ def _sheet_rows(visit: Visit, work: ReadWork, query: Query) -> Iterator[Sequence
             found = queries.find(audit, work.keys, query, after=after, limit=min(left, 500))
         people = queries.people(work.connection, found.entries)
         for one in found.entries:
-            row = _row(one, people)
+            row = _row(work.registry, one, people)
             yield (
                 write_moment(row["at"]),
                 row["user_name"],
                 row["display"],
                 visit.translate(row["action"]),
-                visit.translate(row["what"]),
+                f"{visit.translate(row['what'])} {row['record_id']}".strip(),
                 row["patient_id"],
                 visit.translate(_("成功") if row["outcome"] == "ok" else _("拒绝")),
                 row["source"],
@@ -230,7 +218,7 @@ def _midnight(
     return instant_of(datetime.combine(day, time(), SHANGHAI))
 
 
-def _row(one: Sealed, people: Mapping[str, Person]) -> dict[str, Any]:
+def _row(registry: Registry, one: Sealed, people: Mapping[str, Person]) -> dict[str, Any]:
     entry = one.entry
     person = people.get(entry.user_id or "")
     several = len(entry.patients)
@@ -240,7 +228,8 @@ def _row(one: Sealed, people: Mapping[str, Person]) -> dict[str, Any]:
         "display": person.display if person else "",
         "action": ACTION_TITLES[entry.action],
         "outcome": "ok" if entry.outcome is Outcome.SUCCESS else "refused",
-        "what": _what(entry.resource_type),
+        "what": _what(registry, entry),
+        "record_id": (entry.resource_id or "") if several else "",
         "patient_id": entry.patient_id or (f"{several} ×" if several else ""),
         "patients": several,
         "source": entry.source or "",
@@ -248,5 +237,10 @@ def _row(one: Sealed, people: Mapping[str, Person]) -> dict[str, Any]:
     }
 
 
-def _what(type_: str | None) -> str:
-    return TYPE_TITLES.get(type_, type_) if type_ else ""
+def _what(registry: Registry, entry: Entry) -> str:
+    """What kind of thing was acted on, in the words of its declaration."""
+    type_ = entry.resource_type
+    if not type_:
+        return ""
+    spec = registry.spec(type_)
+    return _("账号") if type_ == "User" else spec.title if spec else type_

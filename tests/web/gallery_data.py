@@ -155,6 +155,7 @@ AUDIT_ROWS = [
         "display": display,
         "action": action,
         "what": what,
+        "record_id": "patient-7-5" if patients > 1 else "",
         "outcome": outcome,
         "patient_id": "0192f0c1-7e3a-7000-9f00-000000000001" if patients == 1 else "",
         "patients": patients if patients > 1 else 0,
