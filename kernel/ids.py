@@ -29,12 +29,6 @@ def uuid7(now: Instant) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def uuid7_floor(instant: Instant) -> str:
-    """The smallest id that `uuid7` can give at `instant`; a lower bound for key ranges."""
-    text = f"{instant // 1000:012x}"
-    return f"{text[:8]}-{text[8:]}-7000-8000-000000000000"
-
-
 def secret() -> str:
     """A fresh 256-bit secret for sessions, tokens and one-time codes, URL-safe."""
     return secrets.token_urlsafe(32)

@@ -1,6 +1,6 @@
 """The FHIR edge: HTTP in, an interaction in one transaction, HTTP out (FHIR R4 3.1.0).
 
-A plain ASGI application: a request costs one hop to a worker thread, where everything from
+A plain ASGI application: a request costs at most one hop to a worker thread, where everything from
 authentication to the finished bytes happens, and nothing else. What was accessed is in the audit
 before the answer leaves.
 """
@@ -149,7 +149,7 @@ class FhirApi:
         return f"{scope['scheme']}://{host}{PREFIX}"
 
     def respond(self, call: Call, scope: Scope) -> tuple[Answer, list[Entry]]:
-        """The answer to a call and what it adds to the access audit. Runs in a worker thread."""
+        """The answer to a call and what it adds to the access audit."""
         entries: list[Entry] = []
         try:
             negotiate(call)
