@@ -1,6 +1,7 @@
 """The CapabilityStatement, computed from the registry: it claims what is there and nothing else."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from kernel.clock import Instant, iso_instant
 from kernel.declare.resource import Kind, ResourceSpec
@@ -12,16 +13,28 @@ _READ = ("read", "vread", "search-type", "history-instance", "history-type")
 _WRITE = ("create", "update", "patch", "delete")
 _COMMON = (("_id", "token"), ("_lastUpdated", "date"))
 _DEFINITION = "http://hl7.org/fhir/OperationDefinition"
+_published: WeakKeyDictionary[Registry, tuple[str, list[dict[str, Any]]]] = WeakKeyDictionary()
+"""When a registry was first asked for, and its types; neither depends on who asks."""
 
 
 def capability_statement(
     registry: Registry, base: str, version: str, now: Instant
 ) -> dict[str, Any]:
-    """What this server can do (R4 6.2)."""
+    """What this server can do (R4 6.2); to be read, not changed: its parts are shared.
+
+    The types of a registry are computed once. `date` is when that was: it says when the statement
+    was published, not when it was fetched (R4, CapabilityStatement.date), and what a process can
+    do does not change while it runs.
+    """
+    known = _published.get(registry)
+    if known is None:
+        types = [_resource(registry, spec) for spec in registry.specs.values()]
+        known = _published.setdefault(registry, (iso_instant(now), types))
+    date, resources = known
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": iso_instant(now),
+        "date": date,
         "kind": "instance",
         "software": {"name": SOFTWARE, "version": version},
         "implementation": {"description": "社区卫生服务站信息系统 FHIR R4 接口", "url": base},
@@ -34,7 +47,7 @@ def capability_statement(
                 "security": {
                     "description": "Bearer token with SMART v2 system/ or user/ scopes",
                 },
-                "resource": [_resource(registry, s) for s in registry.specs.values()],
+                "resource": resources,
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],
             }
         ],
