@@ -40,11 +40,6 @@ def structure_definition(name: str) -> str:
     return f"{CANONICAL}/StructureDefinition/{name}"
 
 
-def value_set(name: str) -> str:
-    """The canonical address of our own ValueSet."""
-    return f"{CANONICAL}/ValueSet/{name}"
-
-
 def identifier_system(name: str) -> str:
     """The naming system of an identifier without an official one, such as `household-number`."""
     return f"{CANONICAL}/identifier/{name}"

@@ -4,16 +4,19 @@ Everyday administration has its pages; the first security administrator can only
 """
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kernel.cli.console import CliError, err, load_settings, out
-from kernel.cli.token import DatabaseOption
+from kernel.cli.token import DatabaseOption, named_account
 from kernel.clock import SHANGHAI, as_datetime
 from kernel.declare.module import Module
 from kernel.declare.roles import ADMINISTRATORS, TITLES, Role
 from kernel.work import ReadWork, Work
+
+if TYPE_CHECKING:
+    from kernel.security.directory import Tree
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's user name.")]
 RoleOption = Annotated[Role, typer.Option("--role", help="The role.")]
@@ -31,6 +34,7 @@ def add(cli: typer.Typer, modules: tuple[Module, ...]) -> None:
     _add_making(group, modules)
     _add_password(group, modules)
     _add_switching(group, modules)
+    _add_moving(group, modules)
     _add_roles(group, modules)
 
 
@@ -119,7 +123,7 @@ def _add_password(group: typer.Typer, modules: tuple[Module, ...]) -> None:
         typed = typer.prompt("password", hide_input=True, confirmation_prompt=True) if ask else None
         code = None
         with opened(settings, modules) as station, station.write() as work:
-            user_id = _user_id(work, name)
+            user_id = named_account(work, name).id
             if typed is None:
                 code = credentials.issue_code(
                     work.connection, user_id=user_id, settings=settings, now=work.now
@@ -149,6 +153,38 @@ def _add_switching(group: typer.Typer, modules: tuple[Module, ...]) -> None:
         _switch(name, database, modules, enable=True)
 
 
+def _add_moving(group: typer.Typer, modules: tuple[Module, ...]) -> None:
+    @group.command()
+    def move(
+        name: Name,
+        organisation: Annotated[
+            str, typer.Option(help="Where the account works from now on: the institution's id.")
+        ],
+        database: DatabaseOption = None,
+    ) -> None:
+        """Let an account work at another institution: it sees that one's records, no others."""
+        from kernel.audit.entry import Action
+        from kernel.cli.opening import opened
+        from kernel.cli.trail import note
+        from kernel.security import accounts
+        from kernel.security.directory import load_tree
+
+        settings = load_settings(database_url=database)
+        with opened(settings, modules) as station, station.write() as work:
+            user = named_account(work, name)
+            where = _known(load_tree(work.connection, work.today), organisation)
+            accounts.move_user(work.connection, user_id=user.id, organisation_id=where)
+            note(
+                work,
+                Action.ACCOUNT,
+                "user move",
+                user=user.name,
+                before=user.organisation_id,
+                organisation=where,
+            )
+        out.print(f"{name}: works at {where}", markup=False)
+
+
 def _add_roles(group: typer.Typer, modules: tuple[Module, ...]) -> None:
     @group.command()
     def grant(
@@ -174,7 +210,7 @@ def _switch(name: str, database: str | None, modules: tuple[Module, ...], *, ena
     settings = load_settings(database_url=database)
     word = "enable" if enable else "disable"
     with opened(settings, modules) as station, station.write() as work:
-        user_id = _user_id(work, name)
+        user_id = named_account(work, name).id
         if enable:
             accounts.enable_user(work.connection, user_id=user_id)
         else:
@@ -199,7 +235,7 @@ def _change_role(
 
     settings = load_settings(database_url=database)
     with opened(settings, modules) as station, station.write() as work:
-        user_id, day = _user_id(work, name), on or work.today
+        user_id, day = named_account(work, name).id, on or work.today
         if give:
             accounts.grant_role(work.connection, user_id=user_id, role=role, from_on=day)
         else:
@@ -210,28 +246,23 @@ def _change_role(
     out.print(f"{name}: {verb} {day} on: {role.value} ({TITLES[role]})", markup=False)
 
 
-def _user_id(work: ReadWork, name: str) -> str:
-    from kernel.security import accounts
-
-    found = accounts.find_user(work.connection, name)
-    if found is None:
-        raise CliError(f"there is no account {name!r}: `station user list` shows all")
-    return found.id
-
-
 def _organisation(work: Work, given: str | None, role: Role) -> str:
     """The institution of a new account: the city's bureau for administrators and machines."""
     from kernel.security.directory import OrganisationKind, load_tree
 
     tree = load_tree(work.connection, work.today)
     if given is not None:
-        if given not in tree.organisations:
-            raise CliError(f"--organisation: there is no Organization/{given} here")
-        return given
+        return _known(tree, given)
     if role not in {*ADMINISTRATORS, Role.PLATFORM}:
         raise CliError(f"--organisation is needed: say where somebody with role {role.value} works")
     bureaus = [o.id for o in tree.organisations.values() if o.kind is OrganisationKind.CITY_BUREAU]
     return bureaus[0] if len(bureaus) == 1 else ""
+
+
+def _known(tree: "Tree", given: str) -> str:
+    if given not in tree.organisations:
+        raise CliError(f"--organisation: there is no Organization/{given} here")
+    return given
 
 
 def _hand_out(name: str, code: str | None, work: ReadWork) -> None:

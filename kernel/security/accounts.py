@@ -177,7 +177,6 @@ def choose_language(connection: Connection, *, user_id: str, language: str) -> N
     if language not in LANGUAGES:
         raise unprocessable(f"语言应为 {'、'.join(LANGUAGES)} 之一", "language")
     _update(connection, user_id, language=language)
-    epoch.bump(connection)
     epoch.bump(connection)  # processes keep the language with the actor
 
 

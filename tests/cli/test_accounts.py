@@ -9,7 +9,7 @@ from kernel.audit.entry import Action
 from kernel.clock import Clock
 from kernel.db.engine import Database
 from kernel.db.tables import audit_entry, audit_inbox
-from kernel.security import sign_in
+from kernel.security import epoch, sign_in
 from kernel.security.sign_in import Outcome
 from tests.cli.conftest import Place
 
@@ -59,6 +59,54 @@ def test_disabled_account_gets_no_token(place: Place) -> None:
     assert place.run("token", "--user", "gp1").stdout.startswith("station_")
 
 
+def test_a_token_is_listed_without_its_secret_and_ends_when_revoked(place: Place) -> None:
+    secret = place.run("token", "--user", "gp1", "--scope", "user/Patient.rs").stdout.strip()
+    lines = [line.split("\t") for line in tokens_of(place)]
+    mine = next(line for line in lines if line[4] == "user/Patient.rs")
+    assert re.fullmatch(r"[0-9a-f]{64}", mine[0])
+    assert mine[1] == "valid"
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", at) for at in mine[2:4])
+    assert mine[2] < mine[3]
+    assert secret.removeprefix("station_") not in "\n".join(tokens_of(place))
+    place.run("token", "--user", "gp1", "--revoke", mine[0])
+    assert [line.split("\t")[1] for line in tokens_of(place) if mine[0] in line] == ["revoked"]
+    assert "has no token" in place.said("token", "--user", "gp1", "--revoke", mine[0], code=1)
+
+
+def tokens_of(place: Place) -> list[str]:
+    """The lines of the list."""
+    return place.run("token", "--user", "gp1", "--list").stdout.splitlines()
+
+
+def test_a_token_is_revoked_by_its_owner_only_and_audited(place: Place, database: Database) -> None:
+    place.run("token", "--user", "gp1")
+    reference = tokens_of(place)[0].partition("\t")[0]
+    assert "gp2 has no token" in place.said("token", "--user", "gp2", "--revoke", reference, code=1)
+    before = seen_epoch(database)
+    place.run("token", "--user", "gp1", "--revoke", reference)
+    assert seen_epoch(database) > before
+    with database.reading_audit() as connection:
+        newest = select(audit_entry.c.action).order_by(audit_entry.c.position.desc())
+        assert connection.scalars(newest).first() == Action.TOKEN
+
+
+def seen_epoch(database: Database) -> int:
+    """What tells every process that rights have changed."""
+    with database.reading() as connection:
+        return epoch.current(connection)
+
+
+def test_an_account_moves_to_another_institution(place: Place, database: Database) -> None:
+    before = seen_epoch(database)
+    assert "works at station-2" in place.said("user", "move", "gp1", "--organisation", "station-2")
+    found = [line.split("\t") for line in place.run("user", "list").stdout.splitlines()]
+    assert next(line[2] for line in found if line[0] == "gp1") == "station-2"
+    assert seen_epoch(database) > before
+    with database.reading_audit() as connection:
+        newest = select(audit_entry.c.action).order_by(audit_entry.c.position.desc())
+        assert connection.scalars(newest).first() == Action.ACCOUNT
+
+
 def test_roles_are_granted_and_end(sqlite: Place) -> None:
     sqlite.run("user", "grant", "gp1", "--role", "station_head", "--on", "2026-01-01")
     assert "gp,station_head" in sqlite.run("user", "list").stdout
@@ -78,6 +126,10 @@ def test_administrators_stay_separated(sqlite: Place) -> None:
         (("user", "create", "gp1", "--role", "auditor"), "用户名已被使用过"),
         (("user", "disable", "nobody"), "there is no account 'nobody'"),
         (("token", "--user", "nobody"), "there is no account 'nobody'"),
+        (("token", "--user", "gp1", "--list", "--revoke", "0"), "give one of them"),
+        (("token", "--user", "gp1", "--revoke", "zz"), "gp1 has no token 'zz'"),
+        (("user", "move", "gp1", "--organisation", "x"), "no Organization/x here"),
+        (("user", "move", "nobody", "--organisation", "station-1"), "there is no account 'nobody'"),
         (("token", "--user", "gp1", "--scope", "all"), "scope 'all' is not understood"),
     ],
 )
