@@ -43,6 +43,10 @@ class Overtaken(Refused):
     """
 
 
+class Elsewhere(Exception):
+    """This cannot be done here and now without holding others up; a thread that may wait does it."""
+
+
 def placed(place: str, issues: Sequence[Issue]) -> list[Issue]:
     """Issues of a resource with the place where it stood in what was sent (`Bundle.entry[3]`)."""
     return [

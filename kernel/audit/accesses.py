@@ -93,8 +93,11 @@ class AccessLog:
         self.hand_in(entries, told)
         return done
 
-    def hand_in(self, entries: Sequence[Entry], told: Told) -> None:
-        """Like `submit`, for one who is told in the writer's thread: `told` must not wait."""
+    def hand_in(self, entries: Sequence[Entry], told: Told, *, wake: bool = True) -> None:
+        """Like `submit`, for one who is told in the writer's thread: `told` must not wait.
+
+        Without `wake` the writer sleeps on until `wake` is called, once for many.
+        """
         if not entries:
             told(None)
             return
@@ -105,8 +108,13 @@ class AccessLog:
             if len(self._waiting) >= WAITING:
                 raise busy("too many accesses wait to be recorded; try again")
             self._waiting.append(_Submission(rows, told))
-            if len(self._waiting) == 1:  # behind others the writer is awake already
+            if wake:
                 self._changed.notify()
+
+    def wake(self) -> None:
+        """Have written what was handed in."""
+        with self._changed:
+            self._changed.notify()
 
     def close(self) -> None:
         """Write what is waiting and stop."""

@@ -1,6 +1,8 @@
 """Every question about which database this is stands in this file."""
 
 import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, insert
@@ -9,6 +11,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Integer
+
+from kernel.clock import monotonic
 
 SAFE_WAL = (3, 51, 3)
 """The first SQLite release without the WAL-reset corruption bug."""
@@ -115,6 +119,26 @@ def is_busy(error: Exception) -> bool:
         words in text
         for words in ("is locked", "connection failed", "connection is closed", "server closed")
     )
+
+
+_LOOK_EVERY = 20_000
+"""Instructions of SQLite's virtual machine between two looks at the clock: about a millisecond."""
+
+
+@contextmanager
+def hurried(connection: Connection, until: float) -> Iterator[None]:
+    """Interrupt statements of SQLite that still run at `until`, a reading of `monotonic`."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.set_progress_handler(lambda: monotonic() > until, _LOOK_EVERY)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)
+
+
+def is_interrupted(error: Exception) -> bool:
+    """Whether a driver's error says that `hurried` stopped the statement."""
+    return str(getattr(error, "orig", error)) == "interrupted"
 
 
 def is_duplicate(error: Exception) -> bool:

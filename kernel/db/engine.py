@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pysqlite3
@@ -11,17 +12,20 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from kernel.clock import monotonic
 from kernel.db.dialect import (
     SAFE_WAL,
+    hurried,
     is_alive,
     is_busy,
     is_disk_full,
+    is_interrupted,
     is_sqlite,
     prepare_reader,
     prepare_writer,
 )
 from kernel.db.lending import Lender
-from kernel.errors import busy, storage_full
+from kernel.errors import Elsewhere, busy, storage_full
 from kernel.settings import Settings
 
 LOCK_SECONDS = 5
@@ -29,6 +33,25 @@ LOCK_SECONDS = 5
 
 AUDIT_CONNECTIONS = 4
 """Connections a process keeps for the audit: its writer, the sealer and its readers."""
+
+
+@dataclass
+class _Shared:
+    """A transaction that several changes share, opened by the first."""
+
+    stack: ExitStack
+    connection: Connection | None = None
+
+    def open(self, transaction: AbstractContextManager[Connection]) -> Connection:
+        self.connection = self.stack.enter_context(transaction)
+        return self.connection
+
+
+class _Mode(threading.local):
+    """How a thread uses the database just now."""
+
+    until: float | None = None
+    shared: _Shared | None = None
 
 
 class Database:
@@ -53,6 +76,7 @@ class Database:
             self.audit_engine = _sqlite(f"sqlite:///{audit}", AUDIT_CONNECTIONS)
         self.single_writer = is_sqlite(self.engine)
         self._locks = {id(self.engine): threading.Lock(), id(self.audit_engine): threading.Lock()}
+        self._mode = _Mode()
         self._readers = Lender(self.engine, settings.threads, prepare_reader)
         self._writers = Lender(self.engine, settings.threads // 4 + 1, prepare_writer)
 
@@ -62,12 +86,55 @@ class Database:
 
         SQLite: one snapshot. PostgreSQL: each statement sees what is committed when it begins.
         """
+        until = self._mode.until
         with _guarded(self.engine), self._readers.lent() as connection:
-            yield connection
+            if until is None:
+                yield connection
+            else:
+                with hurried(connection, until):
+                    yield connection
+
+    @contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """Within the block, in this thread, what is read from SQLite takes so long at most.
+
+        A statement that takes longer raises Elsewhere.
+        """
+        self._mode.until = monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._mode.until = None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction on the records: committed when the block ends, undone if it raises."""
+        """One transaction on the records: committed when the block ends, undone if it raises.
+
+        Inside `one_commit` it is a part of that transaction, and only the part is undone.
+        """
+        shared = self._mode.shared
+        if shared is None:
+            with self._transaction() as connection:
+                yield connection
+            return
+        connection = shared.connection or shared.open(self._transaction())
+        with _guarded(self.engine), connection.begin_nested():
+            yield connection
+
+    @contextmanager
+    def one_commit(self) -> Iterator[None]:
+        """Within the block, in this thread, all `writing` is committed together at its end.
+
+        Whoever did a part may say that it is done only after that. Where this raises, nothing of
+        any part is kept.
+        """
+        with ExitStack() as stack:
+            self._mode.shared = _Shared(stack)
+            stack.callback(setattr, self._mode, "shared", None)
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         with (
             self._queued(self.engine),
             _guarded(self.engine),
@@ -133,6 +200,8 @@ def _guarded(engine: Engine) -> Iterator[None]:
     except (DBAPIError, driver.Error) as error:
         if is_disk_full(error):
             raise storage_full() from error
+        if is_interrupted(error):
+            raise Elsewhere from error
         if is_busy(error):
             raise busy("the database is locked or cannot be reached; try again") from error
         raise

@@ -1,16 +1,13 @@
 """The FHIR edge: HTTP in, an interaction in one transaction, HTTP out (FHIR R4 3.1.0).
 
-A plain ASGI application: a request costs at most one hop to a worker thread, where everything from
-authentication to the finished bytes happens, and nothing else. What was accessed is in the audit
-before the answer leaves.
+A plain ASGI application: everything from authentication to the finished bytes happens in one place,
+which `running` chooses. What was accessed is in the audit before the answer leaves.
 """
 
-import asyncio
 import gzip
 import logging
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -21,13 +18,14 @@ from kernel.audit.accesses import AccessLog
 from kernel.audit.entry import Action, Entry, Outcome, entry_of
 from kernel.clock import monotonic
 from kernel.db.dialect import is_retryable
-from kernel.errors import Issue, Overtaken, Refused, bad_request, too_large, unauthenticated
+from kernel.errors import Elsewhere, Issue, Overtaken, Refused, bad_request, too_large, unauthenticated
 from kernel.fhir import json
 from kernel.fhir.capability import capability_statement
 from kernel.fhir.exchange import Answer, Call, parse_body
 from kernel.fhir.formats import negotiate, presented
 from kernel.fhir.operations import refused_answer
 from kernel.fhir.router import Plan, plan
+from kernel.fhir.running import Effort, Runner
 from kernel.fhir.transaction import Bundle, read_bundle, response_bundle
 from kernel.security.actor import Actor
 from kernel.security.authentication import Authenticator
@@ -36,6 +34,9 @@ from kernel.work import ReadWork, Station
 PREFIX = "/fhir/R4"
 GZIP_FROM = 1400
 """Bodies smaller than a packet are not worth compressing."""
+BRIEF_BYTES = 32_768
+"""Bodies up to this size are read and checked in a few milliseconds."""
+BRIEF_ROWS = 100
 RETRIES = 3
 SEEN = 10_000
 SEEN_SECONDS = 60.0
@@ -45,31 +46,6 @@ _log = logging.getLogger("station.fhir")
 
 Views = dict[str, Callable[[ReadWork, Call, str | None], Answer]]
 """How the types that only the server authors are read and searched."""
-
-
-class _Waiting:
-    """A request that waits in the event loop for what other threads do."""
-
-    __slots__ = ("_loop", "answered")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self.answered: asyncio.Future[Answer] = loop.create_future()
-
-    def tell(self, answer: Answer | None, error: BaseException | None) -> None:
-        """Hand over the answer, or why there is none; from any thread."""
-        try:
-            self._loop.call_soon_threadsafe(self._settle, answer, error)
-        except RuntimeError:  # the event loop is closed, so nobody waits any more
-            _log.warning("a request was answered after the server had stopped")
-
-    def _settle(self, answer: Answer | None, error: BaseException | None) -> None:
-        if self.answered.done():  # given up by the client
-            return
-        if answer is None or error is not None:
-            self.answered.set_exception(error or RuntimeError("no answer"))
-        else:
-            self.answered.set_result(answer)
 
 
 class FhirApi:
@@ -87,48 +63,31 @@ class FhirApi:
     ) -> None:
         self.station = station
         self.authenticator = authenticator
-        self.accesses = accesses
         self.version = version
         self.views = views
         self.headers = [*headers.items(), (b"vary", b"Accept-Encoding")]
         self._seen: dict[int, float] = {}
-        self.threads = ThreadPoolExecutor(station.settings.threads, thread_name_prefix="fhir")
+        self.runner = Runner(station.database, accesses, station.settings.threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
             body = await _receive(receive, self.station.settings.max_body_mb << 20)
-            waiting = _Waiting(asyncio.get_running_loop())
             call = self._call(scope, body)
-            if self._is_quick(call):
-                self._serve(call, scope, waiting)
-            else:
-                self.threads.submit(self._serve, call, scope, waiting)
-            answer = await waiting.answered
+            answer = await self.runner.run(lambda: self.respond(call, scope), self._effort(call))
         except Refused as refused:
             answer = refused_answer(refused)
             answer.headers["Content-Type"] = "application/fhir+json; charset=utf-8"
         await _send(send, answer, self.headers, head=scope["method"] == "HEAD")
 
-    def _is_quick(self, call: Call) -> bool:
-        """Whether a call is a read by id on SQLite, which takes less than waking another thread.
-
-        A snapshot waits for nobody there, and one row is found by its key.
-        """
-        parts = call.segments
-        reads = call.method in ("GET", "HEAD") and len(parts) == 2
-        return reads and self.station.database.single_writer and parts[1][0] not in "_$"
-
-    def _serve(self, call: Call, scope: Scope, waiting: "_Waiting") -> None:
-        """Answer a call; whoever finishes last, this thread or the audit's, wakes the event loop.
-
-        So a request wakes three threads and not five.
-        """
-        try:
-            answer, entries = self.respond(call, scope)
-            self.accesses.hand_in(entries, lambda error: waiting.tell(answer, error))
-        except Exception as error:
-            waiting.tell(None, error)
+    def _effort(self, call: Call) -> Effort:
+        """What a call takes, by its address and size."""
+        spec = self.station.registry.spec(call.segments[0]) if call.segments else None
+        if len(call.body) > BRIEF_BYTES or (spec is not None and spec.view is not None):
+            return Effort.LONG
+        if call.method not in ("GET", "HEAD") and call.segments[-1:] != ["_search"]:
+            return Effort.WRITES
+        return Effort.LONG if any(_is_long(*pair) for pair in call.query) else Effort.READS
 
     def _call(self, scope: Scope, body: bytes) -> Call:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
@@ -156,6 +115,8 @@ class FhirApi:
             answer = self._answered(call, _source(scope), entries)
         except Refused as refused:
             answer = refused_answer(refused)
+        except Elsewhere:
+            raise
         except Exception:
             _log.exception("unexpected error in %s", call.method)
             issue = Issue("exception", "the server failed; the error has been logged", "", "fatal")
@@ -244,6 +205,13 @@ class FhirApi:
         if _is_access(work, todo):
             entries.append(_entry(work, todo, call, todo.action, Outcome.SUCCESS))
         return answer
+
+
+def _is_long(name: str, value: str) -> bool:
+    """Whether a parameter lets an answer grow beyond a page of ordinary length."""
+    if name == "_count":
+        return not (value.isascii() and value.isdigit() and int(value[:9]) <= BRIEF_ROWS)
+    return name.startswith(("_include", "_revinclude"))
 
 
 def _is_access(work: ReadWork, todo: Plan) -> bool:

@@ -163,19 +163,14 @@ def create_account(visit: Visit) -> Response:
     except Refused as refused:
         if refused.status not in (409, 422):
             raise
-        errors = {i.expression or "form": visit.translate(i.diagnostics) for i in refused.issues}
         with station.read(visit.actor) as work:
-            return _new_form(visit, work, FormState(visit.form, errors))
+            return _new_form(visit, work, _complained(visit, refused))
     with station.read(visit.actor) as work:
         return _account(visit, work, user.id, code=code)
 
 
 def _created(visit: Visit, work: Work) -> User:
-    tree = visit.site.authenticator.tree(work.connection)
-    organisation = visit.field("organisation")
-    if organisation not in tree.organisations:
-        raise unprocessable(_NO_ORGANISATION, "organisation")
-    role = _role(visit)
+    organisation, role = _organisation(visit, work), _role(visit)
     user = accounts.create_user(
         work.connection,
         name=visit.field("name"),
@@ -185,6 +180,13 @@ def _created(visit: Visit, work: Work) -> User:
     )
     accounts.grant_role(work.connection, user_id=user.id, role=role, from_on=work.today)
     return user
+
+
+def _organisation(visit: Visit, work: Work) -> str:
+    chosen = visit.field("organisation")
+    if chosen not in visit.site.authenticator.tree(work.connection).organisations:
+        raise unprocessable(_NO_ORGANISATION, "organisation")
+    return chosen
 
 
 def _role(visit: Visit) -> Role:
@@ -207,17 +209,21 @@ def _account(
     *,
     code: str = "",
     state: FormState | None = None,
+    move_state: FormState | None = None,
 ) -> Response:
     tree = visit.site.authenticator.tree(work.connection)
     user = get_user(work.connection, id_)
     state = state or FormState({"from_on": work.today.isoformat()})
+    move_state = move_state or FormState()
     return page(
         visit,
         "accounts/show.html",
-        http_status=422 if state.errors else 200,
+        http_status=422 if state.errors or move_state.errors else 200,
         account=_row(work, user, tree),
         roles=_roles(accounts.list_roles(work.connection, user_id=id_)),
+        organisations=[one for one in _organisations(tree) if one[0] != user.organisation_id],
         state=state,
+        move_state=move_state,
         grantable=_grantable(),
         code=code,
     )
@@ -273,6 +279,19 @@ def reset(visit: Visit, work: Work) -> Response:
     return _account(visit, work, user.id, code=code)
 
 
+@PAGES.writes("/accounts/{id}/organisation", permission=MANAGE)
+def move(visit: Visit, work: Work) -> Response:
+    """Let an account work at another institution; a refused form keeps what was typed."""
+    user = _other(visit, work)
+    try:
+        where = _organisation(visit, work)
+    except Refused as refused:
+        return _account(visit, work, user.id, move_state=_complained(visit, refused))
+    accounts.move_user(work.connection, user_id=user.id, organisation_id=where)
+    _record(work, user, "move", before=user.organisation_id, organisation=where)
+    return _back(visit, user, "account-moved")
+
+
 @PAGES.writes("/accounts/{id}/roles", permission=MANAGE)
 def grant(visit: Visit, work: Work) -> Response:
     """Give a role from a day on; a refused form keeps what was typed."""
@@ -291,8 +310,7 @@ def grant(visit: Visit, work: Work) -> Response:
     except Refused as refused:
         if refused.status not in (409, 422):
             raise
-        errors = {i.expression or "form": visit.translate(i.diagnostics) for i in refused.issues}
-        return _account(visit, work, user.id, state=FormState(visit.form, errors))
+        return _account(visit, work, user.id, state=_complained(visit, refused))
     _record(work, user, "grant-role", role=role.value)
     return _back(visit, user, "role-granted")
 
@@ -313,6 +331,12 @@ def _other(visit: Visit, work: Work) -> User:
     if user.id == work.actor.user_id:
         raise conflict(_OWN)
     return user
+
+
+def _complained(visit: Visit, refused: Refused) -> FormState:
+    """The form as it was filled in, with what is wrong with it."""
+    errors = {i.expression or "form": visit.translate(i.diagnostics) for i in refused.issues}
+    return FormState(visit.form, errors)
 
 
 def _back(visit: Visit, user: User, flash: str) -> Response:

@@ -8,6 +8,7 @@ MESSAGES: dict[str, tuple[FlashKind, str]] = {
     "account-disabled": ("ok", _("账号已停用，它的登录和令牌已立即失效。")),
     "account-enabled": ("ok", _("账号已启用。")),
     "account-unlocked": ("ok", _("账号已解锁，可以马上重新登录。")),
+    "account-moved": ("ok", _("账号已调往新机构，从下一次请求起生效。")),
     "role-granted": ("ok", _("角色已授予，从下一次请求起生效。")),
     "role-ended": ("ok", _("角色已收回，从下一次请求起生效。")),
 }

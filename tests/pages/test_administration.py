@@ -199,11 +199,32 @@ def test_roles_are_granted_and_ended(fresh_house: OpenHouse) -> None:
     ]
 
 
+def test_an_account_is_moved_and_sees_the_new_institution_only(fresh_house: OpenHouse) -> None:
+    house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
+    doctor, path = signed_in(house, "gp1"), f"/accounts/{user_id(fresh_house, 'gp1')}"
+    assert doctor.get("/residents/wang-xiaoming").status_code == 200
+    choices = visitor.get(path).text.partition("/organisation")[2]
+    assert 'value="station-2"' in choices
+    assert 'value="station-1"' not in choices
+    refused = visitor.post(f"{path}/organisation", {"organisation": "x"})
+    assert refused.status_code == 422
+    assert words(refused).count("请选择机构") == 2
+    assert audited(house, "account") == []
+    visitor.post(f"{path}/organisation", {"organisation": "station-2"})
+    assert "账号已调往新机构" in words(visitor.get(path))
+    assert doctor.get("/residents/wang-xiaoming").status_code == 404
+    assert doctor.get("/residents/zhao-lei").status_code == 200
+    (row,) = audited(house, "account")
+    moved = {"before": "station-1", "organisation": "station-2"}
+    assert row["detail"] == {"change": "move", "account": "gp1", **moved}
+
+
 def test_nobody_changes_the_own_account(fresh_house: OpenHouse) -> None:
     house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
     path = f"/accounts/{user_id(house, 'secadmin')}"
     assert "这是您自己的账号" in words(visitor.get(path))
     for action, form in (
+        ("organisation", {"organisation": "station-1"}),
         ("disable", {}), ("enable", {}), ("unlock", {}), ("code", {}),
         ("roles", {"role": "gp", "from_on": "2026-11-23"}),
         ("roles/end", {"role": "security_admin"}),

@@ -37,6 +37,7 @@ FORMS = {
     "/residents/{id}/reveal": {"field": "phone"},
     "/language": {"language": "zh_CN", "return_to": "/"},
     "/account/password": {"current": "x", "new": "a", "repeat": "b"},
+    "/accounts/{id}/organisation": {"organisation": "station-1"},
     "/accounts/{id}/roles": {"role": "nurse", "from_on": "2020-01-01", "to_on": "2020-02-01"},
     "/accounts/{id}/roles/end": {"role": "nurse"},
 }
