@@ -15,6 +15,7 @@ _ENDING = re.compile(r"[0-9]{3}[0-9X]|[0-9]{5}[0-9X]")
 _NUMBER = re.compile(r"\+?[0-9]{5,}")
 _DOCUMENT = re.compile(r"[A-Z]{1,3}[0-9]{6,}")
 _JOINTS = re.compile(r"[\s\u200b\ufeff\-\u2010-\u2015\u2212()]+")
+_BLANK = re.compile(r"[\s\u200b\ufeff]*")
 _CHINESE = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
@@ -38,11 +39,14 @@ class Sought:
 
 
 def understand(typed: str) -> Sought | None:
-    """What was typed; None for nothing. Full-width digits, blanks and a small x are accepted."""
+    """What was typed; None for nothing. Full-width digits, blanks and a small x are accepted.
+
+    Signs alone are a name that nobody has.
+    """
     shown = typed.strip()[:LONGEST]
-    plain = _JOINTS.sub("", unicodedata.normalize("NFKC", shown)).upper()
-    if not plain:
+    if _BLANK.fullmatch(shown):
         return None
+    plain = _JOINTS.sub("", unicodedata.normalize("NFKC", shown)).upper()
     for pattern, what in (
         (_IDENTITY, What.IDENTITY),
         (_ENDING, What.ENDING),

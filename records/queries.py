@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, false, func, literal, or_, select
 
 from kernel.canonical import HEALTH_RECORD_NUMBER, ICD10_NATIONAL, ICD10_WHO
 from kernel.clock import Instant, instant_of, local_date
@@ -161,6 +161,8 @@ def _sought(work: ReadWork, sought: Sought) -> Select[Any]:
 
 def _named(sought: Sought) -> Select[Any]:
     side, key = search_text.c, search_key(sought.text)
+    if not key:  # every name begins with nothing
+        return select(side.id).where(false())
     clauses = [side.type == "Patient", side.param == "name", side.key >= key, side.key < key + _END]
     if sought.what is What.NAME:
         clauses.append(side.part == 0)

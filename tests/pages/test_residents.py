@@ -50,9 +50,17 @@ def test_nobody_is_found_in_anothers_station(house: OpenHouse, typed: str) -> No
     assert "赵磊" not in text.replace(typed, "")
 
 
+@pytest.mark.parametrize("typed", [".", "'", "-", "·", "。", "--", "( )", ". '"])
+def test_signs_alone_find_nobody(house: OpenHouse, typed: str) -> None:
+    visitor = signed_in(house, "gp1")
+    answer = visitor.post("/residents/search", {"q": typed})
+    assert answer.headers["location"].startswith("/residents?search=")
+    assert "没有符合条件的居民" in words(visitor.get(answer.headers["location"]))
+
+
 def test_an_empty_search_leads_to_the_list(house: OpenHouse) -> None:
     visitor = signed_in(house, "gp1")
-    for typed in ("", "   ", "-"):
+    for typed in ("", "   ", "\u3000", "\u200b"):
         answer = visitor.post("/residents/search", {"q": typed})
         assert answer.headers["location"] == "/residents"
 
