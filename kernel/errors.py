@@ -44,7 +44,7 @@ class Overtaken(Refused):
 
 
 class Elsewhere(Exception):
-    """This cannot be done here and now without holding others up; a thread that may wait does it."""
+    """This cannot be done here without holding others up; a thread that may wait does it."""
 
 
 def placed(place: str, issues: Sequence[Issue]) -> list[Issue]:

@@ -84,6 +84,15 @@ def insert_of_arrays(bind: Connection, table: Table) -> str:
     return f"INSERT INTO {into} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608 - names of declared tables
 
 
+def insert_of_rows(bind: Connection, table: Table, rows: int) -> str:
+    """The INSERT of so many rows, whose values are bound one after another."""
+    quoted = bind.dialect.identifier_preparer.quote
+    columns = ", ".join(quoted(column.name) for column in table.columns)
+    row = f"({', '.join('?' * len(table.columns))})"
+    values = ", ".join([row] * rows)
+    return f"INSERT INTO {quoted(table.name)} ({columns}) VALUES {values}"  # noqa: S608 - names of declared tables
+
+
 def ddl_of(bind: Engine | Connection, table: Table) -> str:
     """The statements that create `table` with its indexes on this database, as one text."""
     parts = [str(CreateTable(table).compile(dialect=bind.dialect))]

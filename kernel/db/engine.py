@@ -79,6 +79,7 @@ class Database:
         self._mode = _Mode()
         self._readers = Lender(self.engine, settings.threads, prepare_reader)
         self._writers = Lender(self.engine, settings.threads // 4 + 1, prepare_writer)
+        self._auditors = Lender(self.audit_engine, 2, prepare_writer)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -149,11 +150,10 @@ class Database:
         with (
             self._queued(self.audit_engine),
             _guarded(self.audit_engine),
-            self.audit_engine.connect() as plain,
+            self._auditors.lent() as connection,
+            connection.begin(),
         ):
-            connection = plain.execution_options(station_write=True)
-            with connection.begin():
-                yield connection
+            yield connection
 
     @contextmanager
     def reading_audit(self) -> Iterator[Connection]:
@@ -182,6 +182,7 @@ class Database:
         """Give all connections back."""
         self._readers.close()
         self._writers.close()
+        self._auditors.close()
         self.engine.dispose()
         self.audit_engine.dispose()
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert
 from sqlalchemy.sql import ClauseElement
 
-from kernel.db.dialect import insert_of_arrays, takes_arrays
+from kernel.db.dialect import insert_of_arrays, insert_of_rows, takes_arrays
 
 Row = tuple[Any, ...]
 
@@ -85,33 +85,55 @@ class Prepared:
 class PreparedInsert(Prepared):
     """The INSERT of all columns of a table; rows name every column.
 
-    Many rows go to PostgreSQL as one array a column and one statement, whatever their number; a
-    statement per row would cost the server and the driver three times as much.
+    Many rows go to PostgreSQL as one array a column, to SQLite as a few statements of many rows: a
+    statement a row would cost three times as much, and on SQLite wake another thread each time.
     """
 
-    __slots__ = ("_array_text", "_names", "_table")
+    __slots__ = ("_array_text", "_names", "_sizes", "_table")
 
     def __init__(self, table: Table) -> None:
         super().__init__(insert(table).values({c.name: bindparam(c.name) for c in table.columns}))
         self._table = table
         self._names = [column.name for column in table.columns]
         self._array_text: str | None = None
+        self._sizes: dict[int, str] = {}
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Insert the rows; their number."""
-        if len(rows) < 2 or not takes_arrays(connection):
-            return super().run_many(connection, rows)
-        if self._array_text is None:
-            self._array_text = insert_of_arrays(connection, self._table)
-        columns = {name: [row[name] for row in rows] for name in self._names}
+        if not rows:
+            return 0
         cursor = _cursor(connection)
         try:
-            cursor.execute(self._array_text, columns)
-            return int(cursor.rowcount)
+            if takes_arrays(connection):
+                self._run_arrays(connection, cursor, rows)
+            else:
+                self._run_parts(connection, cursor, rows)
         finally:
             cursor.close()
+        return len(rows)
+
+    def _run_arrays(self, connection: Connection, cursor: Any, rows: Sequence[Any]) -> None:
+        if len(rows) == 1:
+            cursor.execute(self._text(connection)[0], rows[0])
+            return
+        if self._array_text is None:
+            self._array_text = insert_of_arrays(connection, self._table)
+        cursor.execute(self._array_text, {name: [r[name] for r in rows] for name in self._names})
+
+    def _run_parts(self, connection: Connection, cursor: Any, rows: Sequence[Any]) -> None:
+        """Insert 64 rows at a time, then the rest in powers of two: few texts serve all numbers."""
+        start = 0
+        while start < len(rows):
+            size = min(_ROWS, 1 << ((len(rows) - start).bit_length() - 1))
+            text = self._sizes.get(size)
+            if text is None:
+                text = self._sizes[size] = insert_of_rows(connection, self._table, size)
+            part = rows[start : start + size]
+            cursor.execute(text, [row[name] for row in part for name in self._names])
+            start += size
 
 
+_ROWS = 64
 _CHUNK = 128
 
 

@@ -18,7 +18,15 @@ from kernel.audit.accesses import AccessLog
 from kernel.audit.entry import Action, Entry, Outcome, entry_of
 from kernel.clock import monotonic
 from kernel.db.dialect import is_retryable
-from kernel.errors import Elsewhere, Issue, Overtaken, Refused, bad_request, too_large, unauthenticated
+from kernel.errors import (
+    Elsewhere,
+    Issue,
+    Overtaken,
+    Refused,
+    bad_request,
+    too_large,
+    unauthenticated,
+)
 from kernel.fhir import json
 from kernel.fhir.capability import capability_statement
 from kernel.fhir.exchange import Answer, Call, parse_body
