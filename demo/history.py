@@ -138,7 +138,7 @@ def _follow_up(chart: Chart, body: Body, courses: Sequence[Course]) -> None:
         seen = visit(
             chart,
             day,
-            f"{known[0].illness.diagnosis.name}随访",
+            f"{'、'.join(course.illness.diagnosis.name for course in known)}随访",
             how=how,
             diagnoses=[course.condition for course in known],
         )

@@ -176,20 +176,26 @@ def _visit(body: Body, diagnoses: Mapping[str, Body]) -> Row:
     how = VISIT_CLASSES.get(body.get("class", {}).get("code", ""), "")
     ids = (id_of(one.get("condition"), "Condition") for one in body.get("diagnosis", ()))
     names = [words(diagnoses[id_].get("code")) for id_ in ids if id_ in diagnoses]
-    title = _reason(body) or how or UNNAMED
-    detail = "、".join(name for name in dict.fromkeys(names) if name and name != title)
+    reason = _reason(body)
+    unsaid = [name for name in names if name not in reason]
+    title = _joined([reason, *unsaid]) or how or UNNAMED
     return {
         "on": day_of(moment_of(body, "period")),
         "title": title,
         "place": display_of(body.get("serviceProvider")),
-        "detail": " · ".join(text for text in (how if how != title else "", detail) if text),
+        "detail": how if how != title else "",
         "href": "",
     }
 
 
 def _reason(body: Body) -> str:
-    concepts = [*body.get("reasonCode", ()), *body.get("type", ())]
-    return next((text for text in map(words, concepts) if text), "")
+    """Why somebody came, every reason; of a visit without any, what kind of visit it was."""
+    reasons = (_joined(map(words, body.get(element, ()))) for element in ("reasonCode", "type"))
+    return next(filter(None, reasons), "")
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "、".join(text for text in dict.fromkeys(texts) if text)
 
 
 def problems(work: ReadWork, patient_id: str) -> list[Row]:

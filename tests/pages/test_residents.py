@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kernel.canonical import HEALTH_RECORD_NUMBER
-from tests.cast import RESIDENTS, coded, observation, patient, to
+from tests.cast import RESIDENTS, coded, condition, encounter, observation, patient, to
 from tests.pages.browsing import Visitor, audited, export, signed_in, words
 from tests.support.house import OpenHouse
 
@@ -152,6 +152,27 @@ def test_a_residents_page(house: OpenHouse) -> None:
         assert shown in text, shown
     for hidden in (NUMBER, PHONE, "I10", "8480-6", "mm[Hg]", "AMB"):
         assert hidden not in text, hidden
+
+
+def test_a_visit_is_titled_by_all_that_it_was_for(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    kept = [
+        {**condition("wang-xiaoming", code, "2026-11-18", name), "id": f"two-{code}"}
+        for code, name in (("I10", "原发性高血压"), ("E11", "2型糖尿病"))
+    ]
+    diagnoses = [{"condition": to("Condition", one["id"])} for one in kept]
+    first = encounter(
+        "wang-xiaoming", "2026-11-18T09:00:00+08:00", diagnosis=diagnoses,
+        reasonCode=[{"text": "原发性高血压随访"}],
+    )  # fmt: skip
+    second = encounter(
+        "wang-xiaoming", "2026-11-17T09:00:00+08:00", diagnosis=diagnoses,
+        reasonCode=[{"text": "头痛"}, {"text": "咳嗽"}], type=[{"text": "初诊"}],
+    )  # fmt: skip
+    house.save(*kept, first, second)
+    text = words(signed_in(house, "gp1").get("/residents/wang-xiaoming"))
+    assert "2026-11-18 原发性高血压随访、2型糖尿病 门诊" in text
+    assert "2026-11-17 头痛、咳嗽、原发性高血压、2型糖尿病 门诊" in text
 
 
 def test_reveal_shows_one_number_and_is_audited(fresh_house: OpenHouse) -> None:
