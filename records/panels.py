@@ -8,12 +8,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from kernel.canonical import LOINC, structure_definition
+from kernel.canonical import GB_RELATION, LOINC, structure_definition
 from kernel.clock import DAY
 from kernel.security.actor import Reach
 from kernel.web.cards import Card
 from kernel.web.charts import Band, Point, Series
-from kernel.web.i18n import _, gettext, known_language
+from kernel.web.i18n import Language, _, gettext, known_language
 from kernel.work import ReadWork
 from records import queries
 from records.codes import (
@@ -24,6 +24,7 @@ from records.codes import (
     FIRST_MEASURES,
     MEASURES,
     NO_KNOWN_ALLERGY,
+    RELATIONS,
     SYSTOLIC,
     VISIT_CLASSES,
 )
@@ -168,17 +169,17 @@ def visits(work: ReadWork, patient_id: str) -> list[Row]:
             for one in body.get("diagnosis", ())
         ),
     )
-    entries = (_visit(body, diagnoses) for body in found)
+    entries = (_visit(body, diagnoses, known_language(work.actor.language)) for body in found)
     return [entry for entry in entries if entry["on"] is not None]
 
 
-def _visit(body: Body, diagnoses: Mapping[str, Body]) -> Row:
-    how = VISIT_CLASSES.get(body.get("class", {}).get("code", ""), "")
+def _visit(body: Body, diagnoses: Mapping[str, Body], language: Language) -> Row:
+    how = gettext(VISIT_CLASSES.get(body.get("class", {}).get("code", ""), ""), language)
     ids = (id_of(one.get("condition"), "Condition") for one in body.get("diagnosis", ()))
     names = [words(diagnoses[id_].get("code")) for id_ in ids if id_ in diagnoses]
     reason = _reason(body)
     unsaid = [name for name in names if name not in reason]
-    title = _joined([reason, *unsaid]) or how or UNNAMED
+    title = _joined([reason, *unsaid]) or how or gettext(UNNAMED, language)
     return {
         "on": day_of(moment_of(body, "period")),
         "title": title,
@@ -277,8 +278,8 @@ def household(work: ReadWork, patient_id: str) -> list[Row]:
 
 
 def _member(work: ReadWork, body: Body, member: Body, patient_id: str) -> Row:
-    relations = (
-        words(one.get("valueCodeableConcept"))
+    told = (
+        one.get("valueCodeableConcept")
         for one in member.get("extension", ())
         if one.get("url") == _RELATION
     )
@@ -287,10 +288,15 @@ def _member(work: ReadWork, body: Body, member: Body, patient_id: str) -> Row:
         "name": name_of(body),
         "sex": body.get("gender"),
         "birth_date": born_of(work, body),
-        "relation": next((text for text in relations if text), _("家庭成员")),
+        "relation": next(filter(None, map(_relation, told)), _("家庭成员")),
         "self": body["id"] == patient_id,
         "labels": state_labels(body),
     }
+
+
+def _relation(concept: Body | None) -> str:
+    known = (RELATIONS.get(code, "") for code in codes_of(concept, GB_RELATION))
+    return next(filter(None, known), "") or words(concept)
 
 
 def born_of(work: ReadWork, body: Body) -> Any:

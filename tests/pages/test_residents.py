@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from kernel.canonical import HEALTH_RECORD_NUMBER
+from kernel.canonical import GB_RELATION, HEALTH_RECORD_NUMBER, structure_definition
+from kernel.web.i18n import gettext
+from records import codes
 from tests.cast import RESIDENTS, coded, condition, encounter, observation, patient, to
 from tests.pages.browsing import Visitor, audited, export, signed_in, words
 from tests.support.house import OpenHouse
@@ -14,6 +16,7 @@ from tests.support.house import OpenHouse
 NUMBER = RESIDENTS["wang-xiaoming"]["identifier"][0]["value"]
 PHONE = "13900010001"
 STRANGER = RESIDENTS["zhao-lei"]["identifier"][0]["value"]
+RELATION = structure_definition("household-relation")
 HOSTILE = '<script>alert("x")</script>'
 
 
@@ -173,6 +176,49 @@ def test_a_visit_is_titled_by_all_that_it_was_for(fresh_house: OpenHouse) -> Non
     text = words(signed_in(house, "gp1").get("/residents/wang-xiaoming"))
     assert "2026-11-18 原发性高血压随访、2型糖尿病 门诊" in text
     assert "2026-11-17 头痛、咳嗽、原发性高血压、2型糖尿病 门诊" in text
+
+
+def test_codes_are_told_in_the_readers_language(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    relation = coded(GB_RELATION, "12", "妻")
+    member = {
+        "extension": [{"url": RELATION, "valueCodeableConcept": {**relation, "text": "妻"}}],
+        "entity": to("Patient", "li-na"),
+    }
+    head = {"entity": to("Patient", "wang-xiaoming")}
+    coded_only = {"url": RELATION, "valueCodeableConcept": coded(GB_RELATION, "02")}
+    house.save(
+        {
+            "resourceType": "Group", "type": "person", "actual": True,
+            "member": [{**head, "extension": [coded_only]}, member],
+        },
+        {
+            **encounter("wang-xiaoming", "2026-11-18T09:00:00+08:00", reasonCode=[{"text": "Flu"}]),
+            "class": {"code": "HH"},
+        },
+        encounter("wang-xiaoming", "2026-11-17T09:00:00+08:00"),
+    )  # fmt: skip
+    visitor = signed_in(house, "gp1")
+    chinese = words(visitor.get("/residents/wang-xiaoming"))
+    assert "王小明 户主 · 男" in chinese
+    assert "李娜 妻 · 女" in chinese
+    assert "2026-11-18 Flu 上门" in chinese
+    visitor.post("/language", {"language": "en", "return_to": "/"})
+    english = words(visitor.get("/residents/wang-xiaoming"))
+    assert "王小明 Head · Male" in english
+    assert "李娜 Wife · Female" in english
+    assert "2026-11-18 Flu Home visit" in english
+    assert "2026-11-17 Outpatient" in english
+    assert "门诊" not in english
+
+
+def test_every_title_of_a_code_has_its_english() -> None:
+    titles = {
+        *codes.MEASURES.values(), *codes.VISIT_CLASSES.values(), *codes.RELATIONS.values(),
+        *(title for title, _kind in codes.CLINICAL_STATES.values()),
+        *(title for _beginnings, title in codes.GROUPS),
+    }  # fmt: skip
+    assert [title for title in titles if gettext(title, "en") == title] == []
 
 
 def test_reveal_shows_one_number_and_is_audited(fresh_house: OpenHouse) -> None:
