@@ -178,7 +178,7 @@ class AccessLog:
             self._hold()
 
     def _insert(self, rows: list[dict[str, Any]]) -> None:
-        with self._database.auditing() as connection:
+        with self._database.recording() as connection:
             _INSERT.run_many(connection, rows)
 
     def _hold(self) -> None:

@@ -217,6 +217,12 @@ def prepare_reader(connection: Connection) -> None:
         connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
 
 
+def prepare_recorder(connection: Connection) -> None:
+    """Set a PostgreSQL connection up for single statements, each of which commits itself."""
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
+
+
 def prepare_writer(connection: Connection) -> None:
     """Set a connection up for transactions that write."""
     connection.execution_options(station_write=True)

@@ -22,8 +22,10 @@ from kernel.db.dialect import (
     is_interrupted,
     is_sqlite,
     prepare_reader,
+    prepare_recorder,
     prepare_writer,
 )
+from kernel.db.green import GreenConnection
 from kernel.db.lending import Lender
 from kernel.errors import Elsewhere, busy, storage_full
 from kernel.settings import Settings
@@ -79,6 +81,7 @@ class Database:
         self._mode = _Mode()
         self._readers = Lender(self.engine, settings.threads, prepare_reader)
         self._writers = Lender(self.engine, settings.threads // 4 + 1, prepare_writer)
+        self._recorders = Lender(self.audit_engine, 1, prepare_recorder)
         self._auditors = Lender(self.audit_engine, 2, prepare_writer)
 
     @contextmanager
@@ -156,6 +159,16 @@ class Database:
             yield connection
 
     @contextmanager
+    def recording(self) -> Iterator[Connection]:
+        """One statement that adds to the audit: PostgreSQL needs no transaction around it."""
+        if self.single_writer:
+            with self.auditing() as connection:
+                yield connection
+            return
+        with _guarded(self.audit_engine), self._recorders.lent() as connection:
+            yield connection
+
+    @contextmanager
     def reading_audit(self) -> Iterator[Connection]:
         """A snapshot of the audit."""
         with _guarded(self.audit_engine), self.audit_engine.connect() as connection:
@@ -182,6 +195,7 @@ class Database:
         """Give all connections back."""
         self._readers.close()
         self._writers.close()
+        self._recorders.close()
         self._auditors.close()
         self.engine.dispose()
         self.audit_engine.dispose()
@@ -219,8 +233,13 @@ def _postgresql(settings: Settings, connections: int) -> Engine:
             "options": f"-c lock_timeout={LOCK_SECONDS}s -c timezone=UTC",
         },
     )
+    event.listen(engine, "do_connect", _connect)
     event.listen(engine, "checkout", _check_out)
     return engine
+
+
+def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> GreenConnection:
+    return GreenConnection.connect(*arguments, **options)
 
 
 def _check_out(driver: Any, _record: object, _proxy: object) -> None:

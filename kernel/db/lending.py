@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from kernel.db.dialect import is_alive
+from kernel.db.green import is_in_the_loop
+from kernel.errors import Elsewhere
 
 
 class Lender:
@@ -30,7 +32,10 @@ class Lender:
 
     @contextmanager
     def lent(self) -> Iterator[Connection]:
-        """A connection outside any transaction; what is still open at the end is undone."""
+        """A connection outside any transaction; what is still open at the end is undone.
+
+        Raises Elsewhere in the event loop where none is kept.
+        """
         connection = self._take()
         try:
             yield connection
@@ -47,6 +52,8 @@ class Lender:
             try:
                 connection = self._kept.pop()
             except IndexError:
+                if is_in_the_loop():  # opening one takes the server's time and the network's
+                    raise Elsewhere from None
                 return self._opened()
             if is_alive(connection.connection.dbapi_connection):
                 return connection
