@@ -1,7 +1,7 @@
 """Finding entries for the auditor: the log reader page and FHIR AuditEvent searches.
 
-Newest first, page by page with a key, never by counting. Only sealed entries are found: they enter
-the chain within seconds.
+Newest first (or oldest), page by page with a key, never by counting. Only sealed entries are found:
+they enter the chain within seconds.
 """
 
 from collections.abc import Iterable
@@ -34,10 +34,11 @@ class Query:
     resource_id: str | None = None
     since: Instant | None = None
     until: Instant | None = None
+    oldest_first: bool = False
 
 
 class Key(NamedTuple):
-    """The place of an entry in the order of a list: newest first."""
+    """The place of an entry in the order of a list."""
 
     at: Instant
     position: int
@@ -86,16 +87,17 @@ def find(
     after: Key | None = None,
     limit: int = 50,
 ) -> Page:
-    """A page of the entries that `query` describes, newest first, after the key `after`.
+    """A page of the entries that `query` describes, in its order, after the key `after`.
 
     `connection` reads the audit.
     """
     statement = _restricted(select(audit_entry), query)
+    place = tuple_(_e.at, _e.position)
     if after is not None:
-        statement = statement.where(tuple_(_e.at, _e.position) < tuple_(after.at, after.position))
-    rows = connection.execute(
-        statement.order_by(_e.at.desc(), _e.position.desc()).limit(limit + 1)
-    ).all()
+        before = tuple_(after.at, after.position)
+        statement = statement.where(place > before if query.oldest_first else place < before)
+    order = (_e.at, _e.position) if query.oldest_first else (_e.at.desc(), _e.position.desc())
+    rows = connection.execute(statement.order_by(*order).limit(limit + 1)).all()
     entries = [_sealed(keys, row) for row in rows[:limit]]
     return Page(entries, entries[-1].key if len(rows) > limit else None)
 

@@ -1,4 +1,4 @@
-"""The auditor's page: who did what to whose record, newest first, and as an Excel file."""
+"""The auditor's page: who did what to whose record, by time, and as an Excel file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from kernel.audit.entry import Action, Entry, Outcome
 from kernel.audit.queries import Key, Person, Query, Sealed
 from kernel.clock import SHANGHAI, instant_of
 from kernel.db.tables import audit_entry
+from kernel.errors import bad_request
 from kernel.registry import Registry
 from kernel.security.accounts import find_user
 from kernel.values.dates import parse_date
@@ -36,6 +37,7 @@ _CURSOR = "audit"
 _FILTER = "audit-filter"
 _FIELDS = ("user", "patient", "action", "outcome", "from", "to")
 _LONGEST = 100
+_NEWEST, _OLDEST = "-at", "at"
 _OUTCOMES = {"ok": (Outcome.SUCCESS,), "refused": tuple(set(Outcome) - {Outcome.SUCCESS})}
 _NOBODY = "nobody"
 """No account has this id, so an unknown name finds nothing."""
@@ -86,14 +88,14 @@ def choose(visit: Visit, work: ReadWork) -> Response:
     visit.subject = "AuditEvent"
     typed = {name: visit.field(name) for name in _FIELDS}
     visit.detail["query"] = {name: text for name, text in typed.items() if text}
-    return see_other(visit, filtered(work, typed))
+    return see_other(visit, filtered(work, typed, visit.field("sort")))
 
 
-def filtered(work: ReadWork, chosen: Mapping[str, str]) -> str:
+def filtered(work: ReadWork, chosen: Mapping[str, str], sort: str = "") -> str:
     """The address of the log with these filters: some of `_FIELDS`."""
     values = [chosen.get(name, "")[:_LONGEST] for name in _FIELDS]
     token = sealed(work, _FILTER, values) if any(values) else ""
-    return ListState("/audit", {"filter": token}).href()
+    return ListState("/audit", {"filter": token}, sort).href()
 
 
 @PAGES.reads("/audit", permission=READ, action=Action.SEARCH)
@@ -111,7 +113,8 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         found = queries.find(audit, work.keys, asked.query, after=after, limit=PAGE_SIZE)
         until = audit.scalar(select(func.max(audit_entry.c.at)))
     chosen = {"filter": visit.query.get("filter", "")}
-    state = ListState("/audit", chosen)
+    sort = _OLDEST if asked.query.oldest_first else _NEWEST
+    state = ListState("/audit", chosen, sort)
     next_href = state.href(cursor=sealed(work, _CURSOR, list(found.next))) if found.next else ""
     people = queries.people(work.connection, found.entries)
     return page(
@@ -123,7 +126,7 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         actions=[(action.value, title) for action, title in ACTION_TITLES.items()],
         list_state=state,
         pager_state=Pager(len(found.entries), next_href, state.href() if cursor else ""),
-        export_href=ListState("/audit/export", chosen).href(),
+        export_href=ListState("/audit/export", chosen, sort).href(),
         export_state=export_state,
         sealed_until=until,
     )
@@ -192,7 +195,8 @@ def _asked(visit: Visit, work: ReadWork) -> _Asked:
     values = dict(zip(_FIELDS, (str(text) for text in texts), strict=True))
     visit.detail["query"] = {name: text for name, text in values.items() if text}
     errors: dict[str, str] = {}
-    query = Query(patient_id=values["patient"].removeprefix("Patient/") or None)
+    patient = values["patient"].removeprefix("Patient/")
+    query = Query(patient_id=patient or None, oldest_first=_oldest_first(visit))
     if values["user"]:
         user = find_user(work.connection, values["user"])
         query = replace(query, user_id=user.id if user else _NOBODY)
@@ -203,6 +207,13 @@ def _asked(visit: Visit, work: ReadWork) -> _Asked:
     since = _midnight(values, "from", 0, errors)
     until = _midnight(values, "to", 1, errors)
     return _Asked(FormState(values, errors), replace(query, since=since, until=until))
+
+
+def _oldest_first(visit: Visit) -> bool:
+    sort = visit.query.get("sort", _NEWEST)
+    if sort not in (_OLDEST, _NEWEST):
+        raise bad_request(_("筛选条件无效，请从列表上方重新选择"))
+    return sort == _OLDEST
 
 
 def _midnight(

@@ -63,6 +63,7 @@ ANSWERS: list[tuple[Query, list[int]]] = [
     (Query(actions=(Action.SEARCH, Action.SIGN_IN)), [2, 0]),
     (Query(outcomes=(Outcome.SERIOUS, Outcome.MAJOR)), [5]),
     (Query(resource_type="Patient", resource_id="p4"), [6]),
+    (Query(patient_id="p1", oldest_first=True), [1, 2, 4]),
     (Query(since=MORNING + 3 * MINUTE, until=MORNING + 5 * MINUTE), [5, 4, 3]),
 ]
 
@@ -103,6 +104,19 @@ def all_pages(connection: Connection, keys: KeyRing, limit: int) -> Iterator[lis
         after = page.next
         if after is None:
             return
+
+
+def test_pages_from_the_oldest_on_lose_nothing(
+    database: Database, keys: KeyRing, entries: list[Entry]
+) -> None:
+    after: Key | None = None
+    seen: list[str] = []
+    with database.reading_audit() as connection:
+        while not seen or after:
+            page = find(connection, keys, Query(oldest_first=True), after=after, limit=4)
+            seen += [one.entry.id for one in page.entries]
+            after = page.next
+    assert seen == [one.id for one in entries]
 
 
 def test_a_damaged_entry_is_listed_as_damaged(

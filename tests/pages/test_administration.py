@@ -1,6 +1,7 @@
 """Institutions, staff, accounts and the audit log, each for those who may."""
 
 import re
+from html import unescape
 
 import httpx2
 import pytest
@@ -318,6 +319,35 @@ def test_the_log_is_paged_without_losing_entries(fresh_house: OpenHouse) -> None
     second = visitor.get(href)
     assert first.text.count("wang-xiaoming") + second.text.count("wang-xiaoming") == 60
     assert "回到开头" in words(second)
+
+
+def test_the_log_is_read_from_either_end(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    doctor = signed_in(house, "gp1")
+    for resident in ("wang-xiaoming", "li-na", "zhang-wei"):
+        doctor.get(f"/residents/{resident}")
+        house.clock.advance(minutes=1)
+    audited(house, "read")
+    visitor = signed_in(house, "auditor")
+    href = visitor.post("/audit/filter", {"action": "read"}).headers["location"]
+
+    def seen(address: str) -> list[str]:
+        text = words(visitor.get(address))
+        return re.findall(r"2026-11-23 09:0\d:\d\d gp1 .*?(wang-xiaoming|li-na|zhang-wei)", text)
+
+    oldest = ["wang-xiaoming", "li-na", "zhang-wei"]
+    assert seen(href) == oldest[::-1]
+    head = visitor.get(href).text.partition("<tbody>")[0]
+    assert 'aria-sort="descending"' in head
+    upwards = unescape(re.findall(r'href="([^"]*sort=at[^"]*)"', head)[0])
+    assert seen(upwards) == oldest
+    assert 'aria-sort="ascending"' in visitor.get(upwards).text
+    again = visitor.post("/audit/filter", {"action": "read", "sort": "at"}).headers["location"]
+    assert seen(again) == oldest
+    assert 'name="sort" value="at"' in visitor.get(again).text
+    taken = sheet(export(visitor, upwards.replace("/audit", "/audit/export")).content)
+    assert taken.index("wang-xiaoming") < taken.index("li-na") < taken.index("zhang-wei")
+    assert visitor.get("/audit?sort=user").status_code == 400
 
 
 def test_the_auditor_finds_no_names_of_residents(fresh_house: OpenHouse) -> None:
