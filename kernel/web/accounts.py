@@ -1,7 +1,7 @@
 """The security administrator's pages: accounts, one-time codes and roles, every change audited."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from starlette.responses import Response
@@ -15,10 +15,9 @@ from kernel.security.accounts import RoleHeld, User, get_user
 from kernel.security.directory import Tree
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
-from kernel.web.exports import export
 from kernel.web.filters import write_datetime
 from kernel.web.i18n import _
-from kernel.web.listing import Listing, Row, arrange, asked, matches
+from kernel.web.listing import Directory, Listing, Row, arrange, asked, institution_choices, matches
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
@@ -35,27 +34,6 @@ _NO_ORGANISATION = _("请选择机构。")
 _STATES = ("active", "disabled")
 
 
-@PAGES.reads("/accounts", permission=MANAGE)
-def accounts_list(visit: Visit, work: ReadWork) -> Response:
-    """All accounts by user name, a page at a time."""
-    return _list(visit, work, FormState())
-
-
-@PAGES.reads("/accounts/export", permission=MANAGE, post=True, action=Action.EXPORT)
-def export_accounts(visit: Visit, work: ReadWork) -> Response:
-    """The accounts of the list as an Excel file."""
-    visit.subject = "User"
-    return export(
-        visit,
-        work,
-        title=_("账号"),
-        headings=(_("用户名"), _("姓名"), _("角色"), _("机构"), _("状态"), _("密码设置于")),
-        rows=(_cells(visit, row) for row in _rows(visit, work, _listing(visit, work).rows)),
-        file="accounts",
-        again=lambda state: _list(visit, work, state),
-    )
-
-
 def _cells(visit: Visit, row: Mapping[str, Any]) -> Sequence[Cell]:
     return (
         row["name"],
@@ -67,32 +45,17 @@ def _cells(visit: Visit, row: Mapping[str, Any]) -> Sequence[Cell]:
     )
 
 
-def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
-    listing = _listing(visit, work)
-    return page(
-        visit,
-        "accounts/list.html",
-        http_status=422 if export_state.errors else 200,
-        listing=listing,
-        rows=list(_rows(visit, work, listing.shown)),
-        export_state=export_state,
-        filter_state=FormState(listing.state.params),
-        organisations=_organisations(visit.site.authenticator.tree(work.connection)),
-    )
-
-
 def _listing(visit: Visit, work: ReadWork) -> Listing:
     chosen = asked(visit, "q", "organisation", "state")
     tree = visit.site.authenticator.tree(work.connection)
     found = [user for user in accounts.list_users(work.connection) if _fits(user, chosen)]
     rows = [{**asdict(one), "organisation_name": tree.name(one.organisation_id)} for one in found]
-    return arrange(visit, "/accounts", rows, chosen, _SORTS)
+    listing = arrange(visit, "/accounts", rows, chosen, _SORTS)
 
+    def looked_up(found: Iterable[Row]) -> Iterator[Row]:  # roles and locks are, for each
+        return (_row(work, get_user(work.connection, one["id"]), tree) for one in found)
 
-def _rows(visit: Visit, work: ReadWork, found: Iterable[Row]) -> Iterator[dict[str, Any]]:
-    """These accounts with their roles and locks, which are looked up for each."""
-    tree = visit.site.authenticator.tree(work.connection)
-    return (_row(work, get_user(work.connection, one["id"]), tree) for one in found)
+    return replace(listing, rows=looked_up(listing.rows), shown=list(looked_up(listing.shown)))
 
 
 def _fits(user: User, chosen: Mapping[str, str]) -> bool:
@@ -101,10 +64,6 @@ def _fits(user: User, chosen: Mapping[str, str]) -> bool:
         and chosen["organisation"] in ("", user.organisation_id)
         and chosen["state"] in ("", _STATES[user.disabled])
     )
-
-
-def _organisations(tree: Tree) -> list[tuple[str, str]]:
-    return [(one.id, one.name) for one in tree.organisations.values()]
 
 
 def _row(work: ReadWork, user: User, tree: Tree) -> dict[str, Any]:
@@ -127,6 +86,18 @@ def _row(work: ReadWork, user: User, tree: Tree) -> dict[str, Any]:
     }
 
 
+Directory(
+    path="/accounts",
+    permission=MANAGE,
+    subject="User",
+    title=_("账号"),
+    headings=(_("用户名"), _("姓名"), _("角色"), _("机构"), _("状态"), _("密码设置于")),
+    listing=_listing,
+    cells=_cells,
+    choices=lambda visit, work: {"organisations": institution_choices(visit, work)},
+).declare(PAGES)
+
+
 @PAGES.reads("/accounts/new", permission=MANAGE)
 def new_account(visit: Visit, work: ReadWork) -> Response:
     """The form for a new account."""
@@ -134,13 +105,12 @@ def new_account(visit: Visit, work: ReadWork) -> Response:
 
 
 def _new_form(visit: Visit, work: ReadWork, state: FormState) -> Response:
-    tree = visit.site.authenticator.tree(work.connection)
     return page(
         visit,
         "accounts/new.html",
         http_status=422 if state.errors else 200,
         state=state,
-        organisations=_organisations(tree),
+        organisations=institution_choices(visit, work),
         roles=_grantable(),
     )
 
@@ -221,7 +191,9 @@ def _account(
         http_status=422 if state.errors or move_state.errors else 200,
         account=_row(work, user, tree),
         roles=_roles(accounts.list_roles(work.connection, user_id=id_)),
-        organisations=[one for one in _organisations(tree) if one[0] != user.organisation_id],
+        organisations=[
+            one for one in institution_choices(visit, work) if one[0] != user.organisation_id
+        ],
         state=state,
         move_state=move_state,
         grantable=_grantable(),

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import func, select
 from starlette.responses import Response
 
-from kernel.audit.entry import Action
 from kernel.canonical import ORGANISATION_CODE
 from kernel.db.derived import search_reference
 from kernel.errors import not_found
@@ -20,10 +19,8 @@ from kernel.security.directory import (
     kernel_organisation_edge,
 )
 from kernel.security.policy import sight, visible
-from kernel.web.exports import export
 from kernel.web.i18n import _
-from kernel.web.listing import Listing, Row, arrange, asked, matches
-from kernel.web.page import FormState
+from kernel.web.listing import Directory, Listing, Row, arrange, asked, matches
 from kernel.web.pages import Pages
 from kernel.web.shell import page
 from kernel.web.spreadsheet import Cell
@@ -46,27 +43,6 @@ _SORTS = ("name", "kind", "residents", "staff")
 _ORDER = {kind: number for number, kind in enumerate(KIND_TITLES)}
 
 
-@PAGES.reads("/institutions", permission=READ)
-def institutions(visit: Visit, work: ReadWork) -> Response:
-    """The directory as a tree, with the figures that the actor may see."""
-    return _list(visit, work, FormState())
-
-
-@PAGES.reads("/institutions/export", permission=READ, post=True, action=Action.EXPORT)
-def export_institutions(visit: Visit, work: ReadWork) -> Response:
-    """The directory as an Excel file."""
-    visit.subject = "Organization"
-    return export(
-        visit,
-        work,
-        title=_("机构"),
-        headings=(_("名称"), _("类别"), _("管理居民"), _("工作人员"), _("状态")),
-        rows=(_cells(visit, row) for row in _listing(visit, work).rows),
-        file="institutions",
-        again=lambda state: _list(visit, work, state),
-    )
-
-
 def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
     return (
         row["name"],
@@ -74,19 +50,6 @@ def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
         row["residents"],
         row["staff"],
         visit.translate(_("在用") if row["active"] else _("已停用")),
-    )
-
-
-def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
-    listing = _listing(visit, work)
-    return page(
-        visit,
-        "institutions/list.html",
-        http_status=422 if export_state.errors else 200,
-        listing=listing,
-        export_state=export_state,
-        filter_state=FormState(listing.state.params),
-        kinds=[(kind.value, title) for kind, title in KIND_TITLES.items() if kind],
     )
 
 
@@ -164,6 +127,20 @@ def staff_by_organisation(work: ReadWork) -> dict[str, int]:
         .group_by(side.target_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+Directory(
+    path="/institutions",
+    permission=READ,
+    subject="Organization",
+    title=_("机构"),
+    headings=(_("名称"), _("类别"), _("管理居民"), _("工作人员"), _("状态")),
+    listing=_listing,
+    cells=_cells,
+    choices=lambda _visit, _work: {
+        "kinds": [(kind.value, title) for kind, title in KIND_TITLES.items() if kind]
+    },
+).declare(PAGES)
 
 
 @PAGES.reads("/institutions/{id}", permission=READ)

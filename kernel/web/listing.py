@@ -3,15 +3,23 @@
 Residents and the audit log have lists of their own, because a city's do not fit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.responses import Response
+
+from kernel.audit.entry import Action
 from kernel.errors import bad_request
 from kernel.values.names import name_keys, search_key
+from kernel.web.exports import export
 from kernel.web.i18n import _
-from kernel.web.page import ListState, Pager
+from kernel.web.page import FormState, ListState, Pager
+from kernel.web.pages import Pages
+from kernel.web.shell import page
+from kernel.web.spreadsheet import Cell
 from kernel.web.visit import Visit
+from kernel.work import ReadWork
 
 PAGE_SIZE = 50
 Row = Mapping[str, Any]
@@ -21,11 +29,71 @@ Row = Mapping[str, Any]
 class Listing:
     """All rows in the order that was asked for, and the page of them that is shown."""
 
-    rows: Sequence[Row]
+    rows: Iterable[Row]
     shown: Sequence[Row]
     state: ListState
     pager: Pager
     export_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A list at `path`, as a page (`<path>/list.html`) and as an Excel file (`<path>/export`).
+
+    `title` and `headings` are Chinese; `choices` are what the page's filters offer.
+    """
+
+    path: str
+    permission: str
+    subject: str
+    title: str
+    headings: Sequence[str]
+    listing: Callable[[Visit, ReadWork], Listing]
+    cells: Callable[[Visit, Row], Sequence[Cell]]
+    choices: Callable[[Visit, ReadWork], Mapping[str, Any]]
+
+    def declare(self, pages: Pages) -> None:
+        """Add both to a module's pages."""
+        pages.reads(self.path, permission=self.permission)(self.show)
+        to_file = pages.reads(
+            f"{self.path}/export", permission=self.permission, post=True, action=Action.EXPORT
+        )
+        to_file(self.export)
+
+    def show(self, visit: Visit, work: ReadWork) -> Response:
+        """A page of the list."""
+        return self._show(visit, work, FormState())
+
+    def export(self, visit: Visit, work: ReadWork) -> Response:
+        """The whole list as an Excel file."""
+        visit.subject = self.subject
+        return export(
+            visit,
+            work,
+            title=self.title,
+            headings=self.headings,
+            rows=(self.cells(visit, row) for row in self.listing(visit, work).rows),
+            file=self.path.strip("/"),
+            again=lambda state: self._show(visit, work, state),
+        )
+
+    def _show(self, visit: Visit, work: ReadWork, export_state: FormState) -> Response:
+        listing = self.listing(visit, work)
+        return page(
+            visit,
+            f"{self.path.strip('/')}/list.html",
+            http_status=422 if export_state.errors else 200,
+            listing=listing,
+            export_state=export_state,
+            filter_state=FormState(listing.state.params),
+            **self.choices(visit, work),
+        )
+
+
+def institution_choices(visit: Visit, work: ReadWork) -> list[tuple[str, str]]:
+    """Every institution's id and name, for a filter or a form."""
+    tree = visit.site.authenticator.tree(work.connection)
+    return [(one.id, one.name) for one in tree.organisations.values()]
 
 
 def asked(visit: Visit, *names: str) -> dict[str, str]:

@@ -3,9 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.responses import Response
-
-from kernel.audit.entry import Action
 from kernel.canonical import code_system
 from kernel.declare.roles import TITLES, Role
 from kernel.fhir import json
@@ -13,12 +10,9 @@ from kernel.fhir.interactions import reader_of
 from kernel.fhir.search.query import read_query
 from kernel.fhir.search.run import Page, load, search
 from kernel.fhir.store.references import Target
-from kernel.web.exports import export
 from kernel.web.i18n import _
-from kernel.web.listing import Listing, Row, arrange, asked, matches
-from kernel.web.page import FormState
+from kernel.web.listing import Directory, Listing, Row, arrange, asked, institution_choices, matches
 from kernel.web.pages import Pages
-from kernel.web.shell import page
 from kernel.web.spreadsheet import Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
@@ -31,27 +25,6 @@ _ALL = 500
 _UNKNOWN_ROLE = _("其他人员")
 
 
-@PAGES.reads("/staff", permission=READ)
-def staff(visit: Visit, work: ReadWork) -> Response:
-    """Staff by name, institution and role."""
-    return _list(visit, work, FormState())
-
-
-@PAGES.reads("/staff/export", permission=READ, post=True, action=Action.EXPORT)
-def export_staff(visit: Visit, work: ReadWork) -> Response:
-    """The staff of the list as an Excel file."""
-    visit.subject = "PractitionerRole"
-    return export(
-        visit,
-        work,
-        title=_("工作人员"),
-        headings=(_("姓名"), _("角色"), _("机构"), _("电话"), _("状态")),
-        rows=(_cells(visit, row) for row in _listing(visit, work).rows),
-        file="staff",
-        again=lambda state: _list(visit, work, state),
-    )
-
-
 def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
     return (
         row["name"],
@@ -59,21 +32,6 @@ def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
         row["organisation_name"],
         row["phone"],
         visit.translate(_("在用") if row["active"] else _("已停用")),
-    )
-
-
-def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
-    listing = _listing(visit, work)
-    tree = visit.site.authenticator.tree(work.connection)
-    return page(
-        visit,
-        "staff/list.html",
-        http_status=422 if export_state.errors else 200,
-        listing=listing,
-        export_state=export_state,
-        filter_state=FormState(listing.state.params),
-        organisations=[(one.id, one.name) for one in tree.organisations.values()],
-        roles=[(role.value, title) for role, title in TITLES.items() if role is not Role.PLATFORM],
     )
 
 
@@ -95,6 +53,21 @@ def _listing(visit: Visit, work: ReadWork) -> Listing:
             break
     named = [row for row in rows if matches(chosen["q"], row["name"])]
     return arrange(visit, "/staff", named, chosen, _SORTS)
+
+
+Directory(
+    path="/staff",
+    permission=READ,
+    subject="PractitionerRole",
+    title=_("工作人员"),
+    headings=(_("姓名"), _("角色"), _("机构"), _("电话"), _("状态")),
+    listing=_listing,
+    cells=_cells,
+    choices=lambda visit, work: {
+        "organisations": institution_choices(visit, work),
+        "roles": [(role.value, title) for role, title in TITLES.items() if role != Role.PLATFORM],
+    },
+).declare(PAGES)
 
 
 def staff_of(work: ReadWork, organisation_id: str) -> list[dict[str, Any]]:

@@ -223,7 +223,6 @@ ACCOUNTS = [
 ]  # fmt: skip
 ACCOUNTS_PAGE: dict[str, Any] = {
     "listing": _listing("/accounts", ACCOUNTS),
-    "rows": ACCOUNTS,
     "export_state": FormState(),
     "filter_state": FormState({"state": "active"}),
     "organisations": [("station-1", "翠苑一区社区卫生服务站")],
@@ -235,6 +234,8 @@ ACCOUNT_PAGE: dict[str, Any] = {
         {"code": "nurse", "title": "护士", "from_on": date(2020, 3, 1), "to_on": date(2024, 3, 1)},
     ],
     "state": FormState({"from_on": "2026-11-23"}),
+    "move_state": FormState(),
+    "organisations": [("station-2", "翠苑二区社区卫生服务站")],
     "grantable": [("gp", "全科医生"), ("nurse", "护士")],
     "code": "AB2C-D3EF-GH4J-KL5M-NP6Q",
 }
