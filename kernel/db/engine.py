@@ -25,7 +25,6 @@ from kernel.db.dialect import (
     prepare_recorder,
     prepare_writer,
 )
-from kernel.db.green import GreenConnection
 from kernel.db.lending import Lender
 from kernel.errors import Elsewhere, busy, storage_full
 from kernel.settings import Settings
@@ -233,13 +232,8 @@ def _postgresql(settings: Settings, connections: int) -> Engine:
             "options": f"-c lock_timeout={LOCK_SECONDS}s -c timezone=UTC",
         },
     )
-    event.listen(engine, "do_connect", _connect)
     event.listen(engine, "checkout", _check_out)
     return engine
-
-
-def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> GreenConnection:
-    return GreenConnection.connect(*arguments, **options)
 
 
 def _check_out(driver: Any, _record: object, _proxy: object) -> None:

@@ -14,8 +14,6 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from kernel.db.dialect import is_alive
-from kernel.db.green import is_in_the_loop
-from kernel.errors import Elsewhere
 
 
 class Lender:
@@ -32,10 +30,7 @@ class Lender:
 
     @contextmanager
     def lent(self) -> Iterator[Connection]:
-        """A connection outside any transaction; what is still open at the end is undone.
-
-        Raises Elsewhere in the event loop where none is kept.
-        """
+        """A connection outside any transaction; what is still open at the end is undone."""
         connection = self._take()
         try:
             yield connection
@@ -52,8 +47,6 @@ class Lender:
             try:
                 connection = self._kept.pop()
             except IndexError:
-                if is_in_the_loop():  # opening one takes the server's time and the network's
-                    raise Elsewhere from None
                 return self._opened()
             if is_alive(connection.connection.dbapi_connection):
                 return connection

@@ -93,8 +93,6 @@ class FhirApi:
         spec = self.station.registry.spec(call.segments[0]) if call.segments else None
         if len(call.body) > BRIEF_BYTES or (spec is not None and spec.view is not None):
             return Effort.LONG
-        if not call.segments and b'"batch"' in call.body:  # it has many transactions
-            return Effort.LONG
         if call.method not in ("GET", "HEAD") and call.segments[-1:] != ["_search"]:
             return Effort.WRITES
         return Effort.LONG if any(_is_long(*pair) for pair in call.query) else Effort.READS

@@ -20,7 +20,6 @@ from kernel.audit.accesses import AccessLog
 from kernel.audit.entry import Entry
 from kernel.clock import monotonic
 from kernel.db.engine import Database
-from kernel.db.green import in_the_loop
 from kernel.errors import Elsewhere
 from kernel.fhir.exchange import Answer
 
@@ -64,16 +63,11 @@ class Runner:
         """The answer, once what was accessed is recorded. Raises Refused where it cannot be."""
         outbox = self._outbox_of(asyncio.get_running_loop())
         waiting = _Waiting(outbox)
-        if effort is Effort.LONG:
-            answered = False
-        elif self._writer is None:
-            answered = await self._green(respond, waiting)
-        elif effort is Effort.READS:
-            answered = self._at_once(respond, waiting)
-        else:
+        if self._writer is None:
+            self._threads.submit(self._serve, respond, waiting)
+        elif effort is Effort.WRITES:
             self._writer.put(respond, waiting)
-            answered = True
-        if not answered:
+        elif effort is Effort.LONG or not self._at_once(respond, waiting):
             self._threads.submit(self._serve, respond, waiting)
         return await waiting.answered
 
@@ -86,24 +80,12 @@ class Runner:
         """Answer in the event loop; False where that would hold it up."""
         try:
             with self._database.patience(PATIENCE_SECONDS):
-                done = respond()
+                answer, entries = respond()
         except Elsewhere:
             return False
-        self._finish_here(*done, waiting)
-        return True
-
-    async def _green(self, respond: Respond, waiting: "_Waiting") -> bool:
-        """Answer in the event loop, which goes on meanwhile; False where no connection is free."""
-        try:
-            done = await in_the_loop(respond)
-        except Elsewhere:
-            return False
-        self._finish_here(*done, waiting)
-        return True
-
-    def _finish_here(self, answer: Answer, entries: list[Entry], waiting: "_Waiting") -> None:
         self._accesses.hand_in(entries, partial(waiting.tell, answer), wake=False)
         waiting.outbox.soon(self._accesses.wake)
+        return True
 
     def _serve(self, respond: Respond, waiting: "_Waiting") -> None:
         try:
