@@ -21,9 +21,9 @@ from kernel.web.shell import fragment, page, see_other
 from kernel.web.spreadsheet import MOST_ROWS, Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
-from records import queries
+from records import panels, queries
 from records.finding import Sought, understand
-from records.panels import allergies, born_of, state_labels
+from records.panels import born_of, state_labels
 from records.queries import AGES, SORTS, ResidentQuery
 from records.reading import (
     Body,
@@ -193,21 +193,46 @@ def resident(visit: Visit, work: ReadWork) -> Response:
     return _resident(visit, work, "")
 
 
+@PAGES.reads("/residents/{id}/print", permission=READ, action=Action.PRINT)
+def sheet(visit: Visit, work: ReadWork) -> Response:
+    """What the first page tells, on a sheet of A4; opening it is recorded as printing."""
+    id_ = visit.params["id"]
+    return page(
+        visit,
+        "residents/print.html",
+        **_person(visit, work, ""),
+        problems=panels.problems(work, id_),
+        medications=panels.medications(work, id_),
+        measures=panels.vitals(work, id_)["latest"],
+        visits=panels.visits(work, id_),
+        printed_at=work.now,
+    )
+
+
 def _resident(visit: Visit, work: ReadWork, revealed: str) -> Response:
     id_ = visit.params["id"]
-    body = queries.get_resident(work, id_)
-    substances, asked = allergies(work, id_)
-    codes = queries.active_codes(work, [id_]).get(id_, {})
     return page(
         visit,
         "residents/show.html",
-        resident={**_header(visit, work, body, revealed), "labels": _labels(work, body, codes)},
-        allergies=substances,
-        allergies_known=asked,
+        **_person(visit, work, revealed),
         panels=panels_of(work, "resident", id_),
-        actions=[],
+        actions=[{"label": _("打印"), "href": f"/residents/{id_}/print", "primary": False}],
         tabs=[],
     )
+
+
+def _person(visit: Visit, work: ReadWork, revealed: str) -> dict[str, Any]:
+    """What stands above everything else: who it is, and what must not be given."""
+    id_ = visit.params["id"]
+    body = queries.get_resident(work, id_)
+    substances, asked = panels.allergies(work, id_)
+    codes = queries.active_codes(work, [id_]).get(id_, {})
+    labels = _labels(work, body, codes)
+    return {
+        "resident": {**_header(visit, work, body, revealed), "labels": labels},
+        "allergies": substances,
+        "allergies_known": asked,
+    }
 
 
 def _header(visit: Visit, work: ReadWork, body: Body, revealed: str) -> dict[str, Any]:

@@ -237,6 +237,26 @@ def test_reveal_shows_one_number_and_is_audited(fresh_house: OpenHouse) -> None:
     ]
 
 
+def test_a_sheet_to_print_is_masked_and_audited(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    visitor = signed_in(house, "gp1")
+    address = "/residents/wang-xiaoming/print"
+    assert f'href="{address}"' in visitor.get("/residents/wang-xiaoming").text
+    answer = visitor.get(address)
+    text = words(answer)
+    for shown in ("居民健康档案摘要", "王小明", "1985-03-12", "41岁", "139****0001", "青霉素过敏",
+                  "滨海市海阳区观海路12号", "原发性高血压", "现患", "收缩压 148 mmHg",
+                  "2026-11-20 门诊", "于海宁", "2026-11-23 09:05", "医生签名"):  # fmt: skip
+        assert shown in text, shown
+    assert NUMBER not in answer.text
+    assert PHONE not in answer.text
+    (row,) = audited(house, "print")
+    assert (row["name"], row["patient_id"], row["outcome"]) == ("gp1", "wang-xiaoming", 0)
+    assert signed_in(house, "gp2").get(address).status_code == 404
+    assert signed_in(house, "bureau").get(address).status_code == 403
+    assert len(audited(house, "print")) == 1
+
+
 @pytest.mark.parametrize("who", ["gp2", "coord1"])
 def test_a_strangers_resident_is_not_there(house: OpenHouse, who: str) -> None:
     """IDOR: page, reveal, search and export say the same as for a person who does not exist."""

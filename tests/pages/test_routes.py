@@ -24,6 +24,7 @@ IN_SESSION = ("/sign-in", "/sign-out")
 """What changes the session itself is tested in `test_sign_in`."""
 SAMPLES = {
     "/residents/{id}": "/residents/wang-xiaoming",
+    "/residents/{id}/print": "/residents/wang-xiaoming/print",
     "/residents/{id}/reveal": "/residents/wang-xiaoming/reveal",
     "/institutions/{id}": "/institutions/station-1",
 }

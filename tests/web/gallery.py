@@ -162,6 +162,16 @@ RESIDENT_PAGE: dict[str, Any] = {
         {"label": "就诊记录", "href": "/residents/1/visits", "active": False, "count": 5},
     ],
 }
+SHEET: dict[str, Any] = {
+    "resident": RESIDENT,
+    "allergies": ["青霉素", "磺胺类"],
+    "allergies_known": True,
+    "problems": PROBLEMS,
+    "medications": MEDICATIONS,
+    "measures": VITALS["latest"],
+    "visits": VISITS * 6,
+    "printed_at": LAST_SIGN_IN,
+}
 LIST_PAGE: dict[str, Any] = {
     "search_text": "王",
     "rows": RESIDENTS,
@@ -333,6 +343,7 @@ SAMPLES: dict[str, Sample] = {
         {"state": TYPED, "bars": [Bar("高血压", 402), Bar("2 型糖尿病", 133), Bar("老年人", 291)]},
     ),
     "print": ("print_sample.html", PAGE, COVER),
+    "print_resident": ("residents/print.html", PAGE, SHEET),
 }  # fmt: skip
 
 
