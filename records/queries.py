@@ -20,13 +20,13 @@ from kernel.declare.resource import ResourceSpec
 from kernel.errors import bad_request
 from kernel.fhir import json
 from kernel.fhir.interactions import reader_of
-from kernel.fhir.search.compile import bound
+from kernel.fhir.search.compile import among_own, bound
 from kernel.fhir.search.extract import identifier_key
 from kernel.fhir.search.query import read_query
 from kernel.fhir.search.run import load, search
 from kernel.fhir.store.heads import may_read, opened, read
 from kernel.fhir.store.references import Target
-from kernel.security.policy import sight, visible
+from kernel.security.policy import Sight, sight, visible
 from kernel.values.names import search_key
 from kernel.work import ReadWork
 from records.finding import Sought, What
@@ -153,20 +153,20 @@ def _years_before(day: date, years: int) -> date:
 
 def _sought(work: ReadWork, sought: Sought) -> Select[Any]:
     if sought.what in (What.NAME, What.PART):
-        return _named(sought)
+        return _named(sought, sight(work.actor, work.registry.specs["Patient"]))
     if sought.what is What.ENDING:
         return _ending(work, sought.text)
     return _numbered(work, sought.text)
 
 
-def _named(sought: Sought) -> Select[Any]:
+def _named(sought: Sought, seen: Sight) -> Select[Any]:
     side, key = search_text.c, search_key(sought.text)
     if not key:  # every name begins with nothing
         return select(side.id).where(false())
     clauses = [side.type == "Patient", side.param == "name", side.key >= key, side.key < key + _END]
     if sought.what is What.NAME:
         clauses.append(side.part == 0)
-    return select(side.id).where(*clauses)
+    return select(side.id).where(*among_own(seen), *clauses)
 
 
 def _ending(work: ReadWork, text: str) -> Select[Any]:

@@ -61,10 +61,16 @@ search_text = Table(
     Column("key", _binary_text(), nullable=False),
     Column("exact", Text),
     Column("part", SmallInteger, nullable=False),
+    Column("organisation_id", String(64)),
     Index("ix_search_text_key", "type", "param", "key", "id", "part"),
+    Index("ix_search_text_organisation", "organisation_id", "type", "param", "key", "id", "part"),
     Index("ix_search_text_id", "id", "type"),
 )
-"""Normalised texts: part 0 begins a value (or its pinyin), part 1 is a suffix for `:contains`."""
+"""Normalised texts: part 0 begins a value (or its pinyin), part 1 is a suffix for `:contains`.
+
+A third of a city's names begin with the same letter; whose they are lets a station look among its
+own only.
+"""
 
 search_reference = Table(
     "search_reference",

@@ -140,6 +140,12 @@ def test_a_record_is_not_given_away_to_another_station(house: OpenHouse) -> None
 def test_a_moved_record_is_seen_by_the_new_station_only(fresh_house: OpenHouse) -> None:
     house = fresh_house
     centre = house.client("centre1")
+    son = {"resourceType": "RelatedPerson", "patient": to("Patient", "li-na")}
+    son_id = (
+        house.client("gp1")
+        .post("RelatedPerson", {**son, "name": [{"text": "单小龙"}]})
+        .json()["id"]
+    )
     body = centre.get("Patient/li-na").json()
     body["managingOrganization"] = to("Organization", "station-2")
     assert centre.put("Patient/li-na", body).status_code == 200
@@ -149,3 +155,6 @@ def test_a_moved_record_is_seen_by_the_new_station_only(fresh_house: OpenHouse) 
         assert gp2.get(path).status_code == 200
     assert ids(gp1.search("Observation", ("patient", "li-na"))) == []
     assert len(ids(gp2.search("Observation", ("patient", "li-na")))) == 2
+    for type_, name, found in (("Patient", "ln", "li-na"), ("RelatedPerson", "sxl", son_id)):
+        assert ids(gp1.search(type_, ("name", name))) == []
+        assert ids(gp2.search(type_, ("name", name))) == [found]

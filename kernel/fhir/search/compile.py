@@ -101,7 +101,11 @@ class Compiler:
             return self._chained(spec, table, condition)
         if condition.modifier == "missing":
             return _missing(spec, table, param, condition.terms[0].op == "true")
-        clauses = [_term(spec, table, condition, term) for term in condition.terms]
+        if param.kind is Kind.STRING:
+            seen = self.sights(spec)
+            clauses = [_string(spec, table, param, term, seen) for term in condition.terms]
+        else:
+            clauses = [_term(spec, table, condition, term) for term in condition.terms]
         if condition.modifier != "not":
             return or_(*clauses)
         kept_here = param.storage is Storage.IDENTIFIER
@@ -149,8 +153,6 @@ def _term(spec: ResourceSpec, table: FromClause, condition: Condition, term: Ter
         return _instant(table.c.updated_at, table.c.updated_at + 1, term)
     if param.kind is Kind.REFERENCE:
         return _reference(spec, table, param, term)
-    if param.kind is Kind.STRING:
-        return _string(spec, table, param, term)
     if param.kind is Kind.TOKEN and param.storage is Storage.IDENTIFIER:
         return _identifier(spec, table, param, term)
     if param.kind is Kind.DATE:
@@ -212,9 +214,15 @@ def _amount(table: FromClause, param: SearchParam, term: Term) -> Clause:
     return and_(clauses[prefix], contains(table.c[f"{param.column}_unit"], bound(term.names[3])))
 
 
-def _string(spec: ResourceSpec, table: FromClause, param: SearchParam, term: Term) -> Clause:
+def _string(
+    spec: ResourceSpec, table: FromClause, param: SearchParam, term: Term, seen: Sight
+) -> Clause:
     side = search_text
-    clauses = [side.c.type == literal(spec.type), side.c.param == literal(param.name)]
+    clauses = [
+        *among_own(seen),
+        side.c.type == literal(spec.type),
+        side.c.param == literal(param.name),
+    ]
     firsts, seconds = map(bound, term.names[::2]), map(bound, term.names[1::2])
     pairs = list(zip(firsts, seconds, strict=True))
     if term.op == "exact":
@@ -226,6 +234,17 @@ def _string(spec: ResourceSpec, table: FromClause, param: SearchParam, term: Ter
         if term.op == "starts":
             clauses.append(side.c.part == 0)
     return table.c.id.in_(select(side.c.id).where(*clauses))
+
+
+def among_own(seen: Sight) -> list[Clause]:
+    """Look among the texts of one's own institutions only, which are few of a city's.
+
+    It decides nothing: what is found is looked at again by `visible`.
+    """
+    if seen.kind != "organisations":
+        return []
+    own = visible(seen, search_text, bound)
+    return [] if own is None else [own]
 
 
 def _identifier(spec: ResourceSpec, table: FromClause, param: SearchParam, term: Term) -> Clause:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from kernel.clock import Instant
+from kernel.db.derived import search_text
 from kernel.db.tables import fhir_resource
-from kernel.declare.resource import Body, ResourceSpec
+from kernel.declare.resource import Body, Kind, ResourceSpec
 from kernel.fhir.search.extract import extract
 from kernel.fhir.store import rows
 from kernel.fhir.store.heads import Head
@@ -76,7 +77,8 @@ class Collector:
         }
         self._search.setdefault(spec.type, []).append({**own, **found.columns})
         self._identifiers.extend({**key, **row} for row in found.identifiers)
-        self._texts.extend({**key, **row} for row in found.texts)
+        kept = {**key, "organisation_id": organisation_id}
+        self._texts.extend({**kept, **row} for row in found.texts)
         for path, target in dict.fromkeys(source.references):
             if spec.indirect or path != spec.patient or target != ("Patient", patient_id):
                 place = {"path": path, "target_type": target.type, "target_id": target.id}
@@ -111,3 +113,12 @@ def move(work: Work, patient_id: str, organisation_id: str) -> None:
             .where(table.c.patient_id == patient_id)
             .values(organisation_id=organisation_id)
         )
+    for spec in registry.compartment():
+        if any(param.kind is Kind.STRING for param in spec.params):
+            found = registry.search[spec.type]
+            ids = select(found.c.id).where(found.c.patient_id == patient_id)
+            work.connection.execute(
+                update(search_text)
+                .where(search_text.c.id.in_(ids), search_text.c.type == spec.type)
+                .values(organisation_id=organisation_id)
+            )
