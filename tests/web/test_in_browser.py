@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, 
 
 from kernel.web.assets import find_asset
 from kernel.web.rendering import Renderer
+from tests.support import axe
 from tests.support.browser import open_context
 from tests.web.gallery import PAGE, SAMPLES, render_sample
 
@@ -92,6 +93,19 @@ def test_no_page_scrolls_sideways_or_offends_the_policy(browser: Browser, langua
                 if _too_wide(page) and not name.startswith("print"):
                     wide.append((name, width))
     assert wide == []
+
+
+def test_axe_finds_nothing_wrong_with_any_sample(browser: Browser) -> None:
+    """WCAG 2.1 A and AA; the samples show what a small station has not: full panels, refusals."""
+    found = []
+    with open_context(browser, ADDRESS) as context:
+        context.route("**/*", Site().answer)
+        axe.prepare(context)
+        page = context.new_page()
+        for name in SAMPLES:
+            page.goto(f"/{name}")
+            found += axe.violations(page)
+    assert found == []
 
 
 def test_rows_are_tall_enough_and_their_heads_stay(browser: Browser) -> None:
