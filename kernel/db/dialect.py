@@ -93,6 +93,12 @@ def insert_of_rows(bind: Connection, table: Table, rows: int) -> str:
     return f"INSERT INTO {quoted(table.name)} ({columns}) VALUES {values}"  # noqa: S608 - names of declared tables
 
 
+def cursor_of(connection: Connection) -> Any:
+    """A cursor of the driver. PostgreSQL answers in binary: bodies have half the length then."""
+    fairy = connection.connection
+    return fairy.cursor() if is_sqlite(connection) else fairy.cursor(binary=True)
+
+
 def ddl_of(bind: Engine | Connection, table: Table) -> str:
     """The statements that create `table` with its indexes on this database, as one text."""
     parts = [str(CreateTable(table).compile(dialect=bind.dialect))]

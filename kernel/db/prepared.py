@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert
 from sqlalchemy.sql import ClauseElement
 
-from kernel.db.dialect import insert_of_arrays, insert_of_rows, takes_arrays
+from kernel.db.dialect import cursor_of, insert_of_arrays, insert_of_rows, takes_arrays
 
 Row = tuple[Any, ...]
 
@@ -177,4 +177,4 @@ def _cursor(connection: Connection) -> Any:
     """The driver's own cursor, inside SQLAlchemy's transaction."""
     if not connection.in_transaction():
         connection.begin()
-    return connection.connection.cursor()
+    return cursor_of(connection)
