@@ -1,6 +1,7 @@
-"""Lists that fit into memory (staff, institutions, accounts): filtered, sorted, paged in one way.
+"""Institutions, staff and accounts: searched, sorted, paged and exported in one way.
 
-Residents and the audit log have lists of their own, because a city's do not fit.
+A list is read in portions (`paged`), or lies in memory whole (`arrange`). Residents and the audit
+log go on from a key instead, because counting a city's is too dear.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,12 +23,14 @@ from kernel.web.visit import Visit
 from kernel.work import ReadWork
 
 PAGE_SIZE = 50
+PORTION = 500
+"""Rows of a file that are read at a time."""
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All rows in the order that was asked for, and the page of them that is shown."""
+    """All rows in the order that was asked for, read as they are used, and the page shown."""
 
     rows: Iterable[Row]
     shown: Sequence[Row]
@@ -102,32 +105,55 @@ def asked(visit: Visit, *names: str) -> dict[str, str]:
 
 
 def matches(typed: str, *texts: str) -> bool:
-    """Whether a part of a text was typed: its characters, its pinyin or their initials."""
+    """Whether a part of a text was typed: its characters, its pinyin or their initials.
+
+    Nothing typed is in every text, signs alone are in none.
+    """
     word = search_key(typed)
-    return not word or any(word in key for text in texts for key in name_keys(text))
+    keys = (key for text in texts for key in name_keys(text))
+    return not typed or (word != "" and any(word in key for key in keys))
+
+
+def paged(
+    visit: Visit,
+    path: str,
+    chosen: Mapping[str, str],
+    sorts: Sequence[str],
+    *,
+    total: int,
+    read: Callable[[str, int, int], Sequence[Row]],
+) -> Listing:
+    """The page that the address asks for by `sort` (one of `sorts`, or with a minus) and `page`.
+
+    `read(sort, begin, size)` gives a portion; an empty `sort` is its own order. Raises Refused
+    (400) for an unknown order.
+    """
+    sort = visit.query.get("sort", "")
+    if sort.removeprefix("-") not in ("", *sorts):
+        raise bad_request(_("筛选条件无效，请从列表上方重新选择"))
+    state = ListState(path, chosen, sort)
+    typed = visit.query.get("page", "")
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    begin = (max(number, 1) - 1) * PAGE_SIZE
+    shown = read(sort, begin, PAGE_SIZE)
+    more = state.href(page=str(number + 1)) if begin + PAGE_SIZE < total else ""
+    pager = Pager(len(shown), more, state.href() if begin else "", total)
+    rows = (row for at in range(0, total, PORTION) for row in read(sort, at, PORTION))
+    return Listing(rows, shown, state, pager, ListState(path + "/export", chosen, sort).href())
 
 
 def arrange(
     visit: Visit, path: str, rows: Sequence[Row], chosen: Mapping[str, str], sorts: Sequence[str]
 ) -> Listing:
-    """The rows by the address's `sort` (one of `sorts`, with a minus for descending) and `page`.
+    """`paged` for rows in memory; without `sort` they stay as they are."""
 
-    Without `sort` they stay as they are. Raises Refused (400) for an unknown order.
-    """
-    sort = visit.query.get("sort", "")
-    key = sort.removeprefix("-")
-    if key not in ("", *sorts):
-        raise bad_request(_("筛选条件无效，请从列表上方重新选择"))
-    if key:
-        rows = sorted(rows, key=lambda row: _order(row[key]), reverse=sort.startswith("-"))
-    state = ListState(path, chosen, sort)
-    typed = visit.query.get("page", "")
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
-    begin = (max(number, 1) - 1) * PAGE_SIZE
-    shown = rows[begin : begin + PAGE_SIZE]
-    more = state.href(page=str(number + 1)) if begin + PAGE_SIZE < len(rows) else ""
-    pager = Pager(len(shown), more, state.href() if begin else "", len(rows))
-    return Listing(rows, shown, state, pager, ListState(path + "/export", chosen, sort).href())
+    def read(sort: str, begin: int, size: int) -> Sequence[Row]:
+        key, ordered = sort.removeprefix("-"), rows
+        if key:
+            ordered = sorted(rows, key=lambda row: _order(row[key]), reverse=sort.startswith("-"))
+        return ordered[begin : begin + size]
+
+    return paged(visit, path, chosen, sorts, total=len(rows), read=read)
 
 
 def _order(value: Any) -> tuple[bool, Any]:

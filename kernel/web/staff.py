@@ -1,17 +1,21 @@
 """Staff: who works where, in which role, and how to reach them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal, select
+
 from kernel.canonical import code_system
+from kernel.db.derived import DELIMITER, search_reference, search_text
+from kernel.db.dialect import contains
 from kernel.declare.roles import TITLES, Role
 from kernel.fhir import json
-from kernel.fhir.interactions import reader_of
-from kernel.fhir.search.query import read_query
-from kernel.fhir.search.run import Page, load, search
+from kernel.fhir.search.run import load
+from kernel.fhir.store.heads import may_read
 from kernel.fhir.store.references import Target
+from kernel.values.names import search_key
 from kernel.web.i18n import _
-from kernel.web.listing import Directory, Listing, Row, arrange, asked, institution_choices, matches
+from kernel.web.listing import Directory, Listing, Row, asked, institution_choices, paged
 from kernel.web.pages import Pages
 from kernel.web.spreadsheet import Cell
 from kernel.web.visit import Visit
@@ -21,7 +25,8 @@ PAGES = Pages()
 STAFF_ROLE = code_system("staff-role")
 READ = "kernel:staff:read"
 _SORTS = ("name", "role_title", "organisation_name")
-_ALL = 500
+_MOST = 500
+_LAST = "\U0010ffff"
 _UNKNOWN_ROLE = _("其他人员")
 
 
@@ -37,22 +42,67 @@ def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
 
 def _listing(visit: Visit, work: ReadWork) -> Listing:
     chosen = asked(visit, "q", "organisation", "role")
-    pairs = [("_count", str(_ALL))]
-    if chosen["organisation"]:
-        pairs.append(("organization", f"Organization/{chosen['organisation']}"))
-    if chosen["role"]:
-        pairs.append(("role", f"{STAFF_ROLE}|{chosen['role']}"))
     organisations = visit.site.authenticator.tree(work.connection).organisations
-    rows: list[Row] = []
-    after: Sequence[Any] | None = None
-    while True:
-        found = _search(work, pairs, after)
-        rows += _rows(work, found, organisations)
-        after = found.after
-        if after is None:
-            break
-    named = [row for row in rows if matches(chosen["q"], row["name"])]
-    return arrange(visit, "/staff", named, chosen, _SORTS)
+    found, columns = _selected(work, chosen)
+
+    def read(sort: str, begin: int, size: int) -> Sequence[Row]:
+        column = columns[sort.removeprefix("-") or "organisation_name"]
+        order = column.desc() if sort.startswith("-") else column.asc()
+        ordered = found.order_by(order, columns["name"], columns["id"])
+        ids = work.connection.scalars(ordered.offset(begin).limit(size)).all()
+        return _rows(work, ids, organisations)
+
+    total = work.connection.scalar(select(func.count()).select_from(found.subquery())) or 0
+    return paged(visit, "/staff", chosen, _SORTS, total=total, read=read)
+
+
+def _selected(
+    work: ReadWork, chosen: Mapping[str, str]
+) -> tuple[Select[Any], Mapping[str, ColumnElement[str]]]:
+    """The ids of the roles of staff that are asked for, and what they are sorted by.
+
+    Names are sorted by their pinyin, which the search tables keep; what is missing comes last.
+    """
+    may_read(work, work.registry.specs["PractitionerRole"], "s")
+    tables = work.registry.search
+    role, person, place = (tables[t] for t in ("PractitionerRole", "Practitioner", "Organization"))
+    who, where = _reference(role, "practitioner"), _reference(role, "organization")
+    statement = (
+        select(role.c.id)
+        .outerjoin(*who)
+        .outerjoin(person, person.c.id == who[0].c.target_id)
+        .outerjoin(*where)
+        .outerjoin(place, place.c.id == where[0].c.target_id)
+    )
+    if chosen["organisation"]:
+        statement = statement.where(where[0].c.target_id == chosen["organisation"])
+    if chosen["role"]:
+        code = f"{DELIMITER}{STAFF_ROLE}|{chosen['role']}{DELIMITER}"
+        statement = statement.where(contains(role.c.role, literal(code)))
+    if chosen["q"]:
+        statement = statement.where(who[0].c.target_id.in_(_named(chosen["q"])))
+    return statement, {
+        "id": role.c.id,
+        "name": func.coalesce(person.c.name, _LAST),
+        "role_title": func.coalesce(role.c.role, _LAST),
+        "organisation_name": func.coalesce(place.c.name, _LAST),
+    }
+
+
+def _named(typed: str) -> Select[Any]:
+    """Whose name, or a part of it, begins with what was typed; with signs alone nobody's does."""
+    side, key = search_text.c, search_key(typed)
+    name = and_(side.type == "Practitioner", side.param == "name")
+    begins = and_(side.key >= key, side.key < key + _LAST) if key else false()
+    return select(side.id).where(name, begins)
+
+
+def _reference(role: FromClause, path: str) -> tuple[FromClause, ColumnElement[bool]]:
+    """What a role of staff refers to in an element, and how that is joined to it."""
+    side = search_reference.alias(path)
+    return side, and_(
+        side.c.type == "PractitionerRole", side.c.id == role.c.id, side.c.path == path
+    )
 
 
 Directory(
@@ -71,33 +121,43 @@ Directory(
 
 
 def staff_of(work: ReadWork, organisation_id: str) -> list[dict[str, Any]]:
-    """The staff of one institution, as rows."""
-    pairs = [("organization", f"Organization/{organisation_id}"), ("_count", str(_ALL))]
-    return _rows(work, _search(work, pairs, None), {})
+    """The staff of one institution by name, as rows."""
+    found, columns = _selected(work, {"q": "", "organisation": organisation_id, "role": ""})
+    ids = work.connection.scalars(found.order_by(columns["name"], columns["id"]).limit(_MOST)).all()
+    return _rows(work, ids, {})
 
 
-def _search(work: ReadWork, pairs: Sequence[tuple[str, str]], after: Sequence[Any] | None) -> Page:
-    spec = work.registry.specs["PractitionerRole"]
-    return search(work, spec, read_query(reader_of(work, strict=True), spec, pairs), after=after)
-
-
-def _rows(work: ReadWork, found: Page, organisations: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row a role; the persons are loaded together."""
-    bodies = [json.loads(match.body) for match in found.matches]
-    ids = [_id_of(body.get("practitioner")) for body in bodies]
-    targets = [Target("Practitioner", id_) for id_ in dict.fromkeys(ids) if id_]
-    people = {one.id: json.loads(one.body) for one in load(work, targets)}
+def _rows(
+    work: ReadWork, ids: Sequence[str], organisations: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """A row a role, in the order of their ids; roles and persons are loaded together."""
+    roles = _bodies(work, "PractitionerRole", ids)
+    people = _bodies(
+        work, "Practitioner", (_id_of(body.get("practitioner")) for body in roles.values())
+    )
     return [
-        {
-            "id": body["id"],
-            "name": _name(people.get(id_, {})) or body.get("practitioner", {}).get("display", ""),
-            "role_title": _role_title(body),
-            "organisation_name": _organisation_name(body, organisations),
-            "phone": _phone(body) or _phone(people.get(id_, {})),
-            "active": body.get("active", True) and people.get(id_, {}).get("active", True),
-        }
-        for body, id_ in zip(bodies, ids, strict=True)
+        _row(roles[id_], people.get(_id_of(roles[id_].get("practitioner")), {}), organisations)
+        for id_ in ids
+        if id_ in roles
     ]
+
+
+def _bodies(work: ReadWork, type_: str, ids: Iterable[str]) -> dict[str, Any]:
+    targets = [Target(type_, id_) for id_ in dict.fromkeys(ids) if id_]
+    return {one.id: json.loads(one.body) for one in load(work, targets)}
+
+
+def _row(
+    role: Mapping[str, Any], person: Mapping[str, Any], organisations: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "id": role["id"],
+        "name": _name(person) or role.get("practitioner", {}).get("display", ""),
+        "role_title": _role_title(role),
+        "organisation_name": _organisation_name(role, organisations),
+        "phone": _phone(role) or _phone(person),
+        "active": role.get("active", True) and person.get("active", True),
+    }
 
 
 def _id_of(reference: Mapping[str, str] | None) -> str:

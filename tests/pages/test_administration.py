@@ -9,6 +9,8 @@ import pytest
 from demo.cast import CAST
 from kernel.declare.roles import Role
 from kernel.security import accounts, sign_in
+from kernel.values.names import name_keys
+from tests.cast import to
 from tests.pages.browsing import REASON, Visitor, audited, export, signed_in, words
 from tests.pages.test_residents import sheet
 from tests.support.house import OpenHouse
@@ -383,7 +385,8 @@ def test_every_list_is_searched_sorted_and_exported(
     assert found
     assert all(shown in row for row in found)
     assert len(found) < len(up)
-    assert "没有符合条件" in words(visitor.get(f"{path}?q=zzzz"))
+    for nobody in ("zzzz", ".", "'", "·"):
+        assert "没有符合条件" in words(visitor.get(path, params={"q": nobody})), nobody
     assert export(visitor, f"{path}/export?q={typed}", "").status_code == 422
     assert audited(house, "export") == []
     taken = sheet(export(visitor, f"{path}/export?q={typed}").content)
@@ -398,6 +401,39 @@ def _rows(answer: httpx2.Response) -> list[str]:
     """The rows of the page's table, without its head."""
     assert answer.status_code == 200
     return re.findall(r"<tr>\s*<td.*?</tr>", answer.text, re.DOTALL)
+
+
+def test_staff_is_read_a_page_at_a_time(fresh_house: OpenHouse) -> None:
+    """By the pinyin of the names; who has none comes last; a page costs what it shows."""
+    house, visitor = fresh_house, signed_in(fresh_house, "head1")
+    given = [chr(0x4E00 + number) for number in range(60)]
+    role = {"resourceType": "PractitionerRole", "organization": to("Organization", "station-2")}
+    people = [
+        {"resourceType": "Practitioner", "id": f"p{n}", "name": [{"text": f"鞠{one}"}]}
+        for n, one in enumerate(given)
+    ]
+    roles = [
+        {**role, "id": f"r{n}", "practitioner": to("Practitioner", f"p{n}")}
+        for n in range(len(given))
+    ]
+    nameless = {**role, "id": "r-other", "practitioner": {"display": "临时人员"}}
+    house.save(*people, *roles, nameless, as_="platform")
+    address = "/staff?organisation=station-2"
+    first = visitor.get(f"{address}&sort=name")
+    total = int(re.findall(r"本页 50 条，共 (\d+) 条", words(first))[0])
+    href = unescape(first.text.split('rel="next" href="')[1].split('"')[0])
+    rows = [*_rows(first), *_rows(visitor.get(href))]
+    assert len(rows) == len(set(rows)) == total > 60
+    names = [re.findall(r"<td[^>]*>(.*?)</td>", row)[0] for row in rows]
+    keys = [max(name_keys(name), key=len) for name in names[:-1]]
+    assert keys == sorted(keys)
+    assert names[-1] == "临时人员"
+    downwards = visitor.get(f"{address}&sort=-name&page=2")
+    assert names[0] in words(downwards)
+    assert len(_rows(visitor.get(f"{address}&q=鞠"))) == 50
+    assert "共 60 条" in words(visitor.get(f"{address}&q=ju"))
+    taken = sheet(export(visitor, "/staff/export?organisation=station-2").content)
+    assert [name for name in names if name not in taken] == []
 
 
 def test_long_lists_are_paged(fresh_house: OpenHouse) -> None:
