@@ -196,6 +196,16 @@ def damages(connection: Connection) -> list[str]:
     return [] if found == ["ok"] else [str(line) for line in found]
 
 
+def end_transaction(connection: Connection) -> None:
+    """Undo what the driver still has open although SQLAlchemy has done with it.
+
+    That is so after a commit that failed, for a full disk say.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    if driver.in_transaction if is_sqlite(connection) else driver.pgconn.transaction_status:
+        driver.rollback()
+
+
 def is_alive(driver: Any) -> bool:
     """Whether the server still holds its end of an idle connection (the driver's own object).
 

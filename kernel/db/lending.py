@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from kernel.db.dialect import is_alive
+from kernel.db.dialect import end_transaction, is_alive
 
 
 class Lender:
@@ -66,6 +66,7 @@ class Lender:
         driver: Any = self._engine.dialect.loaded_dbapi
         try:
             connection.rollback()
+            end_transaction(connection)
         except (DBAPIError, driver.Error):
             connection.invalidate()  # the server is away, and the transaction with it
         if connection.invalidated or len(self._kept) >= self._keep:

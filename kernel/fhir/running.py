@@ -13,8 +13,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum, auto
 from functools import partial
-from queue import SimpleQueue
-from threading import Thread
 
 from kernel.audit.accesses import AccessLog
 from kernel.audit.entry import Entry
@@ -56,49 +54,62 @@ class Runner:
         self._database = database
         self._accesses = accesses
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="fhir")
-        self._writer = _Writer(database, self._finish) if database.single_writer else None
+        self._writer = _Writer(database)
         self._outbox: _Outbox | None = None
 
     async def run(self, respond: Respond, effort: Effort) -> Answer:
         """The answer, once what was accessed is recorded. Raises Refused where it cannot be."""
-        outbox = self._outbox_of(asyncio.get_running_loop())
-        waiting = _Waiting(outbox)
-        if self._writer is None:
-            self._threads.submit(self._serve, respond, waiting)
-        elif effort is Effort.WRITES:
-            self._writer.put(respond, waiting)
-        elif effort is Effort.LONG or not self._at_once(respond, waiting):
-            self._threads.submit(self._serve, respond, waiting)
-        return await waiting.answered
-
-    def _outbox_of(self, loop: asyncio.AbstractEventLoop) -> "_Outbox":
+        loop = asyncio.get_running_loop()
         if self._outbox is None or self._outbox.loop is not loop:
             self._outbox = _Outbox(loop)
-        return self._outbox
+        request = _Request(respond, self._accesses, self._outbox)
+        if not self._database.single_writer or effort is Effort.LONG:
+            self._threads.submit(request.run)
+        elif effort is Effort.WRITES:
+            self._writer.put(request)
+        elif not self._at_once(request):
+            self._threads.submit(request.run)
+        return await request.answered
 
-    def _at_once(self, respond: Respond, waiting: "_Waiting") -> bool:
+    def _at_once(self, request: "_Request") -> bool:
         """Answer in the event loop; False where that would hold it up."""
         try:
             with self._database.patience(PATIENCE_SECONDS):
-                answer, entries = respond()
+                done = request.respond()
         except Elsewhere:
             return False
-        self._accesses.hand_in(entries, partial(waiting.tell, answer), wake=False)
-        waiting.outbox.soon(self._accesses.wake)
+        request.finish(*done, wake=False)
+        request.outbox.soon(self._accesses.wake)
         return True
 
-    def _serve(self, respond: Respond, waiting: "_Waiting") -> None:
-        try:
-            self._finish(*respond(), waiting)
-        except Exception as error:
-            waiting.tell(None, error)
 
-    def _finish(self, answer: Answer, entries: list[Entry], waiting: "_Waiting") -> None:
-        """Hand in what was accessed; the writer of the audit wakes the event loop."""
+class _Request:
+    """A request that waits in the event loop for what is done about it, there or in a thread."""
+
+    __slots__ = ("_accesses", "answered", "outbox", "respond")
+
+    def __init__(self, respond: Respond, accesses: AccessLog, outbox: "_Outbox") -> None:
+        self.respond = respond
+        self.outbox = outbox
+        self.answered: asyncio.Future[Answer] = outbox.loop.create_future()
+        self._accesses = accesses
+
+    def run(self) -> None:
+        """Do it, in a thread that may wait."""
         try:
-            self._accesses.hand_in(entries, partial(waiting.tell, answer))
+            done = self.respond()
         except Exception as error:
-            waiting.tell(None, error)
+            self.outbox.put(self.answered, None, error)
+        else:
+            self.finish(*done)
+
+    def finish(self, answer: Answer, entries: list[Entry], *, wake: bool = True) -> None:
+        """Hand in what was accessed; the writer of the audit passes the answer on."""
+        tell = partial(self.outbox.put, self.answered, answer)
+        try:
+            self._accesses.hand_in(entries, tell, wake=wake)
+        except Exception as error:
+            tell(error)
 
 
 class _Outbox:
@@ -109,7 +120,7 @@ class _Outbox:
         self._told: deque[tuple[asyncio.Future[Answer], Answer | None, BaseException | None]]
         self._told = deque()
         self._is_called = False
-        self._later: dict[Callable[[], None], None] = {}
+        self._later: set[Callable[[], None]] = set()
 
     def put(
         self, future: asyncio.Future[Answer], answer: Answer | None, error: BaseException | None
@@ -137,29 +148,12 @@ class _Outbox:
     def soon(self, call: Callable[[], None]) -> None:
         """Call, in the event loop, once after all requests that have arrived by now."""
         if call not in self._later:
-            self._later[call] = None
+            self._later.add(call)
             self.loop.call_soon(self._call, call)
 
     def _call(self, call: Callable[[], None]) -> None:
-        del self._later[call]
+        self._later.discard(call)
         call()
-
-
-class _Waiting:
-    """A request that waits in the event loop for what other threads do."""
-
-    __slots__ = ("answered", "outbox")
-
-    def __init__(self, outbox: _Outbox) -> None:
-        self.outbox = outbox
-        self.answered: asyncio.Future[Answer] = outbox.loop.create_future()
-
-    def tell(self, answer: Answer | None, error: BaseException | None) -> None:
-        """Hand over the answer, or why there is none; from any thread."""
-        self.outbox.put(self.answered, answer, error)
-
-
-Finish = Callable[[Answer, list[Entry], _Waiting], None]
 
 
 class _Writer:
@@ -168,44 +162,39 @@ class _Writer:
     A commit costs a wait for the disk, which on a station's old computer is 10 ms and more.
     """
 
-    def __init__(self, database: Database, finish: Finish) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._finish = finish
-        self._queue: SimpleQueue[tuple[Respond, _Waiting]] = SimpleQueue()
-        Thread(target=self._run, name="fhir-writer", daemon=True).start()
+        self._queue: deque[_Request] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="fhir-writer")
 
-    def put(self, respond: Respond, waiting: _Waiting) -> None:
+    def put(self, request: _Request) -> None:
         """Have a request done when its turn comes."""
-        self._queue.put((respond, waiting))
+        self._queue.append(request)
+        self._thread.submit(self._next)
 
-    def _run(self) -> None:
-        while True:
-            first = self._queue.get()
-            if self._queue.empty():
-                self._alone(*first)
-            else:
-                self._together(first)
+    def _next(self) -> None:
+        if not self._queue:
+            return  # what this turn was for went along with an earlier one
+        first = self._queue.popleft()
+        if self._queue:
+            self._together(first)
+        else:
+            first.run()
 
-    def _alone(self, respond: Respond, waiting: _Waiting) -> None:
-        try:
-            self._finish(*respond(), waiting)
-        except Exception as error:
-            waiting.tell(None, error)
-
-    def _together(self, first: tuple[Respond, _Waiting]) -> None:
+    def _together(self, first: _Request) -> None:
         """Do what waits and commit it; where that fails nothing is kept, and each is done alone."""
         group = [first]
         until = monotonic() + GROUP_SECONDS
         try:
             with self._database.one_commit():
-                done = [first[0]()]
-                while len(group) < GROUP and not self._queue.empty() and monotonic() < until:
-                    group.append(self._queue.get())
-                    done.append(group[-1][0]())
-        except Exception:
-            _log.warning("a shared commit failed; %d requests are done one by one", len(group))
-            for respond, waiting in group:
-                self._alone(respond, waiting)
+                done = [first.respond()]
+                while self._queue and len(group) < GROUP and monotonic() < until:
+                    group.append(self._queue.popleft())
+                    done.append(group[-1].respond())
+        except Exception as error:
+            _log.warning("%d changes could not be committed together: %s", len(group), error)
+            for request in group:
+                request.run()
         else:
-            for (answer, entries), (_, waiting) in zip(done, group, strict=True):
-                self._finish(answer, entries, waiting)
+            for request, (answer, entries) in zip(group, done, strict=True):
+                request.finish(answer, entries)

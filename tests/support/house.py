@@ -81,6 +81,18 @@ class Client:
         params: Sequence[tuple[str, str]] | Mapping[str, str] = (),
     ) -> httpx2.Response:
         """One request; a `body` that is no bytes is sent as JSON, digits as they are."""
+        return self.runner.run(self.send(method, path, body, headers=headers, params=params))
+
+    async def send(
+        self,
+        method: str,
+        path: str = "",
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Sequence[tuple[str, str]] | Mapping[str, str] = (),
+    ) -> httpx2.Response:
+        """Like `request`, inside the runner, for several at once."""
         sent = dict(headers or {})
         if self.token is not None:
             sent.setdefault("Authorization", f"Bearer {self.token}")
@@ -89,15 +101,10 @@ class Client:
             patch = "application/json-patch+json"
             sent.setdefault("Content-Type", patch if method == "PATCH" else FHIR_JSON)
         url = path if path.startswith("http") else f"{BASE}/{path}".rstrip("/")
-        return self.runner.run(self._send(method, url, content, sent, list(_pairs(params))))
-
-    async def _send(
-        self, method: str, url: str, content: bytes | None, headers: Any, params: Any
-    ) -> httpx2.Response:
         transport = httpx2.ASGITransport(app=self.app)
         async with httpx2.AsyncClient(transport=transport) as client:
             return await client.request(
-                method, url, content=content, headers=headers, params=params or None
+                method, url, content=content, headers=sent, params=list(_pairs(params)) or None
             )
 
     def get(self, path: str = "", **others: Any) -> httpx2.Response:
