@@ -1,7 +1,7 @@
 """The security administrator's pages: accounts, one-time codes and roles, every change audited."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -49,11 +49,20 @@ def _listing(visit: Visit, work: ReadWork) -> Listing:
     chosen = asked(visit, "q", "organisation", "state")
     tree = visit.site.authenticator.tree(work.connection)
     found = [user for user in accounts.list_users(work.connection) if _fits(user, chosen)]
-    rows = [{**asdict(one), "organisation_name": tree.name(one.organisation_id)} for one in found]
+    rows = [
+        {
+            "user": one,
+            "name": one.name,
+            "display": one.display,
+            "organisation_name": tree.name(one.organisation_id),
+            "password_set_at": one.password_set_at,
+        }
+        for one in found
+    ]
     listing = arrange(visit, "/accounts", rows, chosen, _SORTS)
 
     def looked_up(found: Iterable[Row]) -> Iterator[Row]:  # roles and locks are, for each
-        return (_row(work, get_user(work.connection, one["id"]), tree) for one in found)
+        return (_row(work, one["user"], tree) for one in found)
 
     return replace(listing, rows=looked_up(listing.rows), shown=list(looked_up(listing.shown)))
 
