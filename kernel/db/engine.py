@@ -76,6 +76,7 @@ class Database:
             self.engine = _sqlite(f"sqlite:///{path}", settings.threads)
             self.audit_engine = _sqlite(f"sqlite:///{audit}", AUDIT_CONNECTIONS)
         self.single_writer = is_sqlite(self.engine)
+        self.readers_never_wait = self.single_writer and journal_mode() == "WAL"
         self._locks = {id(self.engine): threading.Lock(), id(self.audit_engine): threading.Lock()}
         self._mode = _Mode()
         self._readers = Lender(self.engine, settings.threads, prepare_reader)

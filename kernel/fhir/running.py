@@ -63,16 +63,16 @@ class Runner:
         if self._outbox is None or self._outbox.loop is not loop:
             self._outbox = _Outbox(loop)
         request = _Request(respond, self._accesses, self._outbox)
-        if not self._database.single_writer or effort is Effort.LONG:
-            self._threads.submit(request.run)
-        elif effort is Effort.WRITES:
+        if effort is Effort.WRITES and self._database.single_writer:
             self._writer.put(request)
-        elif not self._at_once(request):
+        elif effort is not Effort.READS or not self._at_once(request):
             self._threads.submit(request.run)
         return await request.answered
 
     def _at_once(self, request: "_Request") -> bool:
         """Answer in the event loop; False where that would hold it up."""
+        if not self._database.readers_never_wait:
+            return False
         try:
             with self._database.patience(PATIENCE_SECONDS):
                 done = request.respond()
