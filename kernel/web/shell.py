@@ -4,11 +4,13 @@ import gzip
 import re
 from typing import Any
 
+from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from kernel.declare.roles import TITLES, Role
 from kernel.web.cookies import FLASH, VISITOR, drop_cookie, set_cookie
 from kernel.web.flashes import flash_of
+from kernel.web.forgery import SAFE_METHODS
 from kernel.web.i18n import Language, gettext
 from kernel.web.page import NavItem, PageContext, UserDisplay
 from kernel.web.visit import Visit
@@ -26,7 +28,7 @@ def context_of(visit: Visit) -> PageContext:
     """What the layout of every page needs."""
     return PageContext(
         today=visit.site.station.clock.today(),
-        path=visit.path,
+        path=_page_of(visit),
         csrf_token=visit.csrf_token,
         product_version=visit.site.version,
         language=visit.language,
@@ -35,6 +37,18 @@ def context_of(visit: Visit) -> PageContext:
         flashes=flash_of(visit.cookie(FLASH), visit.language),
         may_search=visit.actor.may(SEARCH_PERMISSION),
     )
+
+
+def _page_of(visit: Visit) -> str:
+    """The address of what is shown: of a refused form the page above it that can be asked for."""
+    if visit.method in SAFE_METHODS:
+        return visit.path
+    path, modules = visit.path, visit.site.station.registry.modules
+    routes = [route for module in modules for router in module.pages for route in router.routes]
+    shown = [r for r in routes if isinstance(r, APIRoute) and "GET" in (r.methods or ())]
+    while path and not any(route.path_regex.match(path) for route in shown):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def role_titles(roles: frozenset[Role], language: Language) -> str:

@@ -213,6 +213,9 @@ def test_an_account_is_moved_and_sees_the_new_institution_only(fresh_house: Open
     assert refused.status_code == 422
     assert words(refused).count("请选择机构") == 2
     assert audited(house, "account") == []
+    english = visitor.post("/language", {"language": "en", "return_to": _way_back(refused)})
+    assert english.headers["Location"] == path
+    visitor.post("/language", {"language": "zh_CN"})
     visitor.post(f"{path}/organisation", {"organisation": "station-2"})
     assert "账号已调往新机构" in words(visitor.get(path))
     assert doctor.get("/residents/wang-xiaoming").status_code == 404
@@ -220,6 +223,13 @@ def test_an_account_is_moved_and_sees_the_new_institution_only(fresh_house: Open
     (row,) = audited(house, "account")
     moved = {"before": "station-1", "organisation": "station-2"}
     assert row["detail"] == {"change": "move", "account": "gp1", **moved}
+
+
+def _way_back(page: httpx2.Response) -> str:
+    """Where the choice of another language leads from a page."""
+    found = re.search(r'name="return_to" value="([^"]*)"', page.text)
+    assert found is not None
+    return found[1]
 
 
 def test_nobody_changes_the_own_account(fresh_house: OpenHouse) -> None:
