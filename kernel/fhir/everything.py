@@ -116,5 +116,13 @@ def _limits(work: ReadWork, pairs: Pairs) -> tuple[int, int, list[str]]:
 def _directory(work: ReadWork, shown: list[Version]) -> list[Version]:
     """The institutions, staff and drugs that these resources refer to."""
     directory = {s.type for s in work.registry.specs.values() if s.scope is Scope.DIRECTORY}
-    found = {target for _, target in references_of(work, shown) if target.type in directory}
-    return load(work, sorted(found))
+    by_type: dict[str, list[str]] = {}
+    for version in shown:
+        by_type.setdefault(version.type, []).append(version.id)
+    found = (
+        target
+        for type_, ids in by_type.items()
+        for _, target in references_of(work, type_, ids)
+        if target.type in directory
+    )
+    return load(work, sorted(set(found)))

@@ -138,20 +138,15 @@ def _include(work: ReadWork, spec: ResourceSpec, include: Include, page: Page) -
 
 _references_of = PreparedIn(
     lambda ids: select(
-        *(search_reference.c[n] for n in ("type", "id", "path", "target_type", "target_id"))
-    ).where(search_reference.c.id.in_(ids))
+        *(search_reference.c[n] for n in ("id", "path", "target_type", "target_id"))
+    ).where(search_reference.c.id.in_(ids), search_reference.c.type == bound("type"))
 )
 
 
-def references_of(work: ReadWork, versions: Sequence[Version]) -> list[tuple[str, Target]]:
-    """(element path, target) of all that these resources refer to, in the order of their ids."""
-    own = {(v.type, v.id) for v in versions}
-    rows = _references_of.rows(work.connection, (v.id for v in versions), {})
-    return [
-        (path, Target(target, id_))
-        for type_, source, path, target, id_ in sorted(rows)
-        if (type_, source) in own
-    ]
+def references_of(work: ReadWork, type_: str, ids: Iterable[str]) -> list[tuple[str, Target]]:
+    """(element path, target) of all that these resources of one type refer to, by their ids."""
+    rows = _references_of.rows(work.connection, ids, {"type": type_})
+    return [(path, Target(target, id_)) for _, path, target, id_ in sorted(rows)]
 
 
 def _referred(work: ReadWork, spec: ResourceSpec, include: Include, page: Page) -> list[Target]:
@@ -159,7 +154,7 @@ def _referred(work: ReadWork, spec: ResourceSpec, include: Include, page: Page) 
     found: list[Target] = []
     if spec.by_compartment(include.param):
         found += [Target("Patient", v.patient_id) for v in page.matches if v.patient_id]
-    for path, target in references_of(work, page.matches):
+    for path, target in references_of(work, spec.type, [v.id for v in page.matches]):
         if path in include.param.paths:
             found.append(target)
     wanted = {include.target} if include.target else set(include.param.targets)
