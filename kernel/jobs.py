@@ -47,7 +47,7 @@ class Jobs:
     def _try(self, job: Job) -> None:
         try:
             run_job(self._station, job)
-        except Exception:
+        except Exception:  # a job of any module: the others must go on
             _log.exception(
                 "job %s failed; it runs again in %d minutes", job.name, job.every_minutes
             )

@@ -231,7 +231,7 @@ class Sealer:
             if today != self._day or self._is_waiting():
                 seal_all(self._database, self._keys, self._clock)
                 self._day = today
-        except Exception:
+        except Exception:  # whatever it was: without this thread nothing would be sealed any more
             _log.exception("the audit could not be sealed; the next round tries again")
 
     def _is_waiting(self) -> bool:

@@ -82,6 +82,10 @@ class Prepared:
             cursor.close()
 
 
+_ROWS = 64
+"""Most rows of one INSERT into SQLite, which takes 32,766 values at most."""
+
+
 class PreparedInsert(Prepared):
     """The INSERT of all columns of a table; rows name every column.
 
@@ -133,7 +137,6 @@ class PreparedInsert(Prepared):
             start += size
 
 
-_ROWS = 64
 _CHUNK = 128
 
 

@@ -93,7 +93,9 @@ class FhirApi:
         spec = self.station.registry.spec(call.segments[0]) if call.segments else None
         if len(call.body) > BRIEF_BYTES or (spec is not None and spec.view is not None):
             return Effort.LONG
-        if call.method not in ("GET", "HEAD") and call.segments[-1:] != ["_search"]:
+        if call.segments[-1:] == ["_search"]:  # its body is not read yet
+            return Effort.LONG
+        if call.method not in ("GET", "HEAD"):
             return Effort.WRITES
         return Effort.LONG if any(_is_long(*pair) for pair in call.query) else Effort.READS
 
@@ -125,7 +127,7 @@ class FhirApi:
             answer = refused_answer(refused)
         except Elsewhere:
             raise
-        except Exception:
+        except Exception:  # a fault of ours: logged whole, and answered without its trace
             _log.exception("unexpected error in %s", call.method)
             issue = Issue("exception", "the server failed; the error has been logged", "", "fatal")
             answer = refused_answer(Refused(500, (issue,)))
@@ -216,10 +218,13 @@ class FhirApi:
 
 
 def _is_long(name: str, value: str) -> bool:
-    """Whether a parameter lets an answer grow beyond a page of ordinary length."""
+    """Whether a parameter lets an answer grow beyond a page of ordinary length.
+
+    A cursor holds the whole search that it goes on with, sealed.
+    """
     if name == "_count":
         return not (value.isascii() and value.isdigit() and int(value[:9]) <= BRIEF_ROWS)
-    return name.startswith(("_include", "_revinclude"))
+    return name.startswith(("_include", "_revinclude", "_cursor"))
 
 
 def _is_access(work: ReadWork, todo: Plan) -> bool:

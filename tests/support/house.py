@@ -72,16 +72,10 @@ class Client:
     token: str | None
 
     def request(
-        self,
-        method: str,
-        path: str = "",
-        body: Any = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        params: Sequence[tuple[str, str]] | Mapping[str, str] = (),
+        self, method: str, path: str = "", body: Any = None, **others: Any
     ) -> httpx2.Response:
-        """One request; a `body` that is no bytes is sent as JSON, digits as they are."""
-        return self.runner.run(self.send(method, path, body, headers=headers, params=params))
+        """One request and its answer; see `send`."""
+        return self.runner.run(self.send(method, path, body, **others))
 
     async def send(
         self,
@@ -92,7 +86,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         params: Sequence[tuple[str, str]] | Mapping[str, str] = (),
     ) -> httpx2.Response:
-        """Like `request`, inside the runner, for several at once."""
+        """One request, inside the runner; a `body` that is no bytes is sent as JSON, as it is."""
         sent = dict(headers or {})
         if self.token is not None:
             sent.setdefault("Authorization", f"Bearer {self.token}")
