@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from kernel.db.engine import Database
-from tests.db.databases import KINDS, empty_database
+from tests.db.databases import KINDS, database, empty_database, prepared, sqlite
+
+__all__ = ["database", "empty", "prepared", "sqlite"]
 
 
 @pytest.fixture(params=KINDS)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from kernel.db.engine import Database
 from kernel.db.upgrade import upgrade
 from kernel.settings import Settings
@@ -16,6 +18,26 @@ from tests.support.postgres import PostgresDatabases, postgres_databases, progra
 KINDS = (
     ("sqlite", "postgresql") if os.environ.get("TEST_POSTGRES_URL") or programs() else ("sqlite",)
 )
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all tests share, for `ready_database`."""
+    return tmp_path_factory.mktemp("prepared")
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path, prepared: Path) -> Iterator[Database]:
+    """A database at the newest revision, of either kind."""
+    with ready_database(request.param, tmp_path, prepared) as database:
+        yield database
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, prepared: Path) -> Iterator[Database]:
+    """For what only SQLite has: files of its own, one writer, a disk that fills up beside us."""
+    with ready_database("sqlite", tmp_path, prepared) as database:
+        yield database
 
 
 def settings_for(url: str, **others: object) -> Settings:

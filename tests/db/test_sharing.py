@@ -1,8 +1,5 @@
 """Changes that share a commit, and statements that must not take long."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import IntegrityError
@@ -10,29 +7,11 @@ from sqlalchemy.exc import IntegrityError
 from kernel.db.engine import Database
 from kernel.db.tables import kernel_epoch
 from kernel.errors import Elsewhere
-from tests.db.databases import KINDS, ready_database
 
 ENDLESS = text(
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000000) "
     "SELECT count(*) FROM n"
 )
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("prepared")
-
-
-@pytest.fixture(params=KINDS)
-def database(request: pytest.FixtureRequest, tmp_path: Path, prepared: Path) -> Iterator[Database]:
-    with ready_database(request.param, tmp_path, prepared) as database:
-        yield database
-
-
-@pytest.fixture
-def sqlite(tmp_path: Path, prepared: Path) -> Iterator[Database]:
-    with ready_database("sqlite", tmp_path, prepared) as database:
-        yield database
 
 
 def write(database: Database, *added: str) -> None:
