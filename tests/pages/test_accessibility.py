@@ -1,15 +1,12 @@
 """The served pages, judged by axe: WCAG 2.1 A and AA."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from demo.cast import DEMO_PASSWORD
 from tests.support import axe
 from tests.support.browser import open_context
-from tests.support.house import Templates
-from tests.support.serving import ServedHouse, serving
+from tests.support.serving import ServedHouse
 
 WALKS = {
     "gp1": (
@@ -20,16 +17,6 @@ WALKS = {
     "secadmin": ("/accounts", "/accounts/new", "/accounts?q=zzz"),
     "auditor": ("/", "/audit"),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def station(
-    templates: Templates, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedHouse]:
-    """A served station on SQLite: what is judged here is the same on either database."""
-    folder = tmp_path_factory.mktemp("axe")
-    with templates.clone("sqlite", folder) as settings, serving(settings, "sqlite") as house:
-        yield house
 
 
 def _sign_in(context: BrowserContext, name: str) -> Page:

@@ -1,7 +1,6 @@
 """A doctor's morning at the keyboard: signing in, the card reader, `/`, and leaving the screen."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,21 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 from demo.cast import DEMO_PASSWORD
 from tests.pages.test_residents import NUMBER, PHONE
 from tests.support.browser import open_context
-from tests.support.house import Templates
-from tests.support.serving import ServedHouse, serving
+from tests.support.serving import ServedHouse
 
 READER_MS = 8
 """A card reader types a character in less than 20 ms."""
-
-
-@pytest.fixture(scope="module")
-def station(
-    templates: Templates, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedHouse]:
-    """A served station on SQLite: what is looked at here is the browser's side."""
-    folder = tmp_path_factory.mktemp("journey")
-    with templates.clone("sqlite", folder) as settings, serving(settings, "sqlite") as house:
-        yield house
 
 
 def read_card(page: Page, typed: str) -> None:
