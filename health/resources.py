@@ -38,24 +38,6 @@ CARE_PLAN = ResourceSpec(
     patient="subject",
     sort="date",
 )
-CARE_TEAM = ResourceSpec(
-    "CareTeam",
-    (
-        identifier(),
-        reference("patient", "subject", targets=("Patient",)),
-        reference("subject"),
-        code("status", system="http://hl7.org/fhir/care-team-status"),
-        tokens("category"),
-        day("date", "period"),
-        reference("encounter"),
-        reference("participant", "participant.member"),
-    ),
-    Scope.PATIENT,
-    title="照护团队",
-    patient="subject",
-    organisation=("managingOrganization",),
-    sort="date",
-)
 GOAL = ResourceSpec(
     "Goal",
     (
@@ -72,25 +54,6 @@ GOAL = ResourceSpec(
     title="健康目标",
     patient="subject",
     sort="start-date",
-)
-EPISODE_OF_CARE = ResourceSpec(
-    "EpisodeOfCare",
-    (
-        identifier(),
-        reference("patient"),
-        code("status", system="http://hl7.org/fhir/episode-of-care-status"),
-        tokens("type"),
-        day("date", "period"),
-        reference("condition", "diagnosis.condition"),
-        reference("organization", "managingOrganization"),
-        reference("care-manager", "careManager"),
-        reference("incoming-referral", "referralRequest"),
-    ),
-    Scope.PATIENT,
-    title="专病管理",
-    patient="patient",
-    organisation=("managingOrganization",),
-    sort="date",
 )
 DEVICE = ResourceSpec(
     "Device",
@@ -130,4 +93,4 @@ SUPPLY_DELIVERY = ResourceSpec(
     sort="date",
 )
 
-RESOURCES = (CARE_PLAN, CARE_TEAM, GOAL, EPISODE_OF_CARE, DEVICE, SUPPLY_DELIVERY)
+RESOURCES = (CARE_PLAN, GOAL, DEVICE, SUPPLY_DELIVERY)

@@ -3,8 +3,9 @@
 from kernel.declare.module import Module, NavItem, Operation, Panel, Permission
 from kernel.declare.roles import STATION_STAFF, Role
 from kernel.fhir.everything import everything
-from records import panels
-from records.pages import EXPORT, PAGES, READ, REVEAL, SEARCH
+from records.residents import panels
+from records.residents.frame import READ, REVEAL
+from records.residents.pages import EXPORT, PAGES, SEARCH
 from records.resources import RESOURCES
 
 _CARERS = STATION_STAFF | {Role.REFERRAL_COORDINATOR}

@@ -425,6 +425,43 @@ CONSENT = ResourceSpec(
     organisation=("organization",),
     sort="date",
 )
+CARE_TEAM = ResourceSpec(
+    "CareTeam",
+    (
+        identifier(),
+        reference("patient", "subject", targets=("Patient",)),
+        reference("subject"),
+        code("status", system="http://hl7.org/fhir/care-team-status"),
+        tokens("category"),
+        day("date", "period"),
+        reference("encounter"),
+        reference("participant", "participant.member"),
+    ),
+    Scope.PATIENT,
+    title="照护团队",
+    patient="subject",
+    organisation=("managingOrganization",),
+    sort="date",
+)
+EPISODE_OF_CARE = ResourceSpec(
+    "EpisodeOfCare",
+    (
+        identifier(),
+        reference("patient"),
+        code("status", system="http://hl7.org/fhir/episode-of-care-status"),
+        tokens("type"),
+        day("date", "period"),
+        reference("condition", "diagnosis.condition"),
+        reference("organization", "managingOrganization"),
+        reference("care-manager", "careManager"),
+        reference("incoming-referral", "referralRequest"),
+    ),
+    Scope.PATIENT,
+    title="照护关系",
+    patient="patient",
+    organisation=("managingOrganization",),
+    sort="date",
+)
 
 RESOURCES = (
     PATIENT,
@@ -447,4 +484,6 @@ RESOURCES = (
     COMPOSITION,
     BINARY,
     CONSENT,
+    CARE_TEAM,
+    EPISODE_OF_CARE,
 )

@@ -29,7 +29,7 @@ from kernel.fhir.store.references import Target
 from kernel.security.policy import Sight, sight, visible
 from kernel.values.names import search_key
 from kernel.work import ReadWork
-from records.finding import Sought, What
+from records.residents.finding import Sought, What
 
 Body = Mapping[str, Any]
 _END = "\U0010ffff"

@@ -15,7 +15,6 @@ from kernel.web.cards import Card
 from kernel.web.charts import Band, Point, Series
 from kernel.web.i18n import Language, _, gettext, known_language
 from kernel.work import ReadWork
-from records import queries
 from records.codes import (
     BLOOD_PRESSURE,
     CLINICAL_STATES,
@@ -28,7 +27,6 @@ from records.codes import (
     SYSTOLIC,
     VISIT_CLASSES,
 )
-from records.queries import ResidentQuery
 from records.reading import (
     UNNAMED,
     Body,
@@ -47,7 +45,9 @@ from records.reading import (
     words,
     written,
 )
-from records.rules import NONE, State, measured_state, pressure_state
+from records.residents import queries
+from records.residents.queries import ResidentQuery
+from records.residents.rules import NONE, State, measured_state, pressure_state
 
 Row = dict[str, Any]
 _RELATION = structure_definition("household-relation")

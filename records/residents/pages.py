@@ -1,6 +1,6 @@
 """The pages of residents: the list with its one search box, a resident's first page, the export."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -21,28 +21,23 @@ from kernel.web.shell import fragment, page, see_other
 from kernel.web.spreadsheet import MOST_ROWS, Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
-from records import panels, queries
-from records.finding import Sought, understand
-from records.panels import born_of, state_labels
-from records.queries import AGES, SORTS, ResidentQuery
 from records.reading import (
     Body,
-    address_of,
-    ages,
     community_of,
     death_of,
-    display_of,
     identity_number_of,
     name_of,
     phone_of,
     record_number_of,
 )
-from records.rules import groups_of
+from records.residents import panels, queries
+from records.residents.finding import Sought, understand
+from records.residents.frame import READ, REVEAL, frame, labels_of
+from records.residents.panels import born_of
+from records.residents.queries import AGES, SORTS, ResidentQuery
 
 PAGES = Pages()
 SEARCH = "records:resident:search"
-READ = "records:resident:read"
-REVEAL = "records:resident:reveal"
 EXPORT = "records:resident:export"
 PAGE_SIZE = 20
 _LIST = "residents"
@@ -140,19 +135,12 @@ def _rows(work: ReadWork, bodies: Sequence[Body]) -> list[dict[str, Any]]:
             "phone": phone_of(body),
             "record_number": record_number_of(body),
             "community": community_of(body),
-            "labels": _labels(work, body, codes.get(body["id"], {})),
+            "labels": labels_of(work, body, codes.get(body["id"], {})),
             "deceased": death_of(body)[0],
             "last_visit_on": visits.get(body["id"]),
         }
         for body in bodies
     ]
-
-
-def _labels(work: ReadWork, body: Body, codes: Mapping[str, None]) -> list[dict[str, str]]:
-    if closed := state_labels(body):
-        return closed
-    groups = groups_of(codes, ages(born_of(work, body), work.today))
-    return [{"text": text, "kind": "info"} for text in groups]
 
 
 @PAGES.reads("/residents/export", permission=EXPORT, post=True, action=Action.EXPORT)
@@ -200,7 +188,7 @@ def sheet(visit: Visit, work: ReadWork) -> Response:
     return page(
         visit,
         "residents/print.html",
-        **_person(visit, work, ""),
+        **frame(visit, work, id_, "overview"),
         problems=panels.problems(work, id_),
         medications=panels.medications(work, id_),
         measures=panels.vitals(work, id_)["latest"],
@@ -214,63 +202,10 @@ def _resident(visit: Visit, work: ReadWork, revealed: str) -> Response:
     return page(
         visit,
         "residents/show.html",
-        **_person(visit, work, revealed),
+        **frame(visit, work, id_, "overview", revealed=revealed),
         panels=panels_of(work, "resident", id_),
         actions=[{"label": _("打印"), "href": f"/residents/{id_}/print", "primary": False}],
-        tabs=[],
     )
-
-
-def _person(visit: Visit, work: ReadWork, revealed: str) -> dict[str, Any]:
-    """What stands above everything else: who it is, and what must not be given."""
-    id_ = visit.params["id"]
-    body = queries.get_resident(work, id_)
-    substances, asked = panels.allergies(work, id_)
-    codes = queries.active_codes(work, [id_]).get(id_, {})
-    labels = _labels(work, body, codes)
-    return {
-        "resident": {**_header(visit, work, body, revealed), "labels": labels},
-        "allergies": substances,
-        "allergies_known": asked,
-    }
-
-
-def _header(visit: Visit, work: ReadWork, body: Body, revealed: str) -> dict[str, Any]:
-    """Who it is; numbers masked apart from the one that was asked for."""
-    number, phone = identity_number_of(body), phone_of(body)
-    may_reveal = work.actor.may(REVEAL)
-    tree = visit.site.authenticator.tree(work.connection)
-    keeper = body.get("managingOrganization")
-    organisation = (keeper or {}).get("reference", "").rpartition("/")[2]
-    doctors = [display_of(one) for one in body.get("generalPractitioner", ())]
-    return {
-        "id": body["id"],
-        "name": name_of(body),
-        "sex": body.get("gender"),
-        "birth_date": born_of(work, body),
-        "deceased": death_of(body)[0],
-        "deceased_on": death_of(body)[1],
-        "identity_number": number
-        if revealed == "identity_number"
-        else number and mask_identity_number(number),
-        "identity_number_hidden": bool(number) and may_reveal and revealed != "identity_number",
-        "phone": phone if revealed == "phone" else phone and mask_phone(phone),
-        "phone_hidden": bool(phone) and may_reveal and revealed != "phone",
-        "address": address_of(body),
-        "record_number": record_number_of(body),
-        "household_number": _household_number(work, body["id"]),
-        "organisation_name": tree.name(organisation) or display_of(keeper),
-        "doctor_name": next((name for name in doctors if name), ""),
-    }
-
-
-def _household_number(work: ReadWork, id_: str) -> str:
-    numbers = (
-        one.get("value")
-        for group in queries.households_of(work, id_)
-        for one in group.get("identifier", ())
-    )
-    return next((str(number) for number in numbers if number), "")
 
 
 @PAGES.reads("/residents/{id}/reveal", permission=REVEAL, post=True, action=Action.REVEAL)
