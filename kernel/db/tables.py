@@ -178,6 +178,14 @@ kernel_fact = Table(
 )
 """Facts about this database itself: key check value, demo parameters, derived tables' prints."""
 
+kernel_serial = Table(
+    "kernel_serial",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+"""The last number that was given out under a name (`kernel.serials`)."""
+
 
 _POSITION = BigInteger().with_variant(Integer(), "sqlite")
 """INTEGER is SQLite's own row number (64 bits), which needs no index beside the table."""
