@@ -2,6 +2,7 @@
 
 A module declares a `Job` in its manifest; one thread a process runs those that are due, each in a
 transaction of its own. Where several processes share a database, one of them runs a job at a time.
+A long job is run slice by slice, so that whoever saves something meanwhile does not wait for it.
 """
 
 import logging
@@ -32,21 +33,26 @@ class Jobs:
         self._thread.start()
 
     def close(self) -> None:
-        """Let the running job end, and stop."""
+        """Let the running slice end, and stop."""
         self._stop.set()
+        self._station.hurry.set()
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(_LOOK_EVERY):
+        hurry = self._station.hurry
+        while not self._stop.is_set():
+            hurried = hurry.wait(_LOOK_EVERY)
+            hurry.clear()
             now = self._station.clock.now()
             for job, due in self._due.items():
-                if due <= now:
+                if due <= now or (hurried and job.hurried):
                     self._due[job] = now + job.every_minutes * 60 * SECOND
                     self._try(job)
 
     def _try(self, job: Job) -> None:
         try:
-            run_job(self._station, job)
+            while not self._stop.is_set() and run_job(self._station, job):
+                pass
         except Exception:  # a job of any module: the others must go on
             _log.exception(
                 "job %s failed; it runs again in %d minutes", job.name, job.every_minutes
@@ -54,9 +60,11 @@ class Jobs:
 
 
 def run_job(station: Station, job: Job) -> bool:
-    """Run a job once, in one transaction; False where another process is running it."""
+    """Run a slice of a job in one transaction; whether there is more to do.
+
+    Nothing is done, and so there is no more, where another process is running it.
+    """
     with station.write() as work:
         if not advisory_lock(work.connection, zlib.crc32(job.name.encode())):
             return False
-        job.run(work)
-        return True
+        return bool(job.run(work))

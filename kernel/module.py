@@ -1,5 +1,6 @@
 """The kernel's own manifest: the directory, forms and tasks, and what administrators may do."""
 
+from kernel import batches
 from kernel.clock import DAY
 from kernel.declare.module import Job, Module, NavItem, Panel, Permission, Reaction
 from kernel.declare.roles import EVERYBODY, Role
@@ -97,5 +98,8 @@ KERNEL = Module(
         module.PAGES.router
         for module in (sign_in_page, account, home, institutions, staff, accounts, audit_log)
     ),
-    jobs=(Job("kernel:forget", 60, _forget),),
+    jobs=(
+        Job("kernel:forget", 60, _forget),
+        Job("kernel:forget-batches", 24 * 60, batches.purge),
+    ),
 )

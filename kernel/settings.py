@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     audit_retention_months: int = Field(
         default=36, ge=6, description="months for which audit rows are kept (six by law)"
     )
+    import_undo_days: int = Field(
+        default=7, ge=1, le=90, description="days for which an imported list is kept, to undo it"
+    )
     max_body_mb: int = Field(default=50, ge=1, le=512, description="largest request body, in MiB")
     max_page: int = Field(default=500, ge=1, le=5000, description="largest `_count` of a search")
     threads: int = Field(default=16, ge=2, le=200, description="worker threads a process")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from threading import Event
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -68,6 +69,8 @@ class Station:
     registry: Registry
     keys: KeyRing
     clock: Clock
+    hurry: Event = field(default_factory=Event, repr=False, compare=False)
+    """Set by who has left work for a hurried job of this process."""
 
     @contextmanager
     def read(self, who: Who = SYSTEM) -> Iterator[ReadWork]:

@@ -170,6 +170,42 @@ kernel_epoch = Table(
 )
 """Counters that go up when what they are named after changed; caches compare them."""
 
+kernel_batch = Table(
+    "kernel_batch",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("organisation_id", String(64), nullable=False),
+    Column("user_id", String(36), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("ended_at", BigInteger),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("report", LargeBinary),
+    Column("made", LargeBinary),
+    Index("ix_kernel_batch_organisation_id_kind", "organisation_id", "kind", "created_at"),
+    Index("ix_kernel_batch_state", "state"),
+)
+"""An uploaded list that waits to be confirmed, is being taken in, or can be undone.
+
+`total` and `done` count what one run has to do. Everything that may name a person (the file's
+name, its content, what was found wrong, what was created) is encrypted.
+"""
+
+kernel_heading = Table(
+    "kernel_heading",
+    metadata,
+    Column("organisation_id", String(64), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("heading", String(100), nullable=False),
+    Column("meaning", String(40), nullable=False),
+    PrimaryKeyConstraint("organisation_id", "kind", "heading"),
+)
+"""What an institution once said that a heading of its lists means."""
+
 kernel_fact = Table(
     "kernel_fact",
     metadata,

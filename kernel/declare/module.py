@@ -90,12 +90,15 @@ class Operation:
 class Job:
     """Something to be done every so often, in one short transaction: `run(work)`.
 
-    Running it twice must do no harm.
+    Running it twice must do no harm. Where it is long it is done in slices: while `run` returns
+    True there is more, and it is run again in a transaction of its own. One with `hurried` runs at
+    once when somebody asks for it (`Station.hurry`), and not only when it is due.
     """
 
     name: str
     every_minutes: int
-    run: Callable[[Any], None]
+    run: Callable[[Any], bool | None]
+    hurried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,203 @@
+"""Uploaded lists: kept encrypted until somebody confirms them, taken in slice by slice, undone.
+
+A list is uploaded, then `checked`; confirmed, it is `running` until it is `done`. What ran and must
+not stay is `undoing` until it is `undone` (somebody wished it) or `failed` (something was refused).
+A module says what its `kind` means and does the work; here is only what is common to all of them.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+
+from kernel.clock import DAY, Instant
+from kernel.db.dialect import upsert
+from kernel.db.tables import kernel_batch, kernel_heading
+from kernel.errors import conflict, not_found
+from kernel.fhir import json
+from kernel.ids import uuid7
+from kernel.security.codec import seal, unseal
+from kernel.work import ReadWork, Work
+
+_OVERTAKEN = "这份名单的状态已经改变，请刷新页面后再操作"
+
+
+class BatchState(StrEnum):
+    """Where a list stands."""
+
+    UPLOADED = "uploaded"
+    CHECKED = "checked"
+    RUNNING = "running"
+    DONE = "done"
+    UNDOING = "undoing"
+    FAILING = "failing"
+    UNDONE = "undone"
+    FAILED = "failed"
+
+
+AT_WORK = (BatchState.RUNNING, BatchState.UNDOING, BatchState.FAILING)
+"""What the job still has to go on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A list without its content; `total` and `done` count what the present run has to do."""
+
+    id: str
+    kind: str
+    organisation_id: str
+    user_id: str
+    created_at: Instant
+    state: BatchState
+    ended_at: Instant | None
+    total: int
+    done: int
+    name: str
+
+
+_SHOWN = ("id", "kind", "organisation_id", "user_id", "created_at", "state", "ended_at", "total",
+          "done", "name")  # fmt: skip
+
+
+def new_batch(work: Work, kind: str, *, name: str, payload: Any) -> str:
+    """Keep an uploaded list of the actor's institution; `payload` is JSON. Returns its id."""
+    id_ = uuid7(work.now)
+    work.connection.execute(
+        insert(kernel_batch).values(
+            id=id_,
+            kind=kind,
+            organisation_id=work.actor.organisation_id,
+            user_id=work.actor.user_id,
+            created_at=work.now,
+            state=BatchState.UPLOADED,
+            total=0,
+            done=0,
+            name=_sealed(work, id_, "name", name[-200:]),
+            payload=_sealed(work, id_, "payload", payload),
+        )
+    )
+    return id_
+
+
+def get_batch(work: ReadWork, kind: str, id_: str) -> Batch:
+    """A list of the actor's own institution. Raises Refused (404)."""
+    found = _batches(work, kernel_batch.c.id == id_, kernel_batch.c.kind == kind, _own(work))
+    if not found:
+        raise not_found("the list")
+    return found[0]
+
+
+def list_batches(work: ReadWork, kind: str, *, limit: int = 50) -> list[Batch]:
+    """The lists of the actor's own institution, the newest first."""
+    return _batches(work, kernel_batch.c.kind == kind, _own(work))[:limit]
+
+
+def next_at_work(work: ReadWork, kind: str) -> Batch | None:
+    """The oldest list, whoever's, that a job has to go on with."""
+    states = [state.value for state in AT_WORK]
+    found = _batches(work, kernel_batch.c.kind == kind, kernel_batch.c.state.in_(states))
+    return found[-1] if found else None
+
+
+def _own(work: ReadWork) -> ColumnElement[bool]:
+    return kernel_batch.c.organisation_id == work.actor.organisation_id
+
+
+def _batches(work: ReadWork, *clauses: ColumnElement[bool]) -> list[Batch]:
+    columns = [kernel_batch.c[name] for name in _SHOWN]
+    statement = select(*columns).where(*clauses).order_by(kernel_batch.c.created_at.desc())
+    return [
+        Batch(
+            **{
+                **row,
+                "state": BatchState(row["state"]),
+                "name": _opened(work, row["id"], "name", row["name"]),
+            }
+        )
+        for row in work.connection.execute(statement).mappings()
+    ]
+
+
+def read_part(work: ReadWork, batch: Batch, part: str) -> Any:
+    """The JSON of `payload`, `report` or `made`; None where there is none."""
+    column = kernel_batch.c[part]
+    sealed = work.connection.scalar(select(column).where(kernel_batch.c.id == batch.id))
+    return None if sealed is None else _opened(work, batch.id, part, sealed)
+
+
+def keep_part(work: Work, batch: Batch, part: str, value: Any) -> None:
+    """Replace `payload`, `report` or `made` by other JSON."""
+    sealed = _sealed(work, batch.id, part, value)
+    row = kernel_batch.c.id == batch.id
+    work.connection.execute(update(kernel_batch).where(row).values({part: sealed}))
+
+
+def advance(
+    work: Work, batch: Batch, state: BatchState, *, total: int | None = None, done: int = 0
+) -> None:
+    """Put a list into another state, or further in the same one.
+
+    Raises Refused (409) where somebody else has done so since `batch` was read.
+    """
+    ended = state in (BatchState.DONE, BatchState.UNDONE, BatchState.FAILED)
+    same = (
+        kernel_batch.c.id == batch.id,
+        kernel_batch.c.state == batch.state.value,
+        kernel_batch.c.done == batch.done,
+    )
+    values = {
+        "state": state.value,
+        "total": batch.total if total is None else total,
+        "done": done,
+        "ended_at": work.now if ended else batch.ended_at,
+    }
+    changed = work.connection.execute(update(kernel_batch).where(*same).values(values))
+    if changed.rowcount != 1:
+        raise conflict(_OVERTAKEN)
+
+
+def remove_batch(work: Work, batch: Batch) -> None:
+    """Forget a list and all that was kept of it."""
+    work.connection.execute(delete(kernel_batch).where(kernel_batch.c.id == batch.id))
+
+
+def purge(work: Work) -> None:
+    """Forget lists whose days are over: nobody may undo them any more, nobody confirmed them."""
+    before = work.now - work.settings.import_undo_days * DAY
+    at_work = kernel_batch.c.state.in_([state.value for state in AT_WORK])
+    work.connection.execute(
+        delete(kernel_batch).where(kernel_batch.c.created_at < before, ~at_work)
+    )
+
+
+def known_headings(work: ReadWork, kind: str) -> dict[str, str]:
+    """What the actor's institution said that its headings mean; empty: nothing to us."""
+    table = kernel_heading
+    statement = select(table.c.heading, table.c.meaning).where(
+        table.c.organisation_id == work.actor.organisation_id, table.c.kind == kind
+    )
+    return {row.heading: row.meaning for row in work.connection.execute(statement)}
+
+
+def learn_headings(work: Work, kind: str, meanings: dict[str, str]) -> None:
+    """Remember what the headings of the institution's lists mean."""
+    statement = upsert(work.connection, kernel_heading, "organisation_id", "kind", "heading")
+    for heading, meaning in meanings.items():
+        work.connection.execute(
+            statement,
+            {
+                "organisation_id": work.actor.organisation_id,
+                "kind": kind,
+                "heading": heading[:100],
+                "meaning": meaning,
+            },
+        )
+
+
+def _sealed(work: ReadWork, id_: str, part: str, value: Any) -> bytes:
+    return seal(work.keys, f"batch/{id_}/{part}", json.dumps(value))
+
+
+def _opened(work: ReadWork, id_: str, part: str, sealed: bytes) -> Any:
+    return json.loads(unseal(work.keys, f"batch/{id_}/{part}", sealed))

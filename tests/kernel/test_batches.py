@@ -1,0 +1,89 @@
+"""Uploaded lists: encrypted, of one institution, in one state at a time, forgotten in the end."""
+
+import pytest
+from sqlalchemy import select
+
+from kernel import batches
+from kernel.batches import Batch, BatchState
+from kernel.clock import DAY
+from kernel.db.tables import kernel_batch
+from kernel.declare.module import Job
+from kernel.errors import Refused
+from kernel.jobs import run_job
+from kernel.work import Work
+from tests.support.house import OpenHouse
+
+KIND = "toys"
+
+
+def _new(house: OpenHouse, as_: str = "gp1") -> Batch:
+    with house.station.write(house.actor(as_)) as work:
+        id_ = batches.new_batch(work, KIND, name="王小明.xlsx", payload=[["王小明"]])
+        return batches.get_batch(work, KIND, id_)
+
+
+def test_what_names_a_person_is_encrypted(fresh_house: OpenHouse) -> None:
+    batch = _new(fresh_house)
+    with fresh_house.station.write(fresh_house.actor("gp1")) as work:
+        batches.keep_part(work, batch, "report", ["王小明"])
+        row = work.connection.execute(select(kernel_batch)).one()
+        kept = b"".join(part for part in row if isinstance(part, bytes))
+        assert "王小明".encode() not in kept
+        assert batches.read_part(work, batch, "payload") == [["王小明"]]
+        assert batches.read_part(work, batch, "report") == ["王小明"]
+        assert batches.read_part(work, batch, "made") is None
+        assert batches.list_batches(work, KIND) == [batch]
+        assert batch.name == "王小明.xlsx"
+
+
+def test_another_institution_does_not_see_it(fresh_house: OpenHouse) -> None:
+    batch = _new(fresh_house)
+    with fresh_house.station.read(fresh_house.actor("gp2")) as work:
+        assert batches.list_batches(work, KIND) == []
+        with pytest.raises(Refused) as refused:
+            batches.get_batch(work, KIND, batch.id)
+    assert refused.value.status == 404
+
+
+def test_only_one_moves_it_on(fresh_house: OpenHouse) -> None:
+    batch = _new(fresh_house)
+    with fresh_house.station.write(fresh_house.actor("gp1")) as work:
+        batches.advance(work, batch, BatchState.RUNNING, total=2)
+        assert batches.next_at_work(work, KIND) == batches.get_batch(work, KIND, batch.id)
+        with pytest.raises(Refused) as refused:
+            batches.advance(work, batch, BatchState.RUNNING, total=2)
+    assert refused.value.status == 409
+
+
+def test_it_is_forgotten_when_its_days_are_over(fresh_house: OpenHouse) -> None:
+    batch, running = _new(fresh_house), _new(fresh_house)
+    days = fresh_house.station.settings.import_undo_days
+    with fresh_house.station.write(fresh_house.actor("gp1")) as work:
+        batches.advance(work, running, BatchState.RUNNING)
+        work.now = batch.created_at + days * DAY
+        batches.purge(work)
+        assert len(batches.list_batches(work, KIND)) == 2
+        work.now += 1
+        batches.purge(work)
+        assert [one.id for one in batches.list_batches(work, KIND)] == [running.id]
+
+
+def test_what_headings_mean_is_remembered_for_the_institution(fresh_house: OpenHouse) -> None:
+    with fresh_house.station.write(fresh_house.actor("gp1")) as work:
+        batches.learn_headings(work, KIND, {"芳名": "name", "备注": ""})
+        batches.learn_headings(work, KIND, {"芳名": "nickname"})
+        assert batches.known_headings(work, KIND) == {"芳名": "nickname", "备注": ""}
+    with fresh_house.station.read(fresh_house.actor("gp2")) as work:
+        assert batches.known_headings(work, KIND) == {}
+
+
+def test_a_long_job_is_run_slice_by_slice(fresh_house: OpenHouse) -> None:
+    seen: list[int] = []
+
+    def slices(work: Work) -> bool:
+        seen.append(id(work))
+        return len(seen) < 3
+
+    job = Job("toys:slices", 60, slices)
+    assert [run_job(fresh_house.station, job) for _ in range(3)] == [True, True, False]
+    assert len(seen) == 3
