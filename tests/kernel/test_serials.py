@@ -25,9 +25,13 @@ def test_what_is_passed_over_is_not_given_out(fresh_house: OpenHouse) -> None:
 
 
 def test_a_number_of_a_transaction_that_is_undone_was_never_given(fresh_house: OpenHouse) -> None:
-    with pytest.raises(RuntimeError), fresh_house.station.write() as work:
-        assert next_number(work, "a") == 1
-        raise RuntimeError
+    def fail() -> None:
+        with fresh_house.station.write() as work:
+            assert next_number(work, "a") == 1
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with fresh_house.station.write() as work:
         assert next_number(work, "a") == 1
 
