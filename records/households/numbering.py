@@ -1,0 +1,62 @@
+"""家庭编号: nine digits of county and street (GB/T 2260, GB/T 10114), and a serial of seven."""
+
+import re
+from typing import Final
+
+from sqlalchemy import select
+
+from kernel.canonical import structure_definition
+from kernel.db.derived import search_identifier
+from kernel.errors import unprocessable
+from kernel.fhir.search.extract import identifier_key
+from kernel.serials import next_number
+from kernel.web.i18n import _
+from kernel.work import ReadWork, Work
+from records.households.codes import NUMBER_SYSTEM
+from records.households.group import Body
+from records.reading import record_number_of
+
+GRID: Final = structure_definition("grid-address")
+_STREET: Final = re.compile(r"\d{9}(\d{3})?", re.ASCII)
+_NO_STREET: Final = _("请选择居（村）委会：家庭编号由县区、街道的 9 位代码和 7 位序号组成。")
+
+
+def next_household_number(work: Work, street: str) -> str:
+    """The next free number of a street; `street` are its nine digits, or a committee's twelve.
+
+    Raises Refused (422) where it is neither. Numbers that came with imports are passed over.
+    """
+    if not _STREET.fullmatch(street):
+        raise unprocessable(_NO_STREET, "committee")
+    while True:
+        number = f"{street[:9]}{next_number(work, f'household:{street[:9]}'):07d}"
+        if not holders_of(work, number):
+            return number
+
+
+def holders_of(work: ReadWork, number: str) -> set[str]:
+    """The households that have or had a number, whosever they are."""
+    digests = work.keys.blinds(identifier_key(NUMBER_SYSTEM, number))
+    return set(
+        work.connection.scalars(
+            select(search_identifier.c.id).where(
+                search_identifier.c.digest.in_(digests),
+                search_identifier.c.type == "Group",
+                search_identifier.c.param == "identifier",
+                search_identifier.c.system == NUMBER_SYSTEM,
+                search_identifier.c.part == 0,
+            )
+        )
+    )
+
+
+def street_of(address: Body, patient: Body) -> str:
+    """The street's or committee's code in an Address, else that in a person's record number.
+
+    An empty text where neither tells it.
+    """
+    for one in address.get("extension", ()):
+        parts = {p.get("url"): str(p.get("valueString", "")) for p in one.get("extension", ())}
+        if one.get("url") == GRID and parts.get("committee"):
+            return parts["committee"]
+    return record_number_of(patient)[:9]
