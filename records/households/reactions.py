@@ -60,7 +60,7 @@ _memberships = PreparedIn(
 )
 
 
-def keep_apart(work: Work, event: ResourceSaved) -> None:
+def keep_households(work: Work, event: ResourceSaved) -> None:
     """A household was saved: its members are in no other one and alive, its number is its own."""
     body = event.body
     if event.saved.type != "Group" or not is_household(body):
