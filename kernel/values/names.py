@@ -68,6 +68,9 @@ _GIVEN: Final[dict[str, tuple[str, ...]]] = {
     "参": ("shen", "can"), "厦": ("xia", "sha"), "筠": ("yun", "jun"),
 }  # fmt: skip
 
+# Characters whose ordinary reading is another one than in the words of medicine.
+_WORDS: Final[dict[str, str]] = {"膀": "pang", "调": "tiao", "枸": "ju"}
+
 
 def normalise_text(text: str) -> str:
     """The text as search compares it.
@@ -99,6 +102,15 @@ def name_keys(name: str) -> tuple[str, ...]:
     text = normalise_text(name)
     keys = _chinese_keys(text) if _CJK.search(text) else _latin_keys(text)
     return tuple(_first_distinct(keys, MAX_KEYS))
+
+
+def syllables(text: str) -> tuple[str, ...]:
+    """How a word that is no name is spelt: one part a character, ü as v; signs are left out.
+
+    `2型糖尿病` gives 2 xing tang niao bing.
+    """
+    plain = _JOINTS.sub("", normalise_text(text))
+    return tuple(_WORDS.get(one) or _reading(one) for one in plain if one.isalnum())
 
 
 def suffix_keys(text: str) -> tuple[str, ...]:
