@@ -1,8 +1,14 @@
 """The manifest of the resident's file."""
 
-from kernel.declare.module import Module, NavItem, Operation, Panel, Permission
+from kernel.declare.module import Module, NavItem, Operation, Panel, Permission, Reaction
 from kernel.declare.roles import STATION_STAFF, Role
 from kernel.fhir.everything import everything
+from kernel.fhir.store import ResourceSaved
+from records.duplicates.projections import PROJECTIONS as DUPLICATE_PROJECTIONS
+from records.households.projections import PROJECTIONS as HOUSEHOLD_PROJECTIONS
+from records.households.reactions import follow_resident, keep_households
+from records.life import reactions
+from records.life.projections import PROJECTIONS as LIFE_PROJECTIONS
 from records.residents import panels
 from records.residents.frame import READ, REVEAL
 from records.residents.pages import EXPORT, PAGES, SEARCH
@@ -58,6 +64,13 @@ MODULE = Module(
             "resident", "immunisations", "预防接种", f"{_FOLDER}/immunisations.html",
             panels.immunisations, READ, 60,
         ),
+    ),
+    projections=(*LIFE_PROJECTIONS, *HOUSEHOLD_PROJECTIONS, *DUPLICATE_PROJECTIONS),
+    reactions=(
+        Reaction(ResourceSaved, reactions.keep_days),
+        Reaction(ResourceSaved, reactions.keep_apart),
+        Reaction(ResourceSaved, keep_households),
+        Reaction(ResourceSaved, follow_resident),
     ),
     operations=(Operation("everything", "Patient", True, everything),),
     pages=(PAGES.router,),

@@ -12,6 +12,8 @@ from kernel.declare.resource import (
     string,
     tokens,
 )
+from records.households.rules import RULES as HOUSEHOLD_RULES
+from records.life.rules import EPISODE_RULES, PATIENT_RULES
 
 _GENDER = "http://hl7.org/fhir/administrative-gender"
 
@@ -48,6 +50,7 @@ PATIENT = ResourceSpec(
     title="居民",
     patient="id",
     organisation=("managingOrganization",),
+    rules=PATIENT_RULES,
 )
 RELATED_PERSON = ResourceSpec(
     "RelatedPerson",
@@ -82,6 +85,7 @@ GROUP = ResourceSpec(
     Scope.ORGANISATION,
     title="家庭",
     organisation=("managingEntity",),
+    rules=HOUSEHOLD_RULES,
 )
 ENCOUNTER = ResourceSpec(
     "Encounter",
@@ -461,6 +465,7 @@ EPISODE_OF_CARE = ResourceSpec(
     patient="patient",
     organisation=("managingOrganization",),
     sort="date",
+    rules=EPISODE_RULES,
 )
 
 RESOURCES = (

@@ -7,7 +7,7 @@ station-1, 赵磊 and 孙丽 to station-2. Their identity numbers lie in a regio
 from collections.abc import Iterator
 from typing import Any, Final
 
-from kernel.canonical import CITIZEN_ID
+from kernel.canonical import CITIZEN_ID, code_system, structure_definition
 from kernel.values.identity_number import check_character
 
 Body = dict[str, Any]
@@ -50,6 +50,26 @@ def numbered(body: Body, first17: str, phone: str) -> Body:
         "identifier": [{"system": CITIZEN_ID, "value": citizen_number(first17)}],
         "telecom": [{"system": "phone", "value": phone, "use": "mobile"}],
         "address": [{"text": "滨海市海阳区观海路12号", "city": "滨海市", "district": "海阳区"}],
+    }
+
+
+def draft(body: Body) -> Body:
+    """The same resident, whose record is still being filed: it may be deleted."""
+    state = coded(code_system("nbphs3-record-state"), "draft")
+    told = {"url": structure_definition("record-state"), "valueCodeableConcept": state}
+    return {**body, "extension": [*body.get("extension", ()), told]}
+
+
+def kept(resident: str, station: str, since: str) -> Body:
+    """That a station keeps somebody's record from a day on."""
+    return {
+        "resourceType": "EpisodeOfCare",
+        "id": f"{resident}-kept",
+        "status": "active",
+        "type": [coded(code_system("nbphs3-care-kind"), "record-management")],
+        "patient": to("Patient", resident),
+        "managingOrganization": to("Organization", station),
+        "period": {"start": since},
     }
 
 
@@ -148,4 +168,5 @@ def everything_seeded() -> Iterator[Body]:
     """The residents with their records, each after what it refers to."""
     for id_, body in RESIDENTS.items():
         yield {**body, "id": id_}
+        yield kept(id_, "station-1" if id_ in MINE else "station-2", "2020-01-01")
         yield from records_of(id_)

@@ -68,12 +68,12 @@ class Scope(Enum):
 class Rule:
     """A check of one resource that the FHIR structure cannot express.
 
-    `check(work, before, after)` returns issues; `before` is None for a new resource. `work` is the
-    `kernel.work.ReadWork` of the save.
+    `check(work, before, after)` returns issues; `before` is None for a new resource, `after` for
+    one that is to be deleted. `work` is the `kernel.work.ReadWork` of the save.
     """
 
     name: str
-    check: Callable[[Any, Body | None, Body], Sequence[Any]]
+    check: Callable[[Any, Body | None, Body | None], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from kernel.declare.resource import Scope
 from kernel.fhir.store import Draft, save_all
-from tests.cast import RESIDENTS, observation, to
+from tests.cast import RESIDENTS, draft, observation, to
 from tests.conformance.samples import SPECS, WRITTEN, kept_by_station_1, sampled
 from tests.support.answers import entries, ids, refusal
 from tests.support.house import Client, OpenHouse
@@ -193,7 +193,7 @@ def test_by_conditions(kept: OpenHouse) -> None:
     """A condition that a stranger's record meets finds nothing, and says nothing about it."""
     gp2 = kept.client("gp2")
     mine = {
-        **RESIDENTS["li-na"],
+        **draft(RESIDENTS["li-na"]),
         "name": [{"text": "同号"}],
         "managingOrganization": to("Organization", "station-2"),
     }
@@ -219,7 +219,7 @@ def test_the_grant_of_one_record_shows_exactly_that_until_it_ends(kept: OpenHous
     assert ids(coordinator.search("Patient")) == ["wang-xiaoming"]
     assert coordinator.get("Patient/wang-xiaoming").status_code == 200
     seen = entries(coordinator.get("Patient/wang-xiaoming/$everything"))
-    assert len(seen) == 6
+    assert len(seen) == 7
     measured = entries(coordinator.search("Observation", ("_count", "500")))
     assert {m["subject"]["reference"] for m in measured} == {"Patient/wang-xiaoming"}
     assert coordinator.get("Observation/wang-xiaoming-8480-6/_history").status_code == 200

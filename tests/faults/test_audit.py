@@ -9,7 +9,7 @@ from sqlalchemy import Table, inspect, select, text
 from kernel.audit.entry import SEVERAL, detail_of
 from kernel.db.dialect import is_sqlite
 from kernel.db.tables import access_inbox, audit_entry, audit_inbox, fhir_resource
-from tests.cast import RESIDENTS, citizen_number, numbered, patient
+from tests.cast import RESIDENTS, citizen_number, draft, numbered, patient
 from tests.support.answers import address_of, ids, refusal
 from tests.support.house import OpenHouse
 
@@ -65,8 +65,9 @@ def test_what_is_refused_is_recorded_too(house: OpenHouse) -> None:
 
 def test_every_change_has_its_row_in_its_transaction(fresh_house: OpenHouse) -> None:
     house, gp = fresh_house, fresh_house.client("gp1")
-    at = address_of(gp.post("Patient", patient("审计", "male", "1990-01-01")))
-    assert gp.put(at, {**patient("审计", "male", "1990-01-02"), "id": at.split("/")[1]}).is_success
+    at = address_of(gp.post("Patient", draft(patient("审计", "male", "1990-01-01"))))
+    later = draft(patient("审计", "male", "1990-01-02"))
+    assert gp.put(at, {**later, "id": at.split("/")[1]}).is_success
     assert gp.delete(at).status_code == 204
     with house.database.reading() as connection, house.database.reading_audit() as audit:
         rows = [

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cast import encounter, observation, patient, to
+from tests.cast import draft, encounter, observation, patient, to
 from tests.support.answers import address_of, ids, refusal
 from tests.support.house import BASE, Client, OpenHouse
 
@@ -40,7 +40,8 @@ def locations(answer: Any) -> list[str]:
 
 
 def resident(number: str, name: str = "冯远") -> dict[str, Any]:
-    return patient(name, "male", "1971-01-01", identifier=[{"system": SYSTEM, "value": number}])
+    numbers = [{"system": SYSTEM, "value": number}]
+    return draft(patient(name, "male", "1971-01-01", identifier=numbers))
 
 
 def known(gp: Client, number: str) -> list[str]:

@@ -11,6 +11,7 @@ from fhirpy import SyncFHIRClient
 from fhirpy.base.exceptions import MultipleResourcesFound, OperationOutcome, ResourceNotFound
 from requests import HTTPError
 
+from tests.cast import draft
 from tests.support.serving import ServedHouse
 
 HOME = {"reference": "Organization/station-1"}
@@ -31,7 +32,7 @@ def connected(
 
 def test_fhirpy(served: ServedHouse, token: str) -> None:
     client = connected(served, token)
-    family = {"name": [{"text": "费派", "family": "费", "given": ["派"]}]}
+    family = draft({"name": [{"text": "费派", "family": "费", "given": ["派"]}]})
     patient = client.resource("Patient", managingOrganization=HOME, **family)
     patient.save()
     assert patient.id
@@ -85,7 +86,8 @@ def smart(served: ServedHouse, token: str) -> Iterator[FHIRClient]:
 
 def test_fhirclient(smart: FHIRClient) -> None:
     server = smart.server
-    patient = Patient({"name": [{"text": "客端"}], "managingOrganization": HOME})
+    body = draft({"name": [{"text": "客端"}], "managingOrganization": HOME})
+    patient = Patient(body)
     created = patient.create(server)
     id_ = created["id"]
     read = Patient.read(id_, server)

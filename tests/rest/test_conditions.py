@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from kernel.canonical import CITIZEN_ID
-from tests.cast import numbered, patient
+from tests.cast import draft, numbered, patient
 from tests.support.answers import address_of, ids, refusal
 from tests.support.house import BASE, Client
 
@@ -15,7 +15,8 @@ SYSTEM = "http://example.org/records"
 
 
 def resident(number: str) -> dict[str, Any]:
-    return patient("钱进", "male", "1977-07-07", identifier=[{"system": SYSTEM, "value": number}])
+    numbers = [{"system": SYSTEM, "value": number}]
+    return draft(patient("钱进", "male", "1977-07-07", identifier=numbers))
 
 
 @pytest.fixture

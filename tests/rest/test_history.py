@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import patient
+from tests.cast import draft, patient
 from tests.support.answers import address_of, link, refusal
 from tests.support.house import Client, OpenHouse
 
@@ -12,10 +12,10 @@ from tests.support.house import Client, OpenHouse
 @pytest.fixture
 def changed(house: OpenHouse, gp: Client) -> str:
     """The address of a resident with four versions, an hour apart, and a deletion."""
-    at = address_of(gp.post("Patient", patient("郑一", "male", "1960-06-06")))
+    at = address_of(gp.post("Patient", draft(patient("郑一", "male", "1960-06-06"))))
     for number in range(2, 5):
         house.clock.advance(hours=1)
-        body = patient(f"郑{number}", "male", "1960-06-06", id=at.split("/")[1])
+        body = draft(patient(f"郑{number}", "male", "1960-06-06", id=at.split("/")[1]))
         assert gp.put(at, body).status_code == 200
     house.clock.advance(hours=1)
     assert gp.delete(at).status_code == 204

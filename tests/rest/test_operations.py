@@ -14,6 +14,7 @@ RECORD = {
     "Observation/li-na-8462-4",
     "Condition/li-na-i10",
     "AllergyIntolerance/li-na-allergy",
+    "EpisodeOfCare/li-na-kept",
 }
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.cast import patient
+from tests.cast import draft, patient
 from tests.support.answers import address_of, refusal
 from tests.support.house import BASE, MORNING, Client, OpenHouse
 
-ZHOU = patient("周涛", "male", "1970-05-06")
+ZHOU = draft(patient("周涛", "male", "1970-05-06"))
 
 
 def test_what_is_created_can_be_read(gp: Client) -> None:
@@ -77,7 +77,13 @@ def test_what_is_deleted_is_gone_and_its_history_stays(gp: Client) -> None:
 
 
 def test_what_others_refer_to_is_not_deleted(gp: Client) -> None:
-    refusal(gp.delete("Patient/li-na"), 409)
+    refusal(gp.delete("Encounter/li-na-visit"), 409)
+    assert gp.get("Encounter/li-na-visit").status_code == 200
+
+
+def test_a_confirmed_record_is_closed_and_never_deleted(gp: Client) -> None:
+    issue = refusal(gp.delete("Patient/li-na"), 422)[0]
+    assert "结案" in issue["diagnostics"]
     assert gp.get("Patient/li-na").status_code == 200
 
 

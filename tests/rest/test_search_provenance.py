@@ -73,4 +73,5 @@ def test_included_in_both_directions(gp: Client, param: str, found: set[str]) ->
 
 
 def test_a_person_with_a_provenance_cannot_be_deleted(gp: Client) -> None:
-    refusal(gp.delete("Patient/li-na"), 409)
+    refusal(gp.delete("Patient/li-na"), 422)
+    refusal(gp.delete("Encounter/li-na-visit"), 409)

@@ -8,7 +8,17 @@ import pytest
 
 from kernel.canonical import CITIZEN_ID
 from kernel.clock import SHANGHAI
-from tests.cast import LOINC, RESIDENTS, UCUM, coded, numbered, observation, patient, to
+from tests.cast import (
+    LOINC,
+    RESIDENTS,
+    UCUM,
+    coded,
+    draft,
+    numbered,
+    observation,
+    patient,
+    to,
+)
 from tests.support.answers import ids, refusal
 from tests.support.house import BASE, Client, OpenHouse
 
@@ -446,7 +456,9 @@ def test_last_updated(house: OpenHouse, searched: Client) -> None:
     house.clock.advance(days=1)
     house.save(
         {
-            **numbered(patient("新来", "male", "2000-01-01"), "37990020000101004", "13900010009"),
+            **numbered(
+                draft(patient("新来", "male", "2000-01-01")), "37990020000101004", "13900010009"
+            ),
             "id": "newcomer",
         }
     )

@@ -6,9 +6,17 @@ from kernel.audit.entry import Action
 from kernel.db.derived import search_reference
 from kernel.db.tables import fhir_resource
 from kernel.declare.resource import ResourceSpec
-from kernel.errors import conflict, forbidden, not_found, overtaken, precondition_failed
+from kernel.errors import (
+    Refused,
+    conflict,
+    forbidden,
+    not_found,
+    overtaken,
+    precondition_failed,
+)
+from kernel.fhir import json
 from kernel.fhir.store import rows
-from kernel.fhir.store.heads import Head, get_head
+from kernel.fhir.store.heads import Head, current, get_head
 from kernel.fhir.store.ownership import Owner
 from kernel.fhir.store.references import Target
 from kernel.fhir.store.trail import record
@@ -18,7 +26,8 @@ from kernel.work import Work
 def delete(work: Work, spec: ResourceSpec, id_: str, *, expect: int | None = None) -> int | None:
     """Delete a resource; the version of its deletion, or None where it is deleted already.
 
-    Raises Refused: 403, 404, 409 (others refer to it), 412 (another version is current).
+    Raises Refused: 403, 404, 409 (others refer to it), 412 (another version is current), 422 (one
+    of the type's rules keeps it).
     """
     if spec.view is not None or not work.actor.may_write(spec, "d"):
         raise forbidden(f"{work.actor.name} may not delete {spec.type}")
@@ -29,6 +38,7 @@ def delete(work: Work, spec: ResourceSpec, id_: str, *, expect: int | None = Non
         return None
     if expect is not None and expect != head.version:
         raise precondition_failed(f"{spec.type}/{id_} is at version {head.version}, not {expect}")
+    _rules(work, spec, id_)
     _unreferenced(work, head)
     key = {"at_type": spec.type, "at_id": id_}
     grave = {
@@ -50,6 +60,16 @@ def delete(work: Work, spec: ResourceSpec, id_: str, *, expect: int | None = Non
     change = (Target(spec.type, id_), head.version + 1, owner, False)
     record(work, [change], action=Action.DELETE)
     return head.version + 1
+
+
+def _rules(work: Work, spec: ResourceSpec, id_: str) -> None:
+    """Ask the type's rules, to which a deletion is a change to nothing."""
+    if not spec.rules:
+        return
+    before = json.loads(current(work, spec, id_).body)
+    issues = [issue for rule in spec.rules for issue in rule.check(work, before, None)]
+    if any(issue.severity == "error" for issue in issues):
+        raise Refused(422, issues)
 
 
 def _unreferenced(work: Work, head: Head) -> None:

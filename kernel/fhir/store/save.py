@@ -26,7 +26,7 @@ from kernel.errors import (
 )
 from kernel.fhir import json
 from kernel.fhir.store import derive, rows
-from kernel.fhir.store.heads import Head, find_heads, read
+from kernel.fhir.store.heads import Head, current, find_heads
 from kernel.fhir.store.item import Draft, Item
 from kernel.fhir.store.ownership import Subject, may_keep, owner_of
 from kernel.fhir.store.references import (
@@ -247,7 +247,7 @@ def _rules(work: Work, items: Iterable[Item]) -> None:
         if item.spec.rules:
             before = None
             if not item.creates:
-                before = json.loads(read(work, item.spec, item.id).body)
+                before = json.loads(current(work, item.spec, item.id).body)
             for rule in item.spec.rules:
                 issues.extend(_issues_at(item.draft.place, rule.check(work, before, item.body)))
     if any(issue.severity == "error" for issue in issues):
