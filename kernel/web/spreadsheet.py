@@ -43,7 +43,11 @@ def harmless(text: str) -> str:
 
 def excel(sheet: Sheet, file_name: str) -> Response:
     """The list as a download. The file is written to disk and removed once it has been sent."""
-    path = _written(sheet)
+    return sent(_written(sheet), file_name)
+
+
+def sent(path: str, file_name: str) -> Response:
+    """A workbook that was written to disk as a download; it is removed once it has been sent."""
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name)}",
         "Content-Length": str(os.stat(path).st_size),
