@@ -31,7 +31,9 @@ TODAY = date(2026, 11, 23)
 MONTH = date(2026, 11, 1)
 
 
-def doing(house: OpenHouse, act: Callable[..., Any], *args: Any, as_: str = "gp1", **kw: Any) -> Any:
+def doing(
+    house: OpenHouse, act: Callable[..., Any], *args: Any, as_: str = "gp1", **kw: Any
+) -> Any:
     """One act in one transaction."""
     with house.station.write(house.actor(as_)) as work:
         return act(work, *args, **kw)
@@ -208,9 +210,7 @@ def test_merged_households_move_the_members_and_keep_both_numbers(fresh_house: O
     second = doing(house, services.new_household, "son", on=MONTH)
     doing(house, services.join, second, "wife", relation="12", on=MONTH)
     numbers = [number_of(stored(house, one)) for one in (first, second)]
-    missing = refused(
-        house, services.merge_households, first, second, relations={"son": "22"}
-    )
+    missing = refused(house, services.merge_households, first, second, relations={"son": "22"})
     assert missing.issues[0].expression == "relation-wife"
     doing(
         house, services.merge_households, first, second,
@@ -224,9 +224,10 @@ def test_merged_households_move_the_members_and_keep_both_numbers(fresh_house: O
     ends = [(one.left_for, one.to_on) for one in members_of(gone)]
     assert ends == [("merged", TODAY)] * 2, "not a day in both"
     for wrong in (first, second):
-        assert refused(
-            house, services.merge_households, first, wrong, relations={}
-        ).status in (409, 422)
+        assert refused(house, services.merge_households, first, wrong, relations={}).status in (
+            409,
+            422,
+        )
 
 
 def test_a_household_with_members_cannot_be_deleted(fresh_house: OpenHouse) -> None:
