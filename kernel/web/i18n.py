@@ -29,9 +29,13 @@ def _(text: str) -> str:
     return text
 
 
-def catalogue_file(language: Language) -> Path:
-    """The `.po` file of `language`; Chinese has none."""
-    return LOCALE_FOLDER / language / "LC_MESSAGES" / "station.po"
+def catalogue_file(language: Language, name: str = "station") -> Path:
+    """The `.po` file of `language`; Chinese has none.
+
+    `station` holds what pages say, `codes` the titles of code sets (made from their data by
+    `python -m tests.terminology.titles`).
+    """
+    return LOCALE_FOLDER / language / "LC_MESSAGES" / f"{name}.po"
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -43,10 +47,16 @@ def translations(language: Language) -> gettext_module.NullTranslations:
     """
     if language == DEFAULT_LANGUAGE:
         return gettext_module.NullTranslations()
+    found = _compiled(language, "station")
+    found.add_fallback(_compiled(language, "codes"))
+    return found
+
+
+def _compiled(language: Language, name: str) -> gettext_module.GNUTranslations:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with catalogue_file(language).open("rb") as source:
+    with catalogue_file(language, name).open("rb") as source:
         catalogue = read_po(source, locale=language, abort_invalid=True)
     compiled = BytesIO()
     write_mo(compiled, catalogue)

@@ -23,7 +23,6 @@ from records.codes import (
     FIRST_MEASURES,
     MEASURES,
     NO_KNOWN_ALLERGY,
-    RELATIONS,
     SYSTOLIC,
     VISIT_CLASSES,
 )
@@ -48,6 +47,7 @@ from records.reading import (
 from records.residents import queries
 from records.residents.queries import ResidentQuery
 from records.residents.rules import NONE, State, measured_state, pressure_state
+from records.terminology import catalogue
 
 Row = dict[str, Any]
 _RELATION = structure_definition("household-relation")
@@ -295,7 +295,7 @@ def _member(work: ReadWork, body: Body, member: Body, patient_id: str) -> Row:
 
 
 def _relation(concept: Body | None) -> str:
-    known = (RELATIONS.get(code, "") for code in codes_of(concept, GB_RELATION))
+    known = (catalogue.title("gb-relation", code) for code in codes_of(concept, GB_RELATION))
     return next(filter(None, known), "") or words(concept)
 
 

@@ -214,7 +214,7 @@ def test_codes_are_told_in_the_readers_language(fresh_house: OpenHouse) -> None:
 
 def test_every_title_of_a_code_has_its_english() -> None:
     titles = {
-        *codes.MEASURES.values(), *codes.VISIT_CLASSES.values(), *codes.RELATIONS.values(),
+        *codes.MEASURES.values(), *codes.VISIT_CLASSES.values(),
         *(title for title, _kind in codes.CLINICAL_STATES.values()),
         *(title for _beginnings, title in codes.GROUPS),
     }  # fmt: skip

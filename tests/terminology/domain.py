@@ -1,0 +1,210 @@
+"""The tables of the domain reference, written down a second time as `code=title` lines.
+
+What the tests compare the data with: health-record.md §4, §5, §6, §10, §11, §12, §13 and
+codes.md §7. Titles are compared without regard to the width of brackets and signs.
+"""
+
+from kernel.fhir.terminology import words
+
+PERSONAL = {  # §4
+    "residency-type": "1=户籍 2=非户籍",
+    "abo": "1=A型 2=B型 3=O型 4=AB型 5=不详",
+    "rh": "1=阴性 2=阳性 3=不详",
+    "education": (
+        "1=研究生 2=大学本科 3=大学专科和专科学校 4=中等专业学校 5=技工学校 6=高中 7=初中 8=小学 "
+        "9=文盲或半文盲 10=不详"
+    ),
+    "occupation": (
+        "0=国家机关、党群组织、企业、事业单位负责人 1=专业技术人员 2=办事人员和有关人员 "
+        "3=商业、服务业人员 4=农、林、牧、渔、水利业生产人员 5=生产、运输设备操作人员及有关人员 "
+        "6=军人 7=不便分类的其他从业人员 8=无职业"
+    ),
+    "marital-form": "1=未婚 2=已婚 3=丧偶 4=离婚 5=未说明的婚姻状况",
+    "payment": (
+        "1=城镇职工基本医疗保险 2=城镇居民基本医疗保险 3=新型农村合作医疗 4=贫困救助 "
+        "5=商业医疗保险 6=全公费 7=全自费 8=其他(text)"
+    ),
+    "drug-allergy": "1=无 2=青霉素 3=磺胺 4=链霉素 5=其他(text)",
+    "exposure": "1=无 2=化学品 3=毒物 4=射线",
+    "past-disease": (
+        "1=无 2=高血压 3=糖尿病 4=冠心病 5=慢性阻塞性肺疾病 6=恶性肿瘤(text) 7=脑卒中 "
+        "8=严重精神障碍 9=结核病 10=肝炎 11=其他法定传染病(text) 12=职业病(text) 13=其他(text)"
+    ),
+    "family-disease": (
+        "1=无 2=高血压 3=糖尿病 4=冠心病 5=慢性阻塞性肺疾病 6=恶性肿瘤 7=脑卒中 8=严重精神障碍 "
+        "9=结核病 10=肝炎 11=先天畸形 12=其他(text)"
+    ),
+    "family-relation": "1=父亲 2=母亲 3=兄弟姐妹 4=子女",
+    "absent-present": "1=无 2=有",
+    "disability": (
+        "1=无残疾 2=视力残疾 3=听力残疾 4=言语残疾 5=肢体残疾 6=智力残疾 7=精神残疾 "
+        "8=其他残疾(text)"
+    ),
+    "env-vent": "1=无 2=油烟机 3=换气扇 4=烟囱",
+    "env-fuel": "1=液化气 2=煤 3=天然气 4=沼气 5=柴火 6=其他",
+    "env-water": "1=自来水 2=经净化过滤的水 3=井水 4=河湖水 5=塘水 6=其他",
+    "env-toilet": "1=卫生厕所 2=一格或二格粪池式 3=马桶 4=露天粪坑 5=简易棚厕",
+    "env-livestock": "1=无 2=单设 3=室内 4=室外",
+}
+
+HOUSEHOLD = {  # §5
+    "housing": "1=平房 2=楼房",
+    "income-band": "1=1000元及以下 2=1000~1999元 3=2000~3999元 4=4000~7999元 5=8000元及以上",
+    "residence-status": "1=本地户籍常住 2=本地户籍不常住 3=外地户籍常住 4=不详",
+    "household-status": "0=正常 1=已注销",
+}
+
+EXAMINATION = {  # §6
+    "exam-symptom": (
+        "1=无症状 2=头痛 3=头晕 4=心悸 5=胸闷 6=胸痛 7=慢性咳嗽 8=咳痰 9=呼吸困难 10=多饮 11=多尿 "
+        "12=体重下降 13=乏力 14=关节肿痛 15=视力模糊 16=手脚麻木 17=尿急 18=尿痛 19=便秘 20=腹泻 "
+        "21=恶心呕吐 22=眼花 23=耳鸣 24=乳房胀痛 25=其他(text)"
+    ),
+    "self-health": "1=满意 2=基本满意 3=说不清楚 4=不太满意 5=不满意",
+    "self-care-level": ("1=可自理(0~3分) 2=轻度依赖(4~8分) 3=中度依赖(9~18分) 4=不能自理(≥19分)"),
+    "prescreen": "1=粗筛阴性 2=粗筛阳性",
+    "exercise-freq": "1=每天 2=每周一次以上 3=偶尔 4=不锻炼",
+    "diet": "1=荤素均衡 2=荤食为主 3=素食为主 4=嗜盐 5=嗜油 6=嗜糖",
+    "smoking": "1=从不吸烟 2=已戒烟 3=吸烟",
+    "alcohol-freq": "1=从不 2=偶尔 3=经常 4=每天",
+    "drinking-quit": "1=未戒酒 2=已戒酒",
+    "yes-no": "1=是 2=否",
+    "drink-type": "1=白酒 2=啤酒 3=红酒 4=黄酒 5=其他",
+    "lip": "1=红润 2=苍白 3=发绀 4=皲裂 5=疱疹",
+    "teeth": "1=正常 2=缺齿 3=龋齿 4=义齿(假牙)",
+    "pharynx": "1=无充血 2=充血 3=淋巴滤泡增生",
+    "hearing": "1=听见 2=听不清或无法听见",
+    "motor": "1=可顺利完成 2=无法独立完成任何一个动作",
+    "normal-abnormal": "1=正常 2=异常(text)",
+    "skin": "1=正常 2=潮红 3=苍白 4=发绀 5=黄染 6=色素沉着 7=其他(text)",
+    "sclera": "1=正常 2=黄染 3=充血 4=其他(text)",
+    "lymph": "1=未触及 2=锁骨上 3=腋窝 4=其他(text)",
+    "no-yes": "1=否 2=是",
+    "lung-sound": "1=正常 2=异常(text)",
+    "rale": "1=无 2=干罗音 3=湿罗音 4=其他(text)",
+    "rhythm": "1=齐 2=不齐 3=绝对不齐",
+    "edema": "1=无 2=单侧 3=双侧不对称 4=双侧对称",
+    "dorsalis-exam": "1=未触及 2=触及双侧对称 3=触及左侧弱或消失 4=触及右侧弱或消失",
+    "rectal": "1=未及异常 2=触痛 3=包块 4=前列腺异常 5=其他(text)",
+    "breast": "1=未见异常 2=乳房切除 3=异常泌乳 4=乳腺包块 5=其他(text)",
+    "gynaecology": "1=未见异常 2=异常(text)",
+    "urine-strip": "-=- ±=± +=+ ++=++ +++=+++ ++++=++++",
+    "negative-positive": "1=阴性 2=阳性",
+    "problem-brain": (
+        "1=未发现 2=缺血性卒中 3=脑出血 4=蛛网膜下腔出血 5=短暂性脑缺血发作 6=其他(text)"
+    ),
+    "problem-kidney": ("1=未发现 2=糖尿病肾病 3=肾功能衰竭 4=急性肾炎 5=慢性肾炎 6=其他(text)"),
+    "problem-heart": (
+        "1=未发现 2=心肌梗死 3=心绞痛 4=冠状动脉血运重建 5=充血性心力衰竭 6=心前区疼痛 7=其他(text)"
+    ),
+    "problem-vessel": "1=未发现 2=夹层动脉瘤 3=动脉闭塞性疾病 4=其他(text)",
+    "problem-eye": "1=未发现 2=视网膜出血或渗出 3=视乳头水肿 4=白内障 5=其他(text)",
+    "problem-other": "1=未发现 2=有(text)",
+    "adherence": "1=规律 2=间断 3=不服药",
+    "evaluation": "1=体检无异常 2=有异常(text)",
+    "guidance": "1=纳入慢性病患者健康管理 2=建议复查 3=建议转诊",
+    "risk-control": (
+        "1=戒烟 2=健康饮酒 3=饮食 4=锻炼 5=减体重(text) 6=建议接种疫苗(text) 7=其他(text)"
+    ),
+}
+
+CARD = {  # §10
+    "card-disease": ("1=无 2=高血压 3=糖尿病 4=脑卒中 5=冠心病 6=哮喘 7=职业病 8=其他疾病(text)"),
+}
+
+NATIONAL = {  # §11, §12
+    "document-kind": (
+        "01=居民身份证 02=居民户口簿 03=护照 04=军官证 05=驾驶证 06=港澳居民来往内地通行证 "
+        "07=台湾居民来往内地通行证 99=其他法定有效证件"
+    ),
+    "gb-sex": "0=未知的性别 1=男性 2=女性 9=未说明的性别",
+    "gb-marital": "10=未婚 20=已婚 21=初婚 22=再婚 23=复婚 30=丧偶 40=离婚 90=未说明的婚姻状况",
+    "gb-relation-short": (
+        "0=本人或户主 1=配偶 2=子 3=女 4=孙子、孙女或外孙子、外孙女 5=父母 6=祖父母或外祖父母 "
+        "7=兄弟姐妹 8=其他"
+    ),
+    "gb-relation": (
+        "01=本人 02=户主 10=配偶 11=夫 12=妻 20=子 21=独生子 22=长子 23=次子 24=三子 25=四子 "
+        "26=五子 27=养子或继子 28=女婿 29=其他儿子 30=女 31=独生女 32=长女 33=次女 34=三女 35=四女 "
+        "36=五女 37=养女或继女 38=儿媳 39=其他女儿 40=孙辈 41=孙子 42=孙女 43=外孙子 44=外孙女 "
+        "45=孙媳妇或外孙媳妇 46=孙女婿或外孙女婿 47=曾孙子或外曾孙子 48=曾孙女或外曾孙女 "
+        "49=其他孙辈 50=父母 51=父亲 52=母亲 53=公公 54=婆婆 55=岳父 56=岳母 57=继父或养父 "
+        "58=继母或养母 59=其他父母关系 60=祖父母或外祖父母 61=祖父 62=祖母 63=外祖父 64=外祖母 "
+        "65=配偶的祖父母或外祖父母 66=曾祖父 67=曾祖母 68=配偶的曾祖父母 69=其他祖父母关系 "
+        "70=兄弟姐妹 71=兄 72=嫂 73=弟 74=弟媳 75=姐姐 76=姐夫 77=妹妹 78=妹夫 79=其他兄弟姐妹 "
+        "80=其他 81=伯父 82=伯母 83=叔父 84=婶母 85=舅父 86=舅母 87=姨父 88=姨母 89=姑父 90=姑母 "
+        "91=堂兄弟、堂姐妹 92=表兄弟、表姐妹 93=侄子 94=侄女 95=外甥 96=外甥女 97=其他亲属 "
+        "99=非亲属"
+    ),
+    "gb-ethnicity": (
+        "01=汉族 02=蒙古族 03=回族 04=藏族 05=维吾尔族 06=苗族 07=彝族 08=壮族 09=布依族 10=朝鲜族 "
+        "11=满族 12=侗族 13=瑶族 14=白族 15=土家族 16=哈尼族 17=哈萨克族 18=傣族 19=黎族 20=傈僳族 "
+        "21=佤族 22=畲族 23=高山族 24=拉祜族 25=水族 26=东乡族 27=纳西族 28=景颇族 29=柯尔克孜族 "
+        "30=土族 31=达斡尔族 32=仫佬族 33=羌族 34=布朗族 35=撒拉族 36=毛南族 37=仡佬族 38=锡伯族 "
+        "39=阿昌族 40=普米族 41=塔吉克族 42=怒族 43=乌孜别克族 44=俄罗斯族 45=鄂温克族 46=德昂族 "
+        "47=保安族 48=裕固族 49=京族 50=塔塔尔族 51=独龙族 52=鄂伦春族 53=赫哲族 54=门巴族 "
+        "55=珞巴族 56=基诺族 97=其他 98=外国血统中国籍人士"
+    ),
+}
+
+LIFE = {  # §13
+    "record-state": (
+        "draft=建档中 active=正常 transferring=迁移待确认 closed-dead=终止-死亡 "
+        "closed-moved=终止-迁出 closed-lost=终止-失访 closed-refused=终止-拒绝 merged=已合并 "
+        "void=作废"
+    ),
+    "record-close-reason": "1=死亡 2=迁出 3=失访 4=拒绝 9=其他(text)",
+    "record-move-type": "1=申请迁入 2=申请迁出",
+    "record-move-answer": "1=同意迁移 2=退回",
+    "record-move-state": "0=未提交 1=待确认 4=已确认 9=已退回",
+}
+
+OTHERS = {  # codes.md §7.4, §12.6 and §12.7 (targets)
+    "visit-mode": "1=门诊 2=家庭 3=电话 4=短信 5=网络",
+    "gb-education": (
+        "10=研究生教育 20=大学本科教育 30=大学专科教育 40=中等职业教育 60=普通高级中学教育 "
+        "70=初级中学教育 80=小学教育 90=其他"
+    ),
+    "gb-occupation": (
+        "0=国家机关、党群组织、企业、事业单位负责人 1/2=专业技术人员 3=办事人员和有关人员 "
+        "4=商业、服务业人员 5=农、林、牧、渔、水利业生产人员 "
+        "6/7/8/9=生产、运输设备操作人员及有关人员 X=军人 Y=不便分类的其他从业人员"
+    ),
+}
+
+SETS = PERSONAL | HOUSEHOLD | EXAMINATION | CARD | NATIONAL | LIFE | OTHERS
+
+NONE_ONLY = words(
+    """drug-allergy:1 exposure:1 past-disease:1 family-disease:1 disability:1 exam-symptom:1
+    teeth:1 breast:1 problem-brain:1 problem-kidney:1 problem-heart:1 problem-vessel:1
+    problem-eye:1 problem-other:1 card-disease:1"""
+)
+"""Codes of multiple choices that exclude the others (§0: 1 is nearly always 无 or 正常)."""
+
+RELATIONS = (  # codes.md §7.3; what is not named there stays unmatched
+    "01->ONESELF 10->SPS 11->HUSB 12->WIFE 20-26,29->SONC 27->SONADOPT,STPSON 28->SONINLAW "
+    "30-36,39->DAUC 37->DAUADOPT,STPDAU 38->DAUINLAW 40->GRNDCHILD 41,43->GRNDSON 42,44->GRNDDAU "
+    "50->PRN 51->FTH 52->MTH 53,55->FTHINLAW 54,56->MTHINLAW 57->STPFTH 58->STPMTH 60->GRPRN "
+    "61->PGRFTH 62->PGRMTH 63->MGRFTH 64->MGRMTH 66->GGRFTH 67->GGRMTH 70->SIB 71,73->BRO "
+    "75,77->SIS 72,74->SISINLAW 76,78->BROINLAW 81,83->PUNCLE 85->MUNCLE 87,89->UNCLE 90->PAUNT "
+    "88->MAUNT 82,84,86->AUNT 91,92->COUSN 93,95->NEPHEW 94,96->NIECE 97->EXT"
+)
+
+MAPS = {
+    "gb-sex-administrative-gender": "1=male 2=female 0=unknown 9=unknown:wider",
+    "gb-marital-marital-status": "10=S 20=M 21=M:wider 22=M:wider 23=M:wider 30=W 40=D 90=UNK",
+    "marital-form-gb-marital": "1=10 2=20 3=30 4=40 5=90",
+    "occupation-gb-occupation": "0=0 1=1/2 2=3 3=4 4=5 5=6/7/8/9 6=X 7=Y 8=",
+    "education-gb-education": "1=10 2=20 3=30 4=40 5=40:wider 6=60 7=70 8=80 9=90:wider 10=",
+    "family-relation-role-code": "1=FTH 2=MTH 3=SIB 4=CHILD",
+    "drug-allergy-atc": "1= 2=J01C 3=J01E:wider 4=J01GA01 5=",
+    "past-disease-icd-10": (
+        "1= 2=I10:inexact 3=E14 4=I25.1:inexact 5=J44 6=C80:inexact 7=I64 "
+        "8=F20:narrower 8=F22:narrower 8=F25:narrower 8=F31:narrower 9=A16:narrower "
+        "10=B19:narrower 10=K75.9:narrower 11= 12= 13="
+    ),
+    "payment-coverage-type": "1= 2= 3= 4= 5= 6= 7=pay 8=",
+    "visit-mode-act-code": "1=AMB 2=HH 3=VR:wider 4=VR:wider 5=VR:wider",
+    "adherence-medication-status": "1=active 2=active:wider 3=not-taken",
+}
+"""codes.md §7 and health-record.md §12.6, §12.7: source=target, equivalent unless it says more."""
