@@ -7,7 +7,7 @@ ends of a record; the other states are the house's own. A state stands in the ex
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from kernel.canonical import code_system, structure_definition
 from kernel.errors import conflict
@@ -72,10 +72,10 @@ STEPS: Final[Mapping[str, frozenset[str]]] = {
     ACTIVE: frozenset({TRANSFERRING, *CLOSED, MERGED}),
     TRANSFERRING: frozenset({ACTIVE, *CLOSED, MERGED}),
     DEAD: frozenset({ACTIVE, MERGED}),
-    MOVED: frozenset({ACTIVE, MERGED}),
-    LOST: frozenset({ACTIVE, MERGED}),
-    REFUSED: frozenset({ACTIVE, MERGED}),
-    OTHER: frozenset({ACTIVE, MERGED}),
+    MOVED: frozenset({ACTIVE, DEAD, MERGED}),
+    LOST: frozenset({ACTIVE, DEAD, MERGED}),
+    REFUSED: frozenset({ACTIVE, DEAD, MERGED}),
+    OTHER: frozenset({ACTIVE, DEAD, MERGED}),
     MERGED: frozenset({DRAFT, ACTIVE, TRANSFERRING, *CLOSED}),
     VOID: frozenset(),
 }
@@ -113,7 +113,12 @@ _NO_STEP = _("档案现在的状态不能这样办理：请看“档案管理”
 def check_step(before: str, after: str) -> None:
     """Raises Refused (409) where a record cannot go from one state to another."""
     if before == after or not may_become(before, after):
-        raise conflict(_NO_STEP, "state")
+        refuse_step()
+
+
+def refuse_step() -> NoReturn:
+    """Raises Refused (409): not from this state."""
+    raise conflict(_NO_STEP, "state")
 
 
 def with_state(body: Body, state: str) -> dict[str, Any]:
