@@ -61,6 +61,11 @@ class Registry:
         for module in self.modules:
             yield from module.operations
 
+    def operations_of(self, spec: ResourceSpec) -> Iterator[Operation]:
+        """The FHIR operations of a type: its own, and those of every type that clients write."""
+        everywhere = () if spec.view is not None else ("",)
+        return (one for one in self.operations() if one.type in (spec.type, *everywhere))
+
     def compartment(self) -> tuple[ResourceSpec, ...]:
         """The types that lie in a person's compartment, Patient first."""
         found = [s for s in self.specs.values() if s.patient]

@@ -80,11 +80,13 @@ class Rule:
 class View:
     """A type that only the server authors, shown as FHIR from its own tables.
 
-    `params` are (name, FHIR type) of what it is searched by; the edge that serves the type is
-    given the functions that read it.
+    `params` are (name, FHIR type) of what it is searched by. `answer(work, call, id)` answers reads
+    and, with id None, searches; where it needs more than the work, it is None and the edge that
+    serves the type is given the function.
     """
 
     params: tuple[tuple[str, str], ...]
+    answer: Callable[[Any, Any, str | None], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

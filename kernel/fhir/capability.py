@@ -77,10 +77,8 @@ def _resource(registry: Registry, spec: ResourceSpec) -> dict[str, Any]:
     }
     if spec.view is None:
         entry |= _includes(registry, spec)
-        entry["operation"] = _operations(registry, spec)
-        if not entry["operation"]:
-            del entry["operation"]
-    return entry
+    operations = _operations(registry, spec)
+    return entry | {"operation": operations} if operations else entry
 
 
 def _includes(registry: Registry, spec: ResourceSpec) -> dict[str, Any]:
@@ -114,9 +112,7 @@ def _may_point(spec: ResourceSpec, name: str, type_: str) -> bool:
 
 def _operations(registry: Registry, spec: ResourceSpec) -> list[dict[str, str]]:
     found = []
-    for operation in registry.operations():
-        if operation.type in ("", spec.type):
-            owner = operation.type or "Resource"
-            definition = f"{_DEFINITION}/{owner}-{operation.name}"
-            found.append({"name": operation.name, "definition": definition})
+    for operation in registry.operations_of(spec):
+        definition = f"{_DEFINITION}/{operation.type or 'Resource'}-{operation.name}"
+        found.append({"name": operation.name, "definition": definition})
     return found

@@ -23,13 +23,12 @@ class OperationCall:
     call: Call
 
 
-def find_operation(registry: Registry, name: str, type_: str, instance: bool) -> Operation:
+def find_operation(registry: Registry, name: str, spec: ResourceSpec, instance: bool) -> Operation:
     """The operation `$name` of a type. Raises Refused (404) where there is none."""
-    for operation in registry.operations():
-        fits = operation.type in ("", type_) and (operation.instance or not instance)
-        if operation.name == name and fits:
+    for operation in registry.operations_of(spec):
+        if operation.name == name and (operation.instance or not instance):
             return operation
-    raise not_supported(404, f"operation ${name[:40]} is not served on {type_}")
+    raise not_supported(404, f"operation ${name[:40]} is not served on {spec.type}")
 
 
 def validate(asked: OperationCall) -> Answer:
@@ -78,7 +77,7 @@ def _may_delete(asked: OperationCall) -> Answer:
 
 def run_operation(asked: OperationCall, name: str) -> Answer:
     """Find and run an operation. Raises Refused."""
-    operation = find_operation(asked.work.registry, name, asked.spec.type, asked.id is not None)
+    operation = find_operation(asked.work.registry, name, asked.spec, asked.id is not None)
     answer: Answer = operation.run(asked)
     return answer
 

@@ -53,7 +53,7 @@ _HOST = re.compile(r"[A-Za-z0-9._\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 _log = logging.getLogger("station.fhir")
 
 Views = dict[str, Callable[[ReadWork, Call, str | None], Answer]]
-"""How the types that only the server authors are read and searched."""
+"""How those types are read and searched that only the server authors and no module answers for."""
 
 
 class FhirApi:
@@ -204,8 +204,8 @@ class FhirApi:
         opened = self.station.write if todo.writes else self.station.read
         with opened(who) as work:
             try:
-                if todo.spec is not None and todo.spec.view is not None:
-                    answer = self.views[todo.spec.type](work, call, todo.id)
+                if todo.action is not Action.OPERATION and _type_of(todo) in self.views:
+                    answer = self.views[_type_of(todo)](work, call, todo.id)
                 else:
                     answer = todo.run(work)
             except Refused as refused:
@@ -225,6 +225,10 @@ def _is_long(name: str, value: str) -> bool:
     if name == "_count":
         return not (value.isascii() and value.isdigit() and int(value[:9]) <= BRIEF_ROWS)
     return name.startswith(("_include", "_revinclude", "_cursor"))
+
+
+def _type_of(todo: Plan) -> str:
+    return todo.spec.type if todo.spec else ""
 
 
 def _is_access(work: ReadWork, todo: Plan) -> bool:

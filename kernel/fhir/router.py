@@ -54,12 +54,12 @@ def plan(registry: Registry, call: Call) -> Plan:
         raise _method_not_allowed(call, "GET")
     spec = spec_of(registry, segments[0])
     rest = segments[1:]
-    if spec.view is not None and (call.method not in ("GET", "HEAD") or len(rest) > 1):
-        raise _method_not_allowed(call, "GET")
+    if rest and rest[-1].startswith("$") and len(rest) <= 2:
+        return _operation(spec, rest, call)
+    if spec.view is not None:
+        return _viewed(registry, spec, rest, call)
     if not rest:
         return _type(registry, spec, call)
-    if rest[-1].startswith("$") and len(rest) <= 2:
-        return _operation(spec, rest, call)
     if rest[0].startswith("_"):
         return _underscore(spec, rest, call)
     if len(rest) == 1:
@@ -94,6 +94,17 @@ def _base(registry: Registry, call: Call) -> Plan:
         return Answer(200, response_bundle(bundle.kind, entries))
 
     return Plan(Action.OPERATION, True, run)
+
+
+def _viewed(registry: Registry, spec: ResourceSpec, rest: list[str], call: Call) -> Plan:
+    if call.method not in ("GET", "HEAD") or len(rest) > 1:
+        raise _method_not_allowed(call, "GET")
+    answer = spec.view.answer if spec.view is not None else None
+    id_ = rest[0] if rest else None
+    if answer is None:  # the edge knows who answers
+        return _instance(registry, spec, id_, call) if id_ else _type(registry, spec, call)
+    action = Action.READ if id_ else Action.SEARCH
+    return Plan(action, False, lambda work: answer(work, call, id_), spec, id_)
 
 
 def _type(registry: Registry, spec: ResourceSpec, call: Call) -> Plan:
