@@ -21,6 +21,7 @@ from kernel.canonical import (
 
 CLOSED_ON: Final = structure_definition("record-closed-on")
 """Extension of Patient: the local date on which the record was closed; history ends before it."""
+OPENED_ON: Final = structure_definition("record-opened-on")
 
 V3_MARITAL: Final = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
 V3_NULL: Final = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
@@ -30,6 +31,13 @@ V2_CONTACT: Final = "http://terminology.hl7.org/CodeSystem/v2-0131"
 _ETHNICITIES: Final = {"01": "汉族", "02": "蒙古族", "03": "回族", "10": "朝鲜族", "11": "满族"}
 _RESIDENCY: Final = {"1": "户籍", "2": "非户籍"}
 _CLOSING: Final = {"1": "死亡", "2": "迁出"}
+_STATES: Final = {
+    "draft": "建档中",
+    "active": "正常",
+    "closed-dead": "终止（死亡）",
+    "closed-moved": "终止（迁出）",
+}
+_CLOSED_AS: Final = {"1": "closed-dead", "2": "closed-moved"}
 _MARITAL: Final = {
     "10": ("未婚", V3_MARITAL, "S", "Never Married"),
     "20": ("已婚", V3_MARITAL, "M", "Married"),
@@ -62,6 +70,10 @@ CLOSING: Final[Mapping[str, Resource]] = {
         "record-close-reason", code_system("nbphs3-record-close-reason"), code, display
     )
     for code, display in _CLOSING.items()
+}
+STATE: Final[Mapping[str, Resource]] = {
+    code: _coded_extension("record-state", code_system("nbphs3-record-state"), code, display)
+    for code, display in _STATES.items()
 }
 MARITAL: Final[Mapping[str, Resource]] = {
     code: {
@@ -117,6 +129,15 @@ class Person:
     closed_for: str | None = None
     closed_on: date | None = None
     western_name: bool = False
+    opened_on: date | None = None
+    draft: bool = False
+
+    @property
+    def state(self) -> str:
+        """The state of the record."""
+        if self.closed_for:
+            return _CLOSED_AS[self.closed_for]
+        return "draft" if self.draft else "active"
 
     @property
     def text(self) -> str:
@@ -134,7 +155,9 @@ def identifiers(person: Person) -> list[Resource]:
 
 
 def _extensions(person: Person) -> list[Resource]:
-    found = [RESIDENCY[person.residency]]
+    found = [RESIDENCY[person.residency], STATE[person.state]]
+    if person.opened_on:
+        found.append({"url": OPENED_ON, "valueDate": person.opened_on.isoformat()})
     if person.ethnicity:
         found.append(ETHNICITY[person.ethnicity])
     if person.closed_for and person.closed_on:

@@ -15,6 +15,7 @@ from random import Random
 from typing import Final
 
 from demo.directory import Directory, Resource, Site
+from demo.episodes import kept
 from demo.families import HEAD, SINGLE, WIDOWED, Member, family
 from demo.names import FOREIGN_NAMES, PERMIT_SURNAMES, Draw, given_name, surname
 from demo.person import DOCUMENTS, V2_CONTACT, Person, mobile, patient
@@ -71,9 +72,11 @@ _ESTATES: Final = ("花园", "小区", "新村", "家园", "公寓", "里")
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """One household: its residents, the Group that binds them, and mothers of small children."""
+    """One household: its residents, their records' days, the Group that binds them, mothers of
+    small children."""
 
     patients: list[Resource]
+    episodes: list[Resource]
     group: Resource
     related: list[Resource]
     station_id: str
@@ -81,6 +84,7 @@ class Household:
     def resources(self) -> Iterator[Resource]:
         """All resources, each after the ones that it refers to."""
         yield from self.patients
+        yield from self.episodes
         yield self.group
         yield from self.related
 
@@ -147,6 +151,7 @@ def households(
         people = _people(home)[:residents]
         residents -= len(people)
         _close_records(home, people)
+        _open_records(home, people)
         yield _household(home, people)
 
 
@@ -269,6 +274,14 @@ def _close_records(home: _Home, people: list[Person]) -> None:
                 people[0].marital = WIDOWED
 
 
+def _open_records(home: _Home, people: list[Person]) -> None:
+    """When each record was opened; those of the youngest still wait for the newborn's visit."""
+    for person in people:
+        start = max(home.filed_on, person.born)
+        person.opened_on = min(start, person.closed_on) if person.closed_on else start
+        person.draft = person.active and (home.today - person.born).days < 60
+
+
 def _single(home: _Home) -> Member:
     born = home.today - timedelta(days=int((24 + home.draw() * 45) * 365.25))
     sex = "male" if home.draw() < 0.5 else "female"
@@ -314,6 +327,7 @@ def _household(home: _Home, people: list[Person]) -> Household:
     ]
     return Household(
         patients=patients,
+        episodes=[found for person in people if (found := kept(person, station))],
         group=_group(home, people, station),
         related=list(_mothers(people, home.today)),
         station_id=home.site.id,
@@ -344,7 +358,9 @@ def _group(home: _Home, people: list[Person], station: Resource) -> Resource:
     return {
         "resourceType": "Group",
         "id": f"household-{home.number}",
-        "identifier": [{"system": HOUSEHOLD_NUMBER, "value": f"{home.committee}{home.number:07d}"}],
+        "identifier": [
+            {"system": HOUSEHOLD_NUMBER, "value": f"{home.committee[:9]}{home.number:07d}"}
+        ],
         "active": any(person.active for person in people),
         "type": "person",
         "actual": True,
@@ -357,9 +373,8 @@ def _group(home: _Home, people: list[Person], station: Resource) -> Resource:
 
 
 def _membership(home: _Home, person: Person) -> Resource:
-    period = {"start": max(home.filed_on, person.born).isoformat()}
+    period = {"start": (person.opened_on or home.filed_on).isoformat()}
     if person.closed_on:
-        period["start"] = min(period["start"], person.closed_on.isoformat())
         period["end"] = person.closed_on.isoformat()
     return {
         "extension": [_RELATION_EXTENSION[person.relation]],
