@@ -30,6 +30,12 @@ Resource = dict[str, Any]
 COMMITTEES_PER_STATION: Final = 4
 ORGANISATION_KIND: Final = code_system("organisation-kind")
 STAFF_ROLE: Final = code_system("staff-role")
+COMMITTEE_CODE: Final = identifier_system("committee-code")
+_AREA: Final = {
+    "system": "http://terminology.hl7.org/CodeSystem/location-physical-type",
+    "code": "area",
+    "display": "Area",
+}
 MEMBERSHIP: Final = structure_definition("organisation-membership")
 
 KINDS: Final = {
@@ -132,7 +138,10 @@ def directory(
     )
     return Directory(
         organisations=tuple(_organisation(one) for one in institutions),
-        locations=tuple(_location(one) for one in institutions if one.kind in _WITH_ROOMS),
+        locations=(
+            *(_location(one) for one in institutions if one.kind in _WITH_ROOMS),
+            *(_area(site, one) for site in sites for one in site.committees),
+        ),
         practitioners=tuple(people),
         roles=tuple(roles),
         stations=sites,
@@ -292,6 +301,20 @@ def _location(one: _Institution) -> Resource:
             "latitude": Decimal("36.600") + north,
         },
         "managingOrganization": {"reference": f"Organization/{one.id}"},
+    }
+
+
+def _area(site: Site, one: Committee) -> Resource:
+    """The area of a residents' committee, served by a station."""
+    return {
+        "resourceType": "Location",
+        "id": f"committee-{one.code}",
+        "identifier": [{"use": "official", "system": COMMITTEE_CODE, "value": one.code}],
+        "status": "active",
+        "name": f"{one.name}社区居民委员会",
+        "mode": "instance",
+        "physicalType": {"coding": [_AREA], "text": "居（村）委会"},
+        "managingOrganization": {"reference": f"Organization/{site.id}", "display": site.name},
     }
 
 

@@ -9,10 +9,13 @@ from records.households.projections import PROJECTIONS as HOUSEHOLD_PROJECTIONS
 from records.households.reactions import follow_resident, keep_households
 from records.life import reactions
 from records.life.projections import PROJECTIONS as LIFE_PROJECTIONS
+from records.life.territory import PROJECTIONS as TERRITORY_PROJECTIONS
 from records.residents import panels
 from records.residents.frame import READ, REVEAL
 from records.residents.pages import EXPORT, PAGES, SEARCH
 from records.resources import RESOURCES
+from records.terminology.artefacts import RESOURCES as TERMINOLOGY
+from records.terminology.operations import OPERATIONS as TERMINOLOGY_OPERATIONS
 
 _CARERS = STATION_STAFF | {Role.REFERRAL_COORDINATOR}
 """Those who open records on pages, each as far as the policy lets them see."""
@@ -22,7 +25,7 @@ _FOLDER = "residents/panels"
 MODULE = Module(
     name="records",
     title="健康档案",
-    resources=RESOURCES,
+    resources=(*RESOURCES, *TERMINOLOGY),
     permissions=(
         Permission(SEARCH, "查找居民", _CARERS),
         Permission(READ, "查看居民档案", _CARERS),
@@ -65,13 +68,15 @@ MODULE = Module(
             panels.immunisations, READ, 60,
         ),
     ),
-    projections=(*LIFE_PROJECTIONS, *HOUSEHOLD_PROJECTIONS, *DUPLICATE_PROJECTIONS),
+    projections=(
+        *LIFE_PROJECTIONS, *TERRITORY_PROJECTIONS, *HOUSEHOLD_PROJECTIONS, *DUPLICATE_PROJECTIONS,
+    ),
     reactions=(
         Reaction(ResourceSaved, reactions.keep_days),
         Reaction(ResourceSaved, reactions.keep_apart),
         Reaction(ResourceSaved, keep_households),
         Reaction(ResourceSaved, follow_resident),
     ),
-    operations=(Operation("everything", "Patient", True, everything),),
+    operations=(Operation("everything", "Patient", True, everything), *TERMINOLOGY_OPERATIONS),
     pages=(PAGES.router,),
 )  # fmt: skip

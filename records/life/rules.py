@@ -6,6 +6,7 @@ from typing import Any, Final
 from kernel.declare.resource import Rule
 from kernel.errors import Issue
 from kernel.web.i18n import _
+from records.codes import IMPORT_BATCH
 from records.life.numbering import is_record_number
 from records.life.projections import extension_day, residence_rows
 from records.life.residence import counts, is_residence
@@ -27,9 +28,16 @@ _INCOMPLETE: Final = _(
 
 def _life(work: Any, before: Body | None, after: Body | None) -> Sequence[Issue]:
     if after is None:
-        confirmed = before is not None and state_of(before) != DRAFT
+        confirmed = before is not None and state_of(before) != DRAFT and not _undoable(before)
         return [Issue("business-rule", _STAYS, "Patient")] if confirmed else []
     return list(_faults(work, before, after))
+
+
+def _undoable(body: Body) -> bool:
+    """Whether a file came with an uploaded list and nobody has changed it: the list is undone."""
+    meta = body.get("meta", {})
+    listed = any(tag.get("system") == IMPORT_BATCH for tag in meta.get("tag", ()))
+    return listed and meta.get("versionId") == "1"
 
 
 def _faults(work: Any, before: Body | None, after: Body) -> Iterator[Issue]:
