@@ -50,15 +50,15 @@ def _rows(body: Body) -> Sequence[Mapping[str, Any]]:
     return [{"code": coding["code"]} for coding in body["code"]["coding"]]
 
 
-def _needs_author(_work: ReadWork, _before: Body | None, after: Body) -> Sequence[Issue]:
-    if "author" in after:
+def _needs_author(_work: ReadWork, _before: Body | None, after: Body | None) -> Sequence[Issue]:
+    if after is None or "author" in after:
         return ()
     return (Issue("business-rule", "somebody must have written it", "Basic.author"),)
 
 
-def _overtake(work: Work, before: Body | None, after: Body) -> Sequence[Issue]:
+def _overtake(work: Work, before: Body | None, after: Body | None) -> Sequence[Issue]:
     """Stands for another client who writes between the read and the write of a save."""
-    if before is not None and after.get("language") == "yy":
+    if before is not None and after is not None and after.get("language") == "yy":
         here = (fhir_resource.c.type == "Basic", fhir_resource.c.id == after["id"])
         later = fhir_resource.c.version + 1
         work.connection.execute(update(fhir_resource).where(*here).values(version=later))

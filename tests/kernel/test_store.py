@@ -72,6 +72,26 @@ def test_a_gp_cannot_push_a_record_to_another_station(fresh_house: OpenHouse) ->
     assert all(o == {"station-1"} for o in _owners(fresh_house, "li-na").values())
 
 
+def test_what_was_said_of_somebody_who_moved_may_be_said_again(fresh_house: OpenHouse) -> None:
+    """A group of station-1 names a person whose record station-2 keeps by now."""
+    group = {
+        "resourceType": "Group",
+        "id": "walkers",
+        "type": "person",
+        "actual": True,
+        "managingEntity": {"reference": "Organization/station-1"},
+        "member": [{"entity": {"reference": "Patient/li-na"}}],
+    }
+    fresh_house.save(group)
+    moved = {**RESIDENTS["li-na"], "managingOrganization": {"reference": "Organization/station-2"}}
+    fresh_house.save({**moved, "id": "li-na"}, as_="platform")
+    assert fresh_house.save({**group, "name": "晨练"})[0].version == 2
+    members = [{"entity": {"reference": f"Patient/{id_}"}} for id_ in ("li-na", "zhao-lei")]
+    with pytest.raises(Refused) as caught:
+        fresh_house.save({**group, "member": members})
+    assert [i.expression for i in caught.value.issues] == ["Group.member.entity"]
+
+
 def test_a_dangling_reference_is_kept_listed_and_grants_nothing(fresh_house: OpenHouse) -> None:
     body = observation("nobody-yet", "8867-4", 72, "/min", WHEN)
     with pytest.raises(Refused) as caught:

@@ -33,6 +33,7 @@ from kernel.fhir.store.references import (
     IMPORT_DANGLING,
     Target,
     granted_heads,
+    literal_references,
     load_targets,
     local_target,
     missing_references,
@@ -211,10 +212,25 @@ def _references(work: Work, items: Sequence[Item]) -> dict[Target, Head]:
         for item in items:
             others = [r for r in item.references if r[1] not in own]
             missing = missing_references(work, others, known, item.spec.type)
+            if missing and not item.creates:
+                others = _fresh(work, item, others, known)
+                missing = missing_references(work, others, known, item.spec.type)
             issues.extend(_issues_at(item.draft.place, missing))
         if issues:
             raise Refused(422, issues)
     return known
+
+
+def _fresh(
+    work: Work, item: Item, references: Iterable[tuple[str, Target]], known: dict[Target, Head]
+) -> list[tuple[str, Target]]:
+    """Those references that the version before did not have, or that name nothing by now.
+
+    A household may keep saying who left it, although his record is kept elsewhere today.
+    """
+    before = json.loads(current(work, item.spec, item.id).body)
+    had = {local_target(work, text) for _path, text in literal_references(before)}
+    return [one for one in references if one[1] not in had or one[1] not in known]
 
 
 def _placeholder(item: Item) -> Head:
