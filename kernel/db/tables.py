@@ -223,6 +223,33 @@ kernel_serial = Table(
 """The last number that was given out under a name (`kernel.serials`)."""
 
 
+records_pair = Table(
+    "records_pair",
+    metadata,
+    Column("low_id", String(64), nullable=False),
+    Column("high_id", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    Column("keep_id", String(64)),
+    Column("taken", Text),
+    Column("proposed_by", String(36)),
+    Column("proposed_at", BigInteger),
+    Column("decided_by", String(36)),
+    Column("decided_at", BigInteger),
+    Column("provenance_id", String(64)),
+    PrimaryKeyConstraint("low_id", "high_id"),
+    Index("ix_records_pair_high_id", "high_id"),
+    Index("ix_records_pair_state", "state", "score"),
+)
+"""Two Patients (the lower id first) that may be one person, and what was decided about them.
+
+`reasons` are our own words, joined by line feeds; `keep_id` is the one that somebody proposes to
+keep, `taken` the fields in which the other one is right. Nothing here tells who they are.
+"""
+
+
 _POSITION = BigInteger().with_variant(Integer(), "sqlite")
 """INTEGER is SQLite's own row number (64 bits), which needs no index beside the table."""
 

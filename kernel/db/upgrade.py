@@ -59,7 +59,13 @@ class Line:
 
 
 LINES = (
-    Line("main", ("0001", "0002", "0003"), "alembic_version", Database.writing, Database.reading),
+    Line(
+        "main",
+        ("0001", "0002", "0003", "0004"),
+        "alembic_version",
+        Database.writing,
+        Database.reading,
+    ),
     Line("audit", ("0001",), "audit_alembic_version", Database.auditing, Database.reading_audit),
 )
 

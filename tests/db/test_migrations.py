@@ -64,7 +64,7 @@ def differences(connection: Connection, declared: MetaData, version_table: str) 
 
 
 def test_the_revisions_make_what_the_tables_declare(empty: Database) -> None:
-    assert upgrade(empty) == ["main 0001", "main 0002", "main 0003", "audit 0001"]
+    assert upgrade(empty) == ["main 0001", "main 0002", "main 0003", "main 0004", "audit 0001"]
     for declared, version_table, opened in LINES:
         with opened(empty) as connection:
             assert differences(connection, declared, version_table) == []
@@ -93,7 +93,7 @@ def test_upgrading_twice_does_nothing(empty: Database) -> None:
     upgrade(empty)
     before = current(empty)
     assert upgrade(empty) == []
-    assert current(empty) == before == {"main": "0003", "audit": "0001"}
+    assert current(empty) == before == {"main": "0004", "audit": "0001"}
     check(empty)
 
 
@@ -120,7 +120,7 @@ def test_a_failing_revision_leaves_nothing_behind(empty: Database) -> None:
         connection.execute(text("CREATE TABLE audit_purge (other INTEGER)"))
     with pytest.raises(DatabaseError, match="audit_purge"):
         upgrade(empty)
-    assert current(empty) == {"main": "0003", "audit": None}
+    assert current(empty) == {"main": "0004", "audit": None}
     with empty.auditing() as connection:
         assert "audit_entry" not in inspect(connection).get_table_names()
         connection.execute(text("DROP TABLE audit_purge"))
