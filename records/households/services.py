@@ -28,6 +28,7 @@ from records.households.codes import (
     PHONE,
     SELF,
 )
+from records.households.details import Details, described
 from records.households.group import (
     Body,
     Element,
@@ -44,6 +45,7 @@ from records.households.group import (
     without_active,
 )
 from records.households.numbering import next_household_number, street_of
+from records.households.problems import Problem, with_problem
 from records.households.rules import HAS_MEMBERS
 from records.reading import name_of
 from records.terminology import catalogue
@@ -302,6 +304,21 @@ def _with_former(body: Body, other: Body) -> Body:
         if one.get("system") == NUMBER_SYSTEM
     ]
     return {**body, "identifier": [*body.get("identifier", ()), *numbers]}
+
+
+def describe(work: Work, group_id: str, details: Details, *, expect: int | None = None) -> None:
+    """Write down address, telephone, doctor and living conditions.
+
+    `expect` is the version that the form showed. Raises Refused (412) where it is another by now.
+    """
+    found = get_household(work, group_id)
+    body = described(found.body, details)
+    save_all(work, [Draft(body, group_id, found.version if expect is None else expect)])
+
+
+def record_problem(work: Work, group_id: str, problem: Problem) -> None:
+    """Add a problem of the household (家庭主要问题), or change the one with its id."""
+    _change(work, group_id, lambda body: with_problem(body, problem))
 
 
 def close(work: Work, group_id: str, *, on: date | None = None) -> None:

@@ -1,0 +1,72 @@
+"""A form of a household that changes something: one transaction, or the form again with its fault.
+
+What raises after something was written must not be kept, so the handlers open their own works.
+"""
+
+from collections.abc import Callable, Mapping
+
+from starlette.responses import Response
+
+from kernel.audit.entry import Action
+from kernel.errors import Refused
+from kernel.web.page import FormState
+from kernel.web.visit import Visit
+from kernel.work import ReadWork, Work
+
+READ = "records:household:read"
+WRITE = "records:household:write"
+EXPORT = "records:household:export"
+_FORM_FAULTS = frozenset({409, 412, 422})
+
+Typed = Mapping[str, str]
+
+
+class Wrong(Exception):
+    """The form is filled in wrongly: a translated sentence by field. Nothing was written."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
+def attempt(
+    visit: Visit,
+    act: Callable[[Work], Response],
+    again: Callable[[ReadWork, FormState], Response],
+    *,
+    fields: frozenset[str] = frozenset(),
+    action: Action = Action.UPDATE,
+    resource_type: str = "Group",
+) -> Response:
+    """What `act` answers, its writing kept; where it is refused, `again` with what was typed.
+
+    `fields` are the names on the form; a fault of anything else is told above the form. Refused
+    for other reasons (401, 403, 404, …) goes on.
+    """
+    station, id_ = visit.site.station, visit.params["id"]
+    try:
+        with station.write(visit.actor) as work:
+            response = act(work)
+            patients = sorted(work.touched)
+    except Wrong as wrong:
+        errors = wrong.errors
+    except Refused as refused:
+        if refused.status not in _FORM_FAULTS:
+            raise
+        errors = _errors(visit, refused, fields)
+    else:
+        visit.note(action, patients=patients, resource_type=resource_type, resource_id=id_)
+        return response
+    with station.read(visit.actor) as work:
+        response = again(work, FormState(visit.form, errors))
+        visit.note(Action.READ, patients=sorted(work.touched), resource_type=resource_type)
+        return response
+
+
+def _errors(visit: Visit, refused: Refused, fields: frozenset[str]) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    for issue in refused.issues:
+        name = issue.expression if issue.expression in fields else "form"
+        text = visit.translate(issue.diagnostics)
+        errors[name] = text if text in errors.get(name, text) else f"{errors[name]} {text}"
+    return errors
