@@ -1,5 +1,8 @@
 """Taking in files of FHIR resources: NDJSON (a resource a line) and Bundles.
 
+A FHIR document (a Bundle that begins with a Composition) is a person's file of another station: the
+module that knows files takes it in as a whole.
+
 A resource with an id is created or updated under it, so that a file can be taken in again; one
 without becomes a new resource. A transaction is kept as a whole; everything else alone: what is
 refused is reported with its place, and the rest goes on.
@@ -67,6 +70,8 @@ class _Unit:
     body: Any
     whole: bool = False
     checked: Checked | None = None
+    document: bytes = b""
+    """The text of a document, which one module takes in as a whole."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -105,7 +110,8 @@ class Intake:
         """Take a file in. Raises OSError where it cannot be read, Refused (5xx) where the database
         cannot be written now."""
         with path.open("rb") as file:
-            for unit in _units(file, path):
+            documents = self.station.registry.take_document is not None
+            for unit in _units(file, path, documents):
                 self.tell(file.tell())
                 if isinstance(unit, Fault):
                     self._refuse(unit)
@@ -116,7 +122,7 @@ class Intake:
     def _add(self, unit: _Unit) -> None:
         if unit.whole:
             self._flush()
-            self._post(unit)
+            self._take_document(unit) if unit.document else self._post(unit)
             return
         try:
             unit.checked = validated(self.station.registry, unit.body)
@@ -156,6 +162,20 @@ class Intake:
         created = sum(one.created for one in saved)
         self.summary.created += created
         self.summary.updated += len(saved) - created
+
+    def _take_document(self, unit: _Unit) -> None:
+        take = self.station.registry.take_document
+        if take is None:
+            raise AssertionError("a document is only looked for where a module takes it")
+        try:
+            created, updated = self._written(lambda work: take(work, unit.document))
+        except Refused as refused:
+            if refused.status >= 500:
+                raise
+            self._refuse_unit(unit, refused)
+            return
+        self.summary.created += created
+        self.summary.updated += updated
 
     def _post(self, unit: _Unit) -> None:
         call = Call("POST", "", [], base="/fhir/R4", parsed=unit.body)
@@ -210,13 +230,13 @@ def _fault(unit: _Unit, type_: str, id_: str, issue: Issue) -> Fault:
     return Fault(unit.file, unit.line, type_[:64], id_[:64], place, issue.diagnostics)
 
 
-def _units(file: BinaryIO, path: Path) -> Iterator[_Unit | Fault]:
+def _units(file: BinaryIO, path: Path, documents: bool) -> Iterator[_Unit | Fault]:
     if not _holds_lines(file, path):
-        yield from _parsed(path, 1, file.read())
+        yield from _parsed(path, 1, file.read(), documents)
         return
     for number, line in enumerate(iter(file.readline, b""), start=1):
         if line.strip():
-            yield from _parsed(path, number, line)
+            yield from _parsed(path, number, line, documents)
 
 
 def _holds_lines(file: BinaryIO, path: Path) -> bool:
@@ -233,7 +253,7 @@ def _holds_lines(file: BinaryIO, path: Path) -> bool:
         return False
 
 
-def _parsed(path: Path, line: int, text: bytes) -> Iterator[_Unit | Fault]:
+def _parsed(path: Path, line: int, text: bytes, documents: bool) -> Iterator[_Unit | Fault]:
     try:
         body = json.loads(text)
     except json.JsonError as error:
@@ -243,8 +263,19 @@ def _parsed(path: Path, line: int, text: bytes) -> Iterator[_Unit | Fault]:
         yield _Unit(path.name, line, "", body)
     elif body.get("type") == _TRANSACTION:
         yield _Unit(path.name, line, "", body, whole=True)
+    elif documents and _is_document(body):
+        yield _Unit(path.name, line, "", body, whole=True, document=text)
     else:
         yield from _entries(path, line, body)
+
+
+def _is_document(bundle: Mapping[str, Any]) -> bool:
+    """Whether a Bundle is a FHIR document, which begins with its Composition (R4 3.3.1)."""
+    entries = bundle.get("entry")
+    first = entries[0] if isinstance(entries, list) and entries else None
+    resource = first.get("resource") if isinstance(first, dict) else None
+    told = resource.get("resourceType") if isinstance(resource, dict) else None
+    return bundle.get("type") == "document" and told == "Composition"
 
 
 def _entries(path: Path, line: int, bundle: Mapping[str, Any]) -> Iterator[_Unit | Fault]:

@@ -6,8 +6,9 @@ fault at once, because a newcomer who adds a module should see all that is missi
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import MetaData, Table
 
@@ -65,6 +66,11 @@ class Registry:
         """The FHIR operations of a type: its own, and those of every type that clients write."""
         everywhere = () if spec.view is not None else ("",)
         return (one for one in self.operations() if one.type in (spec.type, *everywhere))
+
+    @property
+    def take_document(self) -> Callable[[Any, bytes], tuple[int, int]] | None:
+        """How a FHIR document of another station is taken in, or None where no module does."""
+        return next((m.take_document for m in self.modules if m.take_document), None)
 
     def compartment(self) -> tuple[ResourceSpec, ...]:
         """The types that lie in a person's compartment, Patient first."""

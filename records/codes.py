@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from kernel.canonical import code_system
+
+IMPORT_BATCH: Final = code_system("import-batch")
+"""System of the tag by which a Patient says with which uploaded list it came."""
+
 BLOOD_PRESSURE: Final = frozenset({"85354-9", "55284-4"})
 SYSTOLIC: Final = "8480-6"
 DIASTOLIC: Final = "8462-4"
@@ -22,6 +27,7 @@ MEASURES: Final[Mapping[str, str]] = {
     "39156-5": "体质指数",
     "8280-0": "腰围",
     "14770-2": "空腹血糖（指尖）",
+    "14743-9": "随机血糖（指尖）",
     "14771-0": "空腹血糖",
     "1558-6": "空腹血糖",
     "4548-4": "糖化血红蛋白",

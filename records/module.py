@@ -1,10 +1,20 @@
 """The manifest of the resident's file."""
 
-from kernel.declare.module import Module, NavItem, Operation, Panel, Permission, Reaction
+from kernel.declare.module import Job, Module, NavItem, Operation, Panel, Permission, Reaction
 from kernel.declare.roles import STATION_STAFF, Role
 from kernel.fhir.everything import everything
 from kernel.fhir.store import ResourceSaved
 from records.duplicates.projections import PROJECTIONS as DUPLICATE_PROJECTIONS
+from records.exchange import arrival, document_pages, taking
+from records.exchange import pages as exchange_pages
+from records.exchange.document import document
+from records.exchange.full import FULL
+from records.households import moving as household_moving
+from records.households import pages as households
+from records.households import panels as household_panels
+from records.households.acting import EXPORT as EXPORT_HOUSEHOLDS
+from records.households.acting import READ as READ_HOUSEHOLDS
+from records.households.acting import WRITE as WRITE_HOUSEHOLDS
 from records.households.projections import PROJECTIONS as HOUSEHOLD_PROJECTIONS
 from records.households.reactions import follow_resident, keep_households
 from records.life import reactions
@@ -16,6 +26,10 @@ from records.residents.pages import EXPORT, PAGES, SEARCH
 from records.resources import RESOURCES
 from records.terminology.artefacts import RESOURCES as TERMINOLOGY
 from records.terminology.operations import OPERATIONS as TERMINOLOGY_OPERATIONS
+from records.visits import consultation_pages, picking, visit_pages
+from records.visits import pages as visits
+from records.visits import panels as visit_panels
+from records.visits import permissions as visit_permissions
 
 _CARERS = STATION_STAFF | {Role.REFERRAL_COORDINATOR}
 """Those who open records on pages, each as far as the policy lets them see."""
@@ -35,12 +49,35 @@ MODULE = Module(
             "导出居民名单",
             frozenset({Role.GP, Role.STATION_HEAD, Role.CENTRE_MANAGER}),
         ),
+        Permission(FULL, "导出完整号码", frozenset({Role.STATION_HEAD, Role.CENTRE_MANAGER})),
+        Permission(
+            exchange_pages.RUN,
+            "导入居民和档案",
+            frozenset({Role.GP, Role.STATION_HEAD, Role.CENTRE_MANAGER}),
+        ),
+        *visit_permissions.PERMISSIONS,
+        Permission(READ_HOUSEHOLDS, "查看家庭档案", STATION_STAFF),
+        Permission(WRITE_HOUSEHOLDS, "办理家庭档案", STATION_STAFF),
+        Permission(
+            EXPORT_HOUSEHOLDS,
+            "导出家庭名单",
+            frozenset({Role.GP, Role.STATION_HEAD, Role.CENTRE_MANAGER}),
+        ),
     ),
-    navigation=(NavItem("居民", "/residents", SEARCH, 10, "居民服务"),),
+    navigation=(
+        NavItem("今日接诊", "/visits", visit_permissions.LIST, 5, "居民服务"),
+        NavItem("居民", "/residents", SEARCH, 10, "居民服务"),
+        NavItem("家庭", "/households", READ_HOUSEHOLDS, 20, "居民服务"),
+        NavItem("导入", "/imports", exchange_pages.RUN, 40, "居民服务"),
+    ),
     panels=(
         Panel("home-cards", "residents", "居民", "home.html", panels.home_cards, SEARCH, 10),
         Panel(
-            "home", "recent", "最近就诊", f"{_FOLDER}/recent.html", panels.recent_visits, READ, 10,
+            "home", "today", "今日接诊", "visits/panels/today.html", visit_panels.today,
+            visit_permissions.LIST, 5, wide=True,
+        ),
+        Panel(
+            "home", "recent", "最近就诊", f"{_FOLDER}/recent.html", visit_panels.recent, READ, 10,
             wide=True,
         ),
         Panel(
@@ -64,6 +101,10 @@ MODULE = Module(
             panels.household, READ, 50,
         ),
         Panel(
+            "resident", "living", "生活环境", "households/panels/living.html",
+            household_panels.living, READ, 55,
+        ),
+        Panel(
             "resident", "immunisations", "预防接种", f"{_FOLDER}/immunisations.html",
             panels.immunisations, READ, 60,
         ),
@@ -77,6 +118,22 @@ MODULE = Module(
         Reaction(ResourceSaved, keep_households),
         Reaction(ResourceSaved, follow_resident),
     ),
-    operations=(Operation("everything", "Patient", True, everything), *TERMINOLOGY_OPERATIONS),
-    pages=(PAGES.router,),
+    operations=(
+        Operation("everything", "Patient", True, everything),
+        Operation("document", "Patient", True, document),
+        *TERMINOLOGY_OPERATIONS,
+    ),
+    jobs=(Job("records:import", 1, taking.go_on, hurried=True),),
+    take_document=arrival.take_raw,
+    pages=(
+        PAGES.router,
+        document_pages.PAGES.router,
+        exchange_pages.PAGES.router,
+        households.PAGES.router,
+        household_moving.PAGES.router,
+        visits.PAGES.router,
+        picking.PAGES.router,
+        visit_pages.PAGES.router,
+        consultation_pages.PAGES.router,
+    ),
 )  # fmt: skip

@@ -117,3 +117,6 @@ class Module:
     jobs: tuple[Job, ...] = ()
     pages: tuple[Any, ...] = ()
     """FastAPI routers."""
+    take_document: Callable[[Any, bytes], tuple[int, int]] | None = None
+    """Takes a FHIR document of another station in: `take_document(work, raw)` gives how many
+    resources were created and changed. At most one module does."""

@@ -20,6 +20,7 @@ from kernel.security.policy import Sight, sight, visible
 from kernel.work import ReadWork
 
 _PAGE = 100
+_MOST_AT_ONCE = 500
 
 
 @lru_cache(maxsize=128)
@@ -77,7 +78,7 @@ def everything(asked: OperationCall) -> Answer:
         call.base,
         work.now,
         matches=[(v, v.body) for v in shown],
-        included=_directory(work, shown),
+        included=directory_of(work, shown),
         links=links,
     )
     return Answer(200, body)
@@ -113,7 +114,26 @@ def _limits(work: ReadWork, pairs: Pairs) -> tuple[int, int, list[str]]:
     return count, since, types
 
 
-def _directory(work: ReadWork, shown: list[Version]) -> list[Version]:
+def compartment_of(work: ReadWork, patient_id: str) -> list[Version]:
+    """A person's Patient and everything else of the compartment that the actor may read.
+
+    Raises Refused (403, 404, 410) for a Patient whom the actor does not see.
+    """
+    spec = work.registry.specs["Patient"]
+    found = [read(work, spec, patient_id)]
+    _count, since, types = _limits(work, [])
+    position = ["", ""]
+    while rows := _rows(work, spec, patient_id, [_MOST_AT_ONCE, since, types, position]):
+        found += [
+            opened(work, work.registry.specs[row[0]], row[1], row[2:])
+            for row in rows
+            if row[0] != "Patient"
+        ]
+        position = [rows[-1][0], rows[-1][1]]
+    return found
+
+
+def directory_of(work: ReadWork, shown: list[Version]) -> list[Version]:
     """The institutions, staff and drugs that these resources refer to."""
     directory = {s.type for s in work.registry.specs.values() if s.scope is Scope.DIRECTORY}
     by_type: dict[str, list[str]] = {}

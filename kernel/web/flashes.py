@@ -11,6 +11,23 @@ MESSAGES: dict[str, tuple[FlashKind, str]] = {
     "account-moved": ("ok", _("账号已调往新机构，从下一次请求起生效。")),
     "role-granted": ("ok", _("角色已授予，从下一次请求起生效。")),
     "role-ended": ("ok", _("角色已收回，从下一次请求起生效。")),
+    "household-made": ("ok", _("家庭已建立，可以继续加入成员、登记居住条件。")),
+    "household-saved": ("ok", _("家庭档案已保存。")),
+    "household-joined": ("ok", _("已加入家庭。")),
+    "household-left": ("ok", _("已办理离开。")),
+    "household-head": ("ok", _("户主已更换。")),
+    "household-merged": ("ok", _("两个家庭已合并，编号都保留。")),
+    "household-closed": ("ok", _("家庭已注销。")),
+    "household-deleted": ("ok", _("家庭已删除。")),
+    "visit-registered": ("ok", _("已登记，正在候诊。")),
+    "visit-cancelled": ("ok", _("就诊已取消。")),
+    "visit-kept": ("ok", _("已暂存，还没有签名。")),
+    "visit-measured": ("ok", _("测量已保存，医生可以看到。")),
+    "visit-signed": ("ok", _("已签名，接诊完成。")),
+    "visit-amended": ("ok", _("补充或更正已签名，显示在原记录下面。")),
+    "consultation-kept": ("ok", _("会诊记录已保存。")),
+    "document-taken": ("ok", _("文档已导入，原始文件保存在档案中。")),
+    "document-known": ("info", _("这份文档已经导入过，没有变化。")),
 }
 
 

@@ -11,7 +11,7 @@ from kernel.security.actor import Reach
 from kernel.values.identity_number import mask_identity_number
 from kernel.values.phone import mask_phone
 from kernel.web.cards import panels_of
-from kernel.web.exports import export
+from kernel.web.exports import Full, export
 from kernel.web.filters import write_age, write_sex
 from kernel.web.i18n import _
 from kernel.web.page import FormState, ListState, Pager
@@ -21,6 +21,7 @@ from kernel.web.shell import fragment, page, see_other
 from kernel.web.spreadsheet import MOST_ROWS, Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
+from records.exchange.full import FULL, FULL_HEADINGS, full_lines
 from records.reading import (
     Body,
     community_of,
@@ -35,6 +36,7 @@ from records.residents.finding import Sought, understand
 from records.residents.frame import READ, REVEAL, frame, labels_of
 from records.residents.panels import born_of
 from records.residents.queries import AGES, SORTS, ResidentQuery
+from records.visits.permissions import REGISTER
 
 PAGES = Pages()
 SEARCH = "records:resident:search"
@@ -102,6 +104,7 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         if work.actor.may(EXPORT)
         else "",
         export_state=export_state,
+        export_full=work.actor.may(FULL),
     )
 
 
@@ -155,6 +158,7 @@ def export_residents(visit: Visit, work: ReadWork) -> Response:
         rows=_cells(visit, work, query),
         file="residents",
         again=lambda state: _list(visit, work, state),
+        full=Full(FULL, FULL_HEADINGS, lambda: full_lines(work, query)),
     )
 
 
@@ -197,6 +201,14 @@ def sheet(visit: Visit, work: ReadWork) -> Response:
     )
 
 
+def _arriving(id_: str) -> Iterator[dict[str, Any]]:
+    yield {"label": _("登记就诊"), "href": f"/residents/{id_}/visits/new", "primary": True}
+
+
+def _leaving(id_: str) -> Iterator[dict[str, Any]]:
+    yield {"label": _("导出档案"), "href": f"/residents/{id_}/document", "primary": False}
+
+
 def _resident(visit: Visit, work: ReadWork, revealed: str) -> Response:
     id_ = visit.params["id"]
     return page(
@@ -204,7 +216,11 @@ def _resident(visit: Visit, work: ReadWork, revealed: str) -> Response:
         "residents/show.html",
         **frame(visit, work, id_, "overview", revealed=revealed),
         panels=panels_of(work, "resident", id_),
-        actions=[{"label": _("打印"), "href": f"/residents/{id_}/print", "primary": False}],
+        actions=[
+            *(_arriving(id_) if work.actor.may(REGISTER) else ()),
+            {"label": _("打印"), "href": f"/residents/{id_}/print", "primary": False},
+            *(_leaving(id_) if work.actor.may(EXPORT) else ()),
+        ],
     )
 
 

@@ -1,0 +1,1 @@
+"""导入导出: lists from Excel and CSV, and a person's file as a FHIR document."""

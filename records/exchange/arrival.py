@@ -1,0 +1,518 @@
+"""A FHIR document of another, unconnected station becomes a file that is kept here.
+
+What is decided about what cannot stay as it was:
+
+- The Patient becomes the one who has the same identity number here, else a new one, kept by the
+  receiving institution from today on. The record number stays; one without gets its number here.
+- Ids are kept where they are free, or hold what the same document brought before. Where somebody
+  else's resource has one, the resource gets an id that is computed from where it came from, so
+  that the same document never arrives twice.
+- A reference to staff, an institution or anything else that is not known here becomes a logical
+  one: identifier and display from the document, and what stood there in the extension
+  `original-reference`. A drug that is not known here is contained.
+- Days for which another institution kept the file are no days of this one: the EpisodeOfCare stays,
+  as care `record-management-elsewhere`.
+- The document itself is kept as it came (DocumentReference and Binary), so that nothing is lost.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from kernel.canonical import HEALTH_RECORD_NUMBER, LOINC, structure_definition
+from kernel.clock import iso_instant
+from kernel.db.derived import search_identifier
+from kernel.declare.resource import Scope
+from kernel.errors import conflict, unprocessable
+from kernel.fhir import json
+from kernel.fhir.search.extract import identifier_key
+from kernel.fhir.store import Draft, read, save_all
+from kernel.fhir.store.heads import Head, find_head, find_heads
+from kernel.fhir.store.references import Target
+from kernel.fhir.validate import problems
+from kernel.security.policy import sees_organisation, sight
+from kernel.web.i18n import _
+from kernel.work import ReadWork, Work
+from records.duplicates.matching import Candidate
+from records.duplicates.search import Suspect, find_suspects
+from records.exchange.document import SUMMARY
+from records.life.residence import CARE_KIND, RECORD_MANAGEMENT, is_residence
+from records.life.services import open_file
+from records.life.states import CLOSE_REASON, CLOSED_ON, OPENED_ON, STATE
+from records.reading import (
+    Body,
+    address_of,
+    day_of,
+    id_of,
+    identity_number_of,
+    name_of,
+    phone_of,
+)
+
+ORIGINAL: Final = structure_definition("original-reference")
+ELSEWHERE: Final = "record-management-elsewhere"
+NEW: Final = "new"
+"""The choice that a person is none of the suspects."""
+
+_MOST_ENTRIES: Final = 20_000
+_CONTAINED: Final = frozenset({"Medication", "Device", "Location"})
+_SENDERS: Final = frozenset({STATE, CLOSE_REASON, CLOSED_ON, OPENED_ON})
+"""Extensions that say how the sender kept the file."""
+
+_NO_DOCUMENT = _("文件不是 FHIR 文档：应为 type=document 的 Bundle，第一项是 Composition。")
+_NO_PATIENT = _("文档应恰好包含一位居民（Patient），且是 Composition 的 subject。")
+_TOO_MANY = _("文档内容过多，不能在网页上导入。")
+_KEPT_ELSEWHERE = _("该居民在本市另一机构已有档案：请办理档案迁移，不要导入文档。")
+_NO_SUCH_CHOICE = _("请选择文档中的居民是谁。")
+_ASK = _("本市有疑似同一人的档案：请在网页“导入”中导入这份文档，并确认是不是同一人。")
+_INVALID = _("文档中第%(n)d项不是有效的 FHIR 资源：%(why)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that was read and found whole."""
+
+    raw: bytes
+    identifier: Mapping[str, Any]
+    base: str
+    """Where its resources come from: the beginning of their `fullUrl`."""
+    patient: Body
+    facts: Sequence[Body]
+    """Everything else of the person's compartment, each a resource of a type that is kept here."""
+    known: Mapping[str, Body]
+    """Whatever the document holds, by `Type/id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What became of a document."""
+
+    patient_id: str
+    created: int
+    updated: int
+
+
+@dataclass(slots=True)
+class Doubtful(Exception):
+    """Somebody who is kept here may be the person; the one who imports has to say."""
+
+    suspects: Sequence[Suspect] = field(default_factory=tuple)
+
+
+def read_document(work: ReadWork, raw: bytes) -> Document:
+    """Understand what was sent. Raises Refused (422, field `file`) saying what is wrong with it."""
+    try:
+        bundle = json.loads_unique(raw)
+    except json.JsonError:
+        raise unprocessable(_NO_DOCUMENT, "file") from None
+    entries = _entries(bundle)
+    resources = [entry["resource"] for entry in entries]
+    known = {f"{one.get('resourceType')}/{one.get('id')}": one for one in resources}
+    patients = [one for one in resources if one["resourceType"] == "Patient"]
+    subject = resources[0].get("subject", {}).get("reference", "")
+    if len(patients) != 1 or not _names(subject, patients[0], entries):
+        raise unprocessable(_NO_PATIENT, "file")
+    _check(work, resources)
+    kept = {spec.type for spec in work.registry.compartment()} - {"Patient"}
+    return Document(
+        raw=raw,
+        identifier=bundle.get("identifier", {}),
+        base=_base(entries, patients[0]),
+        patient=patients[0],
+        facts=[one for one in resources[1:] if one["resourceType"] in kept],
+        known=known,
+    )
+
+
+def _entries(bundle: Any) -> list[dict[str, Any]]:
+    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
+        raise unprocessable(_NO_DOCUMENT, "file")
+    entries = bundle.get("entry")
+    if bundle.get("type") != "document" or not isinstance(entries, list) or not entries:
+        raise unprocessable(_NO_DOCUMENT, "file")
+    if len(entries) > _MOST_ENTRIES:
+        raise unprocessable(_TOO_MANY, "file")
+    for entry in entries:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+            raise unprocessable(_NO_DOCUMENT, "file")
+        _identify(entry, resource)
+    if entries[0]["resource"]["resourceType"] != "Composition":
+        raise unprocessable(_NO_DOCUMENT, "file")
+    return entries
+
+
+def _identify(entry: dict[str, Any], resource: dict[str, Any]) -> None:
+    """Every resource of a document has an id: its own, else that of its `urn:uuid:`."""
+    url = str(entry.get("fullUrl", ""))
+    resource.setdefault("id", url.removeprefix("urn:uuid:").rpartition("/")[2])
+
+
+def _names(reference: str, patient: Body, entries: Iterable[Body]) -> bool:
+    urls = {str(e.get("fullUrl")) for e in entries if e["resource"] is patient}
+    return reference in {f"Patient/{patient['id']}", *urls}
+
+
+def _base(entries: Iterable[Body], patient: Body) -> str:
+    end = f"/Patient/{patient['id']}"
+    url = next(str(e.get("fullUrl", "")) for e in entries if e["resource"] is patient)
+    return url.removesuffix(end) if url.endswith(end) else "urn:uuid"
+
+
+def _check(work: ReadWork, resources: Sequence[Body]) -> None:
+    for number, body in enumerate(resources, start=1):
+        if body["resourceType"] in work.registry.specs:
+            found, checked = problems(body, types=work.registry.specs)
+            if checked is None:
+                why = f"{body['resourceType']} {found[0].expression}: {found[0].diagnostics}"
+                raise unprocessable(_INVALID % {"n": number, "why": why}, "file")
+
+
+def take_document(work: Work, document: Document, *, who: str = "", keeper: str = "") -> Arrived:
+    """Keep what a document says; taking the same one in again changes nothing.
+
+    `who` is the answer to `Doubtful`: the id of a Patient here, or `NEW`. `keeper` is the receiving
+    institution, the actor's without. Raises Doubtful where somebody here may be the person, Refused
+    (409 where another institution of the city keeps the file; 422).
+    """
+    patient_id = _person(work, document, who)
+    move = _Move(work, document, patient_id or "", keeper or work.actor.organisation_id)
+    if patient_id is None:
+        return move.open()
+    return move.add()
+
+
+def _person(work: ReadWork, document: Document, who: str) -> str | None:
+    """The Patient here who is the document's, or None for nobody."""
+    body = document.patient
+    numbers = [
+        str(one["value"])
+        for one in body.get("identifier", ())
+        if one.get("value") and one.get("system") != HEALTH_RECORD_NUMBER
+    ]
+    for id_ in (*_by_numbers(work, numbers), *_came_before(work, document)):
+        return _may_add(work, id_)
+    suspects = [one for one in find_suspects(work, _candidate(body)) if one.active]
+    if not suspects or who == NEW:
+        return None
+    if not who:
+        raise Doubtful(suspects)
+    if who not in {one.patient_id for one in suspects}:
+        raise unprocessable(_NO_SUCH_CHOICE, "who")
+    return _may_add(work, who)
+
+
+def _may_add(work: ReadWork, id_: str) -> str:
+    head = find_head(work, "Patient", id_)
+    seen = sight(work.actor, work.registry.specs["Patient"])
+    if head is None or not sees_organisation(seen, head.organisation_id):
+        raise conflict(_KEPT_ELSEWHERE, "file")
+    return id_
+
+
+def _by_numbers(work: ReadWork, numbers: Sequence[str]) -> list[str]:
+    digests = [d for n in numbers for d in work.keys.blinds(identifier_key("", n))]
+    side = search_identifier.c
+    statement = select(side.id).where(
+        side.digest.in_(digests),
+        side.type == "Patient",
+        side.param == "identifier",
+        side.part == 0,
+        side.system != HEALTH_RECORD_NUMBER,
+    )
+    return list(dict.fromkeys(work.connection.scalars(statement))) if digests else []
+
+
+def _came_before(work: ReadWork, document: Document) -> list[str]:
+    """Whom an earlier document of the same file became, told by what it brought."""
+    for id_ in (document.patient["id"], computed_id(document.base, "Patient", document.patient)):
+        head = find_head(work, "Patient", str(id_))
+        if head is None or head.deleted:
+            continue
+        body = json.loads(_current(work, head))
+        if body.get("meta", {}).get("source") == source_of(document, "Patient", document.patient):
+            return [head.id]
+    return []
+
+
+def _current(work: ReadWork, head: Head) -> bytes:
+    seen = sight(work.actor, work.registry.specs[head.type])
+    if not sees_organisation(seen, head.organisation_id):
+        return b"{}"
+    return read(work, work.registry.specs[head.type], head.id).body
+
+
+def _candidate(body: Body) -> Candidate:
+    number, phone = identity_number_of(body), phone_of(body)
+    return Candidate(
+        name=name_of(body),
+        sex=str(body.get("gender", "")),
+        born=day_of(body.get("birthDate")),
+        numbers=(number,) if number else (),
+        phones=(phone,) if phone else (),
+        address=address_of(body),
+    )
+
+
+def computed_id(base: str, type_: str, body: Body) -> str:
+    """The id of a resource whose own is taken here: always the same for what comes from there."""
+    text = f"{base}/{type_}/{body['id']}".encode()
+    return f"from-{hashlib.sha256(text).hexdigest()[:40]}"
+
+
+def source_of(document: Document, type_: str, body: Body) -> str:
+    """What `meta.source` says of a resource that came with a document."""
+    return f"{document.base}/{type_}/{body['id']}"
+
+
+class _Move:
+    """One document on its way into the file of one person."""
+
+    def __init__(self, work: Work, document: Document, patient_id: str, keeper: str) -> None:
+        self.work, self.document, self.keeper = work, document, keeper
+        self.facts = list(document.facts)
+        self.heads = self._heads()
+        self.patient_id = patient_id or self._free("Patient", document.patient)
+        self.ids = {
+            (one["resourceType"], one["id"]): self._place(one["resourceType"], one)
+            for one in self.facts
+        }
+        self.ids["Patient", document.patient["id"]] = self.patient_id
+        self.directory = self._directory()
+
+    def _heads(self) -> dict[Target, Head]:
+        """Whatever lies here under an id that the document's resources have or would be given."""
+        wanted: dict[str, list[str]] = {}
+        for body in (*self.facts, self.document.patient):
+            type_ = body["resourceType"]
+            ids = (body["id"], computed_id(self.document.base, type_, body))
+            wanted.setdefault(type_, []).extend(ids)
+        return {
+            Target(type_, head.id): head
+            for type_, ids in wanted.items()
+            for head in find_heads(self.work, type_, ids).values()
+        }
+
+    def _free(self, type_: str, body: Body) -> str:
+        own = str(body["id"])
+        taken = Target(type_, own) in self.heads
+        return computed_id(self.document.base, type_, body) if taken else own
+
+    def _place(self, type_: str, body: Body) -> str:
+        """Its own id where that is free or came with this person before."""
+        head = self.heads.get(Target(type_, str(body["id"])))
+        if head is not None and head.patient_id == self.patient_id and not head.deleted:
+            return head.id
+        return self._free(type_, body)
+
+    def open(self) -> Arrived:
+        """A new file with everything that the document says."""
+        drafts = [*self._drafts(), *self._as_it_came()]
+        body = self._patient()
+        open_file(self.work, body, id=self.patient_id, on=self.work.today, beside=drafts)
+        return Arrived(self.patient_id, len(drafts) + 1, 0)
+
+    def add(self) -> Arrived:
+        """What the file here does not say yet."""
+        drafts = [draft for draft in self._drafts() if self._changes(draft)]
+        if drafts or not self._has_come():
+            drafts += self._as_it_came()
+        saved = save_all(self.work, drafts) if drafts else []
+        created = sum(one.created for one in saved)
+        return Arrived(self.patient_id, created, len(saved) - created)
+
+    def _changes(self, draft: Draft) -> bool:
+        """Whether a resource is not here yet, or says something else."""
+        head = self.heads.get(Target(draft.body["resourceType"], str(draft.id)))
+        if head is None or head.deleted:
+            return True
+        here = json.loads(read(self.work, self.work.registry.specs[head.type], head.id).body)
+        return _without_meta(here) != _without_meta({**draft.body, "id": draft.id})
+
+    def _drafts(self) -> Iterator[Draft]:
+        for body in self.facts:
+            type_ = body["resourceType"]
+            moved = self._moved(body)
+            if type_ == "EpisodeOfCare" and is_residence(moved):
+                moved = _elsewhere(moved)
+            yield Draft(moved, self.ids[type_, body["id"]])
+
+    def _moved(self, body: Body) -> dict[str, Any]:
+        """The same resource with references that are understood here."""
+        contained: dict[str, Body] = {}
+        moved: dict[str, Any] = self._readdressed(body, contained)
+        type_ = str(body["resourceType"])
+        moved["id"] = self.ids[type_, str(body["id"])]
+        moved["meta"] = {
+            **{name: v for name, v in body.get("meta", {}).items() if name in ("tag", "profile")},
+            "source": source_of(self.document, type_, body),
+        }
+        if contained:
+            moved["contained"] = [*moved.get("contained", ()), *contained.values()]
+        return moved
+
+    def _readdressed(self, value: Any, contained: dict[str, Body]) -> Any:
+        if isinstance(value, list):
+            return [self._readdressed(one, contained) for one in value]
+        if not isinstance(value, dict):
+            return value
+        text = value.get("reference")
+        rest = {name: self._readdressed(one, contained) for name, one in value.items()}
+        return self._reference(rest, text, contained) if isinstance(text, str) else rest
+
+    def _reference(
+        self, value: dict[str, Any], text: str, contained: dict[str, Body]
+    ) -> dict[str, Any]:
+        """One reference, as it can be followed here."""
+        local = text.removeprefix(f"{self.document.base}/").partition("/_history/")[0]
+        type_, _slash, id_ = local.rpartition("/")
+        if text.startswith("#"):
+            return value
+        if (type_, id_) in self.ids:
+            return {**value, "reference": f"{type_}/{self.ids[type_, id_]}"}
+        if local in self.directory:
+            return {**value, "reference": self.directory[local]}
+        body = self.document.known.get(local)
+        if body is not None and type_ in _CONTAINED:
+            key = hashlib.sha256(local.encode()).hexdigest()[:16]
+            contained[key] = {**_without_meta(body), "id": key}
+            return {**value, "reference": f"#{key}"}
+        return _logical(value, text, type_, body)
+
+    def _directory(self) -> dict[str, str]:
+        """Staff, institutions and drugs of the document that are the same ones here."""
+        found: dict[str, str] = {}
+        for local, body in self.document.known.items():
+            spec = self.work.registry.specs.get(str(body["resourceType"]))
+            if spec is None or spec.scope is not Scope.DIRECTORY:
+                continue
+            head = find_head(self.work, spec.type, str(body["id"]))
+            if head is None or head.deleted:
+                continue
+            here = json.loads(read(self.work, spec, head.id).body)
+            if _same_thing(here, body):
+                found[local] = f"{spec.type}/{head.id}"
+        return found
+
+    def _patient(self) -> dict[str, Any]:
+        """The person as a new resident of the receiving institution."""
+        moved = self._moved(self.document.patient)
+        moved["extension"] = [
+            one for one in moved.get("extension", ()) if one.get("url") not in _SENDERS
+        ]
+        moved["managingOrganization"] = {"reference": f"Organization/{self.keeper}"}
+        own = self.work.actor.practitioner_id
+        moved["generalPractitioner"] = [{"reference": f"Practitioner/{own}"}] if own else []
+        for name in ("active", "link"):
+            moved.pop(name, None)
+        return {name: value for name, value in moved.items() if value != []}
+
+    def _has_come(self) -> bool:
+        return find_head(self.work, "DocumentReference", self._document_id()) is not None
+
+    def _document_id(self) -> str:
+        key = json.dumps([self.document.identifier, self.patient_id])
+        return f"document-{hashlib.sha256(key).hexdigest()[:40]}"
+
+    def _as_it_came(self) -> list[Draft]:
+        """The document itself, kept in the person's file."""
+        id_, now = self._document_id(), iso_instant(self.work.now)
+        subject = {"reference": f"Patient/{self.patient_id}"}
+        reference: dict[str, Any] = {
+            "resourceType": "DocumentReference",
+            "status": "current",
+            "type": {"coding": [{"system": LOINC, "code": SUMMARY}], "text": "健康档案摘要"},
+            "subject": subject,
+            "date": now,
+            "description": f"{name_of(self.document.patient)}的健康档案（导入的原始文档）",
+            "content": [
+                {
+                    "attachment": {
+                        "contentType": "application/fhir+json",
+                        "url": f"Binary/{id_}",
+                        "size": len(self.document.raw),
+                        "hash": base64.b64encode(
+                            hashlib.sha1(self.document.raw, usedforsecurity=False).digest()
+                        ).decode(),
+                    }
+                }
+            ],
+        }
+        if self.document.identifier:
+            reference["masterIdentifier"] = dict(self.document.identifier)
+        binary = {
+            "resourceType": "Binary",
+            "contentType": "application/fhir+json",
+            "securityContext": subject,
+            "data": base64.b64encode(self.document.raw).decode(),
+        }
+        return [Draft(reference, id_), Draft(binary, id_)]
+
+
+def _elsewhere(body: Body) -> dict[str, Any]:
+    """The days at another institution, which are no days of one of ours."""
+    types = []
+    for concept in body.get("type", ()):
+        codings = [
+            {**one, "code": ELSEWHERE, "display": "外机构健康档案管理"}
+            if one.get("system") == CARE_KIND and one.get("code") == RECORD_MANAGEMENT
+            else one
+            for one in concept.get("coding", ())
+        ]
+        types.append({**concept, "coding": codings})
+    return {**body, "type": types}
+
+
+def _logical(value: dict[str, Any], text: str, type_: str, body: Body | None) -> dict[str, Any]:
+    """A reference to what is not here: identifier and display, and what stood there."""
+    rest = {name: one for name, one in value.items() if name != "reference"}
+    original = {"url": ORIGINAL, "valueString": text}
+    if body is not None:
+        identifiers = body.get("identifier")
+        first = identifiers[0] if isinstance(identifiers, list) and identifiers else None
+        if first is not None:
+            rest.setdefault("identifier", first)
+        rest.setdefault("display", _called(body))
+    rest.setdefault("display", text)
+    if type_ and type_.isalpha():
+        rest.setdefault("type", type_)
+    return {**rest, "extension": [*rest.get("extension", ()), original]}
+
+
+def _called(body: Body) -> str:
+    name = body.get("name")
+    return name if isinstance(name, str) else name_of(body)
+
+
+def _same_thing(here: Body, there: Body) -> bool:
+    """Whether two entries of a directory with one id are one: same identifier, or same name."""
+    ours, theirs = (
+        {(one.get("system"), one.get("value")) for one in body.get("identifier", ())}
+        for body in (here, there)
+    )
+    if ours and theirs:
+        return bool(ours & theirs)
+    return _called(here) == _called(there)
+
+
+def _without_meta(body: Body) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "meta"}
+
+
+def take_raw(work: Work, raw: bytes) -> tuple[int, int]:
+    """Take a document in without anybody to ask: how many resources were created and changed.
+
+    Raises Refused as `take_document` does, and 409 where somebody here may be the person.
+    """
+    document = read_document(work, raw)
+    keeper = id_of(document.patient.get("managingOrganization"), "Organization")
+    own = work.actor.organisation_id or keeper
+    try:
+        done = take_document(work, document, keeper=own)
+    except Doubtful:
+        raise conflict(_ASK, "file") from None
+    return done.created, done.updated

@@ -1,0 +1,301 @@
+"""What stands in one cell, understood: pure functions from a text to its canonical text.
+
+Each raises InvalidValue with a Chinese sentence that says what would be right and never repeats
+the text. A canonical text is what the export writes in codes: a code, an ISO date, a number.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import cache
+from typing import Final
+
+from kernel.errors import Refused
+from kernel.values.dates import parse_date
+from kernel.values.identity_number import DocumentKind
+from kernel.values.invalid import InvalidValue, compact, half_width
+from kernel.values.phone import parse_phone
+from kernel.web.i18n import _
+from records.life.numbering import check_prefix, is_record_number
+from records.terminology import catalogue
+
+Cell = Callable[[str], str]
+
+JOINT: Final = "、"
+"""Between the choices of one cell."""
+_JOINTS: Final = re.compile(r"[、，,;；|/]+")
+_NOISE: Final = re.compile(r"[\s\u200b\ufeff（）()]+")
+_LED: Final = re.compile(r"([0-9]{1,2})[.．、:：=\-\s]*(\D.*)")
+_EXPONENT: Final = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_SERIAL: Final = re.compile(r"[0-9]{4,5}(\.[0-9]+)?")
+_TIME: Final = re.compile(r"[T\s]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$")
+_EXCEL_BEGINS: Final = date(1899, 12, 30)
+_EARLIEST: Final = date(1850, 1, 1)
+_TEXT_BEHIND: Final = re.compile(r"(.+?)[（(:：](.+?)[）)]?$")
+
+_ROUNDED = _(
+    "号码被 Excel 当作数字保存，末几位已经丢失：请把该列设为“文本”格式，按证件重新录入完整号码"
+)
+_FUTURE = _("日期不能晚于今天")
+_TOO_EARLY = _("日期不能早于1850年")
+_ALONE = _("“%(title)s”不能与其他选项同时选")
+_WANTS_TEXT = _("选“其他”时请在括号内写明内容，例如 其他（长护险）")
+_ONE_DIGIT = _("与户主关系请写名称或两位代码，例如 户主、配偶、长子，或 02、10、22")
+_NO_NATION = _("少数民族请写民族名称，例如 回族、满族")
+_CHOICES_SHOWN: Final = 12
+
+
+def plain(most: int) -> Cell:
+    """A text of at most so many characters; line breaks become blanks."""
+
+    def read(typed: str) -> str:
+        text = " ".join(typed.split())
+        if len(text) > most:
+            raise InvalidValue("length", f"内容应在{most}个字以内")
+        return text
+
+    return read
+
+
+def name(typed: str) -> str:
+    """A person's name: 1 to 50 characters, not a number."""
+    text = plain(50)(half_width(typed) if typed.isascii() else typed)
+    if not re.search(r"[^\W\d_]", text):
+        raise InvalidValue("name", "姓名应为1至50个汉字或字母")
+    return text
+
+
+def day(typed: str) -> str:
+    """A local date in one of the five styles, with or without a time, or Excel's number of it."""
+    text = _TIME.sub("", half_width(typed))
+    if _SERIAL.fullmatch(text) and not 1800 <= float(text) <= 2200:
+        found = _EXCEL_BEGINS + timedelta(days=int(float(text)))
+    else:
+        found = parse_date(text)
+    if found < _EARLIEST:
+        raise InvalidValue("day", _TOO_EARLY)
+    return found.isoformat()
+
+
+def past_day(today: date) -> Cell:
+    """A date that is not after `today`."""
+
+    def read(typed: str) -> str:
+        text = day(typed)
+        if date.fromisoformat(text) > today:
+            raise InvalidValue("day", _FUTURE)
+        return text
+
+    return read
+
+
+def number(typed: str) -> str:
+    """The number of a document as text; one that Excel has rounded is refused."""
+    if _EXPONENT.fullmatch(half_width(typed)):
+        raise InvalidValue("rounded", _ROUNDED)
+    return compact(typed)
+
+
+def digits(least: int, most: int, what: str) -> Cell:
+    """So many digits; `what` is the Chinese name of the number."""
+
+    def read(typed: str) -> str:
+        text = number(typed)
+        if not (text.isascii() and text.isdigit() and least <= len(text) <= most):
+            size = f"{least}位" if least == most else f"{least}至{most}位"
+            raise InvalidValue("digits", f"{what}应为{size}数字")
+        return text
+
+    return read
+
+
+def record_number(typed: str) -> str:
+    """A file's number: one of ours (17 digits, serial not 00000), or 3 to 30 signs of others."""
+    text = number(typed)
+    ours = len(text) == 17 and text.isdigit()
+    if ours and not is_record_number(text):
+        raise InvalidValue("record-number", "档案编号后5位是顺序号，应为00001至99999")
+    if not re.fullmatch(r"[0-9A-Z]{3,30}", text):
+        raise InvalidValue("record-number", "档案编号应为17位数字，或原系统的3至30位字母和数字")
+    return text
+
+
+def committee(typed: str) -> str:
+    """The 12 digits of a residents' committee: county, street, committee."""
+    text = digits(12, 12, "居（村）委会代码")(typed)
+    try:
+        check_prefix(text)
+    except Refused as refused:
+        raise InvalidValue("committee", str(refused.issues[0].diagnostics)) from None
+    return text
+
+
+def phone(typed: str) -> str:
+    """A telephone number in its normal form."""
+    return parse_phone(typed).value
+
+
+@cache
+def _words(set_name: str) -> Mapping[str, str]:
+    """Every way to write a code of a set, and the code."""
+    found: dict[str, str] = {}
+    for concept in catalogue.code_set(set_name).concepts.values():
+        for word in (concept.title, concept.display, concept.code, concept.code.lstrip("0")):
+            if word:
+                found.setdefault(_key(word), concept.code)
+    return found
+
+
+def _key(text: str) -> str:
+    return _NOISE.sub("", half_width(text)).upper()
+
+
+def coded(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
+    """A code of a code set by its number, its name, or both (`1.男`); `others` are further names.
+
+    The sentence of the refusal names the choices.
+    """
+    synonyms = {_key(word): code for word, code in (others or {}).items()}
+
+    def read(typed: str) -> str:
+        known = {**_words(set_name), **synonyms}
+        key = _key(typed)
+        code = known.get(key)
+        if code is None and (led := _LED.fullmatch(half_width(typed))):
+            by_number, by_name = known.get(_key(led[1])), known.get(_key(led[2]))
+            code = by_name if by_number == by_name else None
+        if code is None:
+            raise InvalidValue("code", "应为下列之一（写名称或代码）：" + choices_of(set_name))
+        return code
+
+    return read
+
+
+def choices_of(set_name: str) -> str:
+    """The first choices of a set in words, for a sentence."""
+    concepts = list(catalogue.code_set(set_name).concepts.values())
+    shown = JOINT.join(f"{c.code} {c.title}" for c in concepts[:_CHOICES_SHOWN])
+    return f"{shown} 等，见模板“代码”表" if len(concepts) > _CHOICES_SHOWN else shown
+
+
+def several(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
+    """Codes of a set, joined by `、`; words for 其他 stand behind it in brackets.
+
+    Canonical: `1、8（长护险）`, in the order of the form, none of them twice.
+    """
+    one = coded(set_name, others)
+
+    def read(typed: str) -> str:
+        terms = catalogue.code_set(set_name)
+        found: dict[str, str] = {}
+        for part in filter(None, (piece.strip() for piece in _split(typed))):
+            code, text = _choice(one, part)
+            if code in terms.with_text and not text:
+                raise InvalidValue("text", _WANTS_TEXT)
+            found[code] = text
+        for code in terms.exclusive & found.keys():
+            if len(found) > 1:
+                raise InvalidValue("alone", _ALONE % {"title": terms.concepts[code].title})
+        order = [code for code in terms.concepts if code in found]
+        return JOINT.join(f"{c}（{found[c]}）" if found[c] else c for c in order)
+
+    return read
+
+
+def _split(typed: str) -> list[str]:
+    """At the joints that stand outside brackets."""
+    parts, depth = [""], 0
+    for sign in typed.replace("（", "(").replace("）", ")"):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if depth <= 0 and _JOINTS.fullmatch(sign):
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
+
+
+def _choice(one: Cell, part: str) -> tuple[str, str]:
+    behind = _TEXT_BEHIND.fullmatch(part)
+    if behind is not None:
+        try:
+            return one(behind[1]), behind[2].strip().strip("()")
+        except InvalidValue:
+            return one(part), ""
+    return one(part), ""
+
+
+def parts_of(canonical: str) -> list[tuple[str, str]]:
+    """Code and text of every choice of a canonical text of `several`."""
+    found = []
+    for part in filter(None, _split(canonical)):
+        code, _joint, text = part.rstrip(")").partition("(")
+        found.append((code, text))
+    return found
+
+
+def ethnicity(typed: str) -> str:
+    """A code of GB/T 3304; 汉 stands for 汉族, the form's 99 without a name is refused."""
+    key = _key(typed)
+    if key in ("99", "少数民族"):
+        raise InvalidValue("ethnicity", _NO_NATION)
+    codes = catalogue.code_set("gb-ethnicity").concepts.values()
+    short = {one.title.removesuffix("族"): one.code for one in codes}
+    return coded("gb-ethnicity", short)(typed)
+
+
+def marital(typed: str) -> str:
+    """A code of GB/T 2261.2, also from the form's one-digit codes."""
+    form = {"1": "10", "2": "20", "3": "30", "4": "40", "5": "90", "9": "90", "未说明": "90"}
+    return coded("gb-marital", form)(typed)
+
+
+def relation(typed: str) -> str:
+    """A two-digit code of GB/T 4761. One digit is refused: 2 may be 02 (户主) or an old 2 (子)."""
+    key = _key(typed)
+    if len(key) == 1 and key.isdigit():
+        raise InvalidValue("relation", _ONE_DIGIT)
+    return coded("gb-relation", {"丈夫": "11", "妻子": "12", "爸爸": "51", "妈妈": "52"})(typed)
+
+
+RH: Final = coded("rh", {"-": "1", "RH阴性": "1", "+": "2", "RH阳性": "2", "未查": "3"})
+"""Third edition: 1 阴性, 2 阳性, 3 不详."""
+
+
+def rh_negative(typed: str) -> str:
+    """The older question RH阴性 (1 否, 2 是, 3 不详), answered in the third edition's codes."""
+    answers = {"1": "2", "否": "2", "2": "1", "是": "1", "3": "3", "不详": "3"}
+    found = answers.get(_key(typed))
+    if found is None:
+        raise InvalidValue("code", "这一列问“是否RH阴性”，应为 1 否、2 是、3 不详")
+    return found
+
+
+_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    DocumentKind.CITIZEN_ID: ("居民身份证", "身份证", "01", "1"),
+    DocumentKind.HOUSEHOLD_BOOK: ("居民户口簿", "户口簿", "02", "2"),
+    DocumentKind.PASSPORT: ("护照", "03", "3"),
+    DocumentKind.MILITARY_ID: ("军官证", "04", "4"),
+    DocumentKind.DRIVING_LICENCE: ("驾驶证", "05", "5"),
+    DocumentKind.HK_MACAO_PERMIT: ("港澳居民来往内地通行证", "港澳通行证", "06", "6"),
+    DocumentKind.TAIWAN_PERMIT: ("台湾居民来往大陆通行证", "台湾居民来往内地通行证", "07", "7"),
+    DocumentKind.HMT_RESIDENCE_PERMIT: ("港澳台居民居住证",),
+    DocumentKind.FOREIGNER_RESIDENCE_CARD: ("外国人永久居留身份证",),
+    DocumentKind.BIRTH_CERTIFICATE: ("出生医学证明",),
+    DocumentKind.OTHER: ("其他法定有效证件", "其他", "99"),
+}
+"""How each kind of document is called, the name that is exported first."""
+
+
+def document_kind(typed: str) -> str:
+    """A `DocumentKind` by its name or its code in CV02.01.101."""
+    words = {_key(word): str(kind) for kind, names in _KINDS.items() for word in names}
+    found = words.get(_key(typed))
+    if found is None:
+        names = JOINT.join(names[0] for names in _KINDS.values())
+        raise InvalidValue("code", f"证件类别应为下列之一：{names}")
+    return found
+
+
+def kind_title(kind: str) -> str:
+    """What a kind of document is called."""
+    return _KINDS[DocumentKind(kind)][0]

@@ -1,0 +1,134 @@
+"""A list compared with the city: whose file is there already, who may be somebody known."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import select
+
+from kernel.db.derived import search_identifier
+from kernel.fhir.search.extract import identifier_key
+from kernel.security.directory import Tree
+from kernel.web.i18n import _
+from kernel.work import ReadWork
+from records.duplicates.matching import Candidate
+from records.duplicates.search import find_suspects
+from records.exchange.rows import Note, Row, Surroundings
+from records.households.codes import NUMBER_SYSTEM
+from records.life.projections import records_file
+from records.reading import id_of, name_of
+from records.residents.queries import find_all, load_all
+
+_PORTION: Final = 400
+_DOCTORS: Final = "500"
+_GENDERS: Final = {"1": "male", "2": "female"}
+_FILED: Final = _("该证件号码在%(organisation)s已有健康档案：不重复建档")
+_NUMBER_TAKEN: Final = _("该档案编号在%(organisation)s已被使用：请核对，或不填由系统给出")
+_TAKEN: Final = _("家庭编号已被使用：请改用新编号，或导入后在家庭页中加入成员")
+_SUSPECT: Final = _("疑似%(organisation)s的一位居民：%(reasons)s")
+_UNKNOWN_PLACE: Final = _("其他机构")
+
+
+def surroundings(work: ReadWork, organisation_id: str) -> Surroundings:
+    """What rows for an institution are checked against."""
+    roles = find_all(
+        work, "PractitionerRole",
+        ("organization", f"Organization/{organisation_id}"), ("_count", _DOCTORS),
+    )  # fmt: skip
+    ids = [id_of(role.get("practitioner"), "Practitioner") for role in roles]
+    people = load_all(work, "Practitioner", ids)
+    doctors = {name_of(body): id_ for id_, body in people.items()}
+    return Surroundings(work.today, _committees(work, organisation_id), doctors)
+
+
+def _committees(work: ReadWork, organisation_id: str) -> list[str]:
+    """The residents' committees of the files that the institution keeps."""
+    file = records_file.c
+    found = select(file.committee).where(file.organisation_id == organisation_id).distinct()
+    return sorted(code for code in work.connection.scalars(found) if code)
+
+
+def compare_with_city(work: ReadWork, rows: Sequence[Row], tree: Tree) -> None:
+    """Add to each row what the city knows: a file of the same number, a household's number that is
+    taken (errors), and who may be the same person (suspects)."""
+    _filed(work, rows, tree)
+    _households(work, rows)
+    for row in rows:
+        if not row.errors:
+            row.suspects += _suspects(work, row, tree)
+
+
+def _filed(work: ReadWork, rows: Sequence[Row], tree: Tree) -> None:
+    """Numbers of documents and of files that somebody in the city has already."""
+    by_digest: dict[bytes, list[tuple[Row, str, str]]] = {}
+    for row in rows:
+        for key, text in (("document_number", _FILED), ("record_number", _NUMBER_TAKEN)):
+            if number := row.values.get(key):
+                for digest in work.keys.blinds(identifier_key("", number)):
+                    by_digest.setdefault(digest, []).append((row, key, text))
+    side, patient = search_identifier.c, work.registry.search["Patient"].c
+    for digests in _portions(list(by_digest)):
+        statement = (
+            select(side.digest, patient.organisation_id)
+            .join(patient.id.table, patient.id == side.id)
+            .where(
+                side.digest.in_(digests),
+                side.type == "Patient",
+                side.param == "identifier",
+                side.part == 0,
+            )
+        )
+        for digest, organisation in work.connection.execute(statement):
+            for row, key, text in by_digest.pop(bytes(digest), ()):
+                row.wrong(key, text % {"organisation": tree.name(organisation) or _UNKNOWN_PLACE})
+
+
+def _households(work: ReadWork, rows: Sequence[Row]) -> None:
+    by_digest: dict[bytes, list[Row]] = {}
+    for row in rows:
+        if number := row.values.get("household"):
+            for digest in work.keys.blinds(identifier_key(NUMBER_SYSTEM, number)):
+                by_digest.setdefault(digest, []).append(row)
+    side = search_identifier.c
+    for digests in _portions(list(by_digest)):
+        statement = select(side.digest).where(
+            side.digest.in_(digests),
+            side.type == "Group",
+            side.param == "identifier",
+            side.system == NUMBER_SYSTEM,
+            side.part == 0,
+        )
+        for digest in set(work.connection.scalars(statement)):
+            for row in by_digest[bytes(digest)]:
+                row.wrong("household", _TAKEN)
+
+
+def _portions(digests: Sequence[bytes]) -> Iterator[list[bytes]]:
+    rest = iter(digests)
+    while portion := list(islice(rest, _PORTION)):
+        yield portion
+
+
+def _suspects(work: ReadWork, row: Row, tree: Tree) -> Iterator[Note]:
+    for one in find_suspects(work, candidate_of(row), limit=3):
+        told = {
+            "organisation": tree.name(one.organisation_id) or _UNKNOWN_PLACE,
+            "reasons": "、".join(one.reasons),
+        }
+        yield Note(row.number, "name", _SUSPECT % told)
+
+
+def candidate_of(row: Row) -> Candidate:
+    """A row as somebody who is being registered."""
+    values = row.values
+    number, phone = values.get("document_number"), values.get("phone")
+    born = values.get("birth_date")
+    return Candidate(
+        name=values.get("name", ""),
+        sex=_GENDERS.get(values.get("sex", ""), ""),
+        born=date.fromisoformat(born) if born else None,
+        numbers=(number,) if number else (),
+        phones=(phone,) if phone else (),
+        address=values.get("address", ""),
+    )

@@ -1,0 +1,383 @@
+"""The pages of importing: upload, say what headings mean, read what was found, confirm, undo."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from kernel import batches
+from kernel.audit.entry import Action
+from kernel.batches import AT_WORK, Batch, BatchState
+from kernel.clock import DAY
+from kernel.errors import Refused, conflict, unprocessable
+from kernel.web.filters import write_datetime
+from kernel.web.i18n import _
+from kernel.web.page import FormState
+from kernel.web.pages import Pages
+from kernel.web.shell import fragment, page, see_other
+from kernel.web.visit import Visit
+from kernel.work import ReadWork, Work
+from records.exchange import taking, workbook
+from records.exchange.columns import BY_KEY, COLUMNS, IGNORED, find_headings, meanings_of
+from records.exchange.known import compare_with_city, surroundings
+from records.exchange.rows import Row, read_rows, row_of
+from records.exchange.uploads import MOST_ROWS, Line, read_upload
+from records.reading import name_of
+from records.residents.queries import load_all
+
+PAGES = Pages()
+RUN = "records:import:run"
+TITLES: Final = {
+    BatchState.UPLOADED: (_("待确认列"), "due"),
+    BatchState.CHECKED: (_("待确认导入"), "due"),
+    BatchState.RUNNING: (_("正在导入"), "info"),
+    BatchState.DONE: (_("已导入"), "ok"),
+    BatchState.UNDOING: (_("正在撤销"), "info"),
+    BatchState.FAILING: (_("出错，正在撤销"), "alert"),
+    BatchState.UNDONE: (_("已撤销"), "neutral"),
+    BatchState.FAILED: (_("未导入"), "alert"),
+}
+"""What a state is called, and the kind of its badge."""
+_SHOWN: Final = 200
+_PREVIEW: Final = 3
+_TOO_MANY = _("文件超过 10000 行：请分成几个文件导入。")
+_NO_NAME = _("没有找到“姓名”列：请指定哪一列是姓名。")
+_TWICE = _("“%(title)s”被指定了两次：每项内容只能来自一列。")
+_HAS_ERRORS = _("名单中有错误：请更正文件后重新上传，或选择“只导入无误的行”。")
+_NONE = _("没有可以导入的行：请更正文件后重新上传。")
+_CHOOSE = _("请选择怎样处理有错误的行。")
+_WRONG_KEEPER = _("请选择为哪个机构导入。")
+
+
+@PAGES.reads("/imports", permission=RUN)
+def imports(visit: Visit, work: ReadWork) -> Response:
+    """The lists of the institution, and the form for another one."""
+    return _imports(visit, work, FormState({"organisation": work.actor.organisation_id}))
+
+
+def _imports(visit: Visit, work: ReadWork, state: FormState) -> Response:
+    found = batches.list_batches(work, taking.KIND)
+    return page(
+        visit,
+        "imports/list.html",
+        http_status=422 if state.errors else 200,
+        rows=[_shown(one) for one in found],
+        state=state,
+        organisations=_keepers(visit, work),
+        undo_days=work.settings.import_undo_days,
+    )
+
+
+def _shown(batch: Batch) -> dict[str, Any]:
+    title, kind = TITLES[batch.state]
+    return {
+        "id": batch.id,
+        "name": batch.name,
+        "created_at": batch.created_at,
+        "title": title,
+        "kind": kind,
+        "total": batch.total,
+        "done": batch.done,
+        "at_work": batch.state in AT_WORK,
+        "percent": 100 * batch.done // batch.total if batch.total else 0,
+    }
+
+
+def _keepers(visit: Visit, work: ReadWork) -> list[tuple[str, str]]:
+    """The institutions for which the actor may import; empty where it is only the own one."""
+    tree = visit.site.authenticator.tree(work.connection)
+    found = [(id_, tree.name(id_) or id_) for id_ in work.actor.organisations]
+    return found if len(found) > 1 else []
+
+
+@PAGES.reads("/imports/template", permission=RUN)
+def template(visit: Visit, _work: ReadWork) -> Response:
+    """The official template."""
+    title = visit.translate(_("居民导入模板"))
+    return workbook.template(f"{title}.xlsx")
+
+
+@PAGES.alone("/imports", permission=RUN, post=True)
+def upload(visit: Visit) -> Response:
+    """Keep a list; check it at once where every heading is known."""
+    station, given = visit.site.station, visit.files.get("file")
+    try:
+        lines = read_upload(given.name if given else "", given.content if given else b"")
+        with station.write(visit.actor) as work:
+            id_, ready = _kept(visit, work, given.name if given else "", lines)
+    except Refused as refused:
+        if refused.status != 422:
+            raise
+        with station.read(visit.actor) as work:
+            return _imports(visit, work, complained(visit, refused))
+    if ready:
+        _check(visit, id_)
+    return see_other(visit, f"/imports/{id_}")
+
+
+def _kept(visit: Visit, work: Work, name: str, lines: Sequence[Line]) -> tuple[str, bool]:
+    """Store an upload; its id, and whether all its headings are known."""
+    keeper = visit.field("organisation") or work.actor.organisation_id
+    if keeper not in (work.actor.organisation_id, *work.actor.organisations):
+        raise unprocessable(_WRONG_KEEPER, "organisation")
+    sheet = find_headings(lines, batches.known_headings(work, taking.KIND))
+    if len(sheet.lines) > MOST_ROWS:
+        raise unprocessable(_TOO_MANY, "file")
+    meanings = meanings_of(sheet.headings, batches.known_headings(work, taking.KIND))
+    payload = {
+        "keeper": keeper,
+        "headings": list(sheet.headings),
+        "meanings": meanings,
+        "lines": [[line.number, list(line.cells)] for line in sheet.lines],
+    }
+    id_ = batches.new_batch(work, taking.KIND, name=name, payload=payload)
+    visit.note(Action.IMPORT)
+    return id_, "" not in meanings.values() and "name" in meanings.values()
+
+
+def _check(visit: Visit, id_: str) -> None:
+    """The dry run: read outside of any writing transaction, then kept."""
+    station = visit.site.station
+    with station.read(visit.actor) as work:
+        batch = batches.get_batch(work, taking.KIND, id_)
+        payload = batches.read_part(work, batch, "payload")
+        lines = [Line(number, cells) for number, cells in payload["lines"]]
+        around = surroundings(work, payload["keeper"])
+        rows = read_rows(lines, payload["headings"], payload["meanings"], around)
+        compare_with_city(work, rows, visit.site.authenticator.tree(work.connection))
+    report = {"keeper": payload["keeper"], "rows": [row.as_json() for row in rows]}
+    with station.write(visit.actor) as work:
+        batches.keep_part(work, batch, "report", report)
+        batches.advance(work, batch, BatchState.CHECKED, total=len(rows))
+
+
+def complained(visit: Visit, refused: Refused) -> FormState:
+    """A form as it was filled in, with what is wrong with it."""
+    errors = {i.expression or "form": visit.translate(i.diagnostics) for i in refused.issues}
+    return FormState(visit.form, errors)
+
+
+@PAGES.reads("/imports/{id}", permission=RUN)
+def one_import(visit: Visit, work: ReadWork) -> Response:
+    """One list, as far as it has come."""
+    return _one(visit, work, FormState())
+
+
+def _one(
+    visit: Visit, work: ReadWork, state: FormState, *, touched: Sequence[str] = ()
+) -> Response:
+    batch = batches.get_batch(work, taking.KIND, visit.params["id"])
+    if batch.state is BatchState.UPLOADED:
+        return _mapping(visit, work, batch, state)
+    report = batches.read_part(work, batch, "report")
+    rows = [row_of(kept) for kept in report["rows"]]
+    until = batch.created_at + work.settings.import_undo_days * DAY
+    people = load_all(work, "Patient", touched)
+    return page(
+        visit,
+        "imports/show.html",
+        http_status=422 if state.errors else 409 if touched else 200,
+        batch=_shown(batch),
+        step=batch.state.value,
+        counts=_counts(rows),
+        notes=_notes(rows)[:_SHOWN],
+        more=max(0, len(_notes(rows)) - _SHOWN),
+        state=state,
+        failure=report.get("failure", ""),
+        undo_until=until,
+        touched=[{"id": id_, "name": name_of(people[id_])} for id_ in touched if id_ in people],
+        stayed=_stayed(work, batch),
+    )
+
+
+def _counts(rows: Sequence[Row]) -> dict[str, int]:
+    """How many rows there are of each kind; wrong, suspected and right ones add up to all."""
+    wrong = sum(bool(row.errors) for row in rows)
+    suspected = sum(bool(row.suspects) and not row.errors for row in rows)
+    return {
+        "all": len(rows),
+        "wrong": wrong,
+        "suspected": suspected,
+        "right": len(rows) - wrong - suspected,
+        "warned": sum(bool(row.warnings) for row in rows),
+    }
+
+
+def _notes(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    kinds = {"errors": "overdue", "suspects": "alert", "warnings": "due"}
+    return [
+        {
+            "row": row.number,
+            "name": row.values.get("name", ""),
+            "column": BY_KEY[note.column].title,
+            "title": workbook.KINDS[kind],
+            "kind": kinds[kind],
+            "text": note.text,
+        }
+        for row in rows
+        for kind, note in workbook.notes_of(row)
+    ]
+
+
+def _stayed(work: ReadWork, batch: Batch) -> int:
+    """How many files stayed when a list was taken back, because somebody had worked on them."""
+    made = batches.read_part(work, batch, "made") or {}
+    return sum(len(unit["patients"]) for unit in made.get("stayed", ()))
+
+
+def _mapping(visit: Visit, work: ReadWork, batch: Batch, state: FormState) -> Response:
+    payload = batches.read_part(work, batch, "payload")
+    said = state.values or {
+        f"column-{place}": payload["meanings"].get(heading, "")
+        for place, heading in enumerate(payload["headings"])
+    }
+    return page(
+        visit,
+        "imports/mapping.html",
+        http_status=422 if state.errors else 200,
+        batch=_shown(batch),
+        state=FormState(said, state.errors),
+        columns=[
+            {
+                "field": f"column-{place}",
+                "heading": heading,
+                "known": bool(payload["meanings"].get(heading)),
+                "samples": [
+                    cells[place]
+                    for _number, cells in payload["lines"][:_PREVIEW]
+                    if place < len(cells) and cells[place]
+                ],
+            }
+            for place, heading in enumerate(payload["headings"])
+            if heading
+        ],
+        choices=[(IGNORED, _("不导入这一列")), *((c.key, c.title) for c in COLUMNS)],
+    )
+
+
+@PAGES.alone("/imports/{id}/mapping", permission=RUN, post=True)
+def mapping(visit: Visit) -> Response:
+    """Take what the headings mean, remember it for the institution, and check the list."""
+    station = visit.site.station
+    try:
+        with station.write(visit.actor) as work:
+            batch = batches.get_batch(work, taking.KIND, visit.params["id"])
+            if batch.state not in (BatchState.UPLOADED, BatchState.CHECKED):
+                raise conflict(_("这份名单已经确认，不能再改列的对应"))
+            payload = batches.read_part(work, batch, "payload")
+            meanings = _said(visit, payload["headings"])
+            batches.keep_part(work, batch, "payload", {**payload, "meanings": meanings})
+            batches.learn_headings(work, taking.KIND, meanings)
+            visit.note(Action.IMPORT)
+    except Refused as refused:
+        if refused.status != 422:
+            raise
+        with station.read(visit.actor) as work:
+            batch = batches.get_batch(work, taking.KIND, visit.params["id"])
+            return _mapping(visit, work, batch, complained(visit, refused))
+    _check(visit, batch.id)
+    return see_other(visit, f"/imports/{batch.id}")
+
+
+def _said(visit: Visit, headings: Sequence[str]) -> dict[str, str]:
+    """What the form says of each heading. Raises Refused (422)."""
+    meanings: dict[str, str] = {}
+    known = {IGNORED, *BY_KEY}
+    for place, heading in enumerate(headings):
+        if heading and heading not in meanings:
+            chosen = visit.field(f"column-{place}")
+            meanings[heading] = chosen if chosen in known else IGNORED
+            others = [m for h, m in meanings.items() if h != heading and m != IGNORED]
+            if meanings[heading] in others:
+                title = visit.translate(BY_KEY[meanings[heading]].title)
+                sentence = visit.translate(_TWICE) % {"title": title}
+                raise unprocessable(sentence, f"column-{place}")
+    if "name" not in meanings.values():
+        raise unprocessable(_NO_NAME)
+    return meanings
+
+
+@PAGES.reads("/imports/{id}/mapping", permission=RUN)
+def change_mapping(visit: Visit, work: ReadWork) -> Response:
+    """Say again what the headings mean."""
+    batch = batches.get_batch(work, taking.KIND, visit.params["id"])
+    if batch.state not in (BatchState.UPLOADED, BatchState.CHECKED):
+        raise conflict(_("这份名单已经确认，不能再改列的对应"))
+    return _mapping(visit, work, batch, FormState())
+
+
+@PAGES.reads("/imports/{id}/report", permission=RUN, action=Action.EXPORT)
+def report(visit: Visit, work: ReadWork) -> Response:
+    """Everything that was found, as an Excel file."""
+    batch = batches.get_batch(work, taking.KIND, visit.params["id"])
+    kept = batches.read_part(work, batch, "report")
+    if kept is None:
+        raise conflict(_("这份名单还没有检查，请先确认各列的内容"))
+    note = f"{batch.name}　{write_datetime(batch.created_at)}"
+    rows: list[Row] = [row_of(one) for one in kept["rows"]]
+    title = visit.translate(_("导入检查报告"))
+    return workbook.report(title, note, rows, language=visit.language, file_name=f"{title}.xlsx")
+
+
+@PAGES.alone("/imports/{id}/confirm", permission=RUN, post=True)
+def confirm(visit: Visit) -> Response:
+    """Take the list in, as it was chosen; the job begins at once."""
+    station = visit.site.station
+    try:
+        with station.write(visit.actor) as work:
+            _begin(visit, work)
+    except Refused as refused:
+        if refused.status != 422:
+            raise
+        with station.read(visit.actor) as work:
+            return _one(visit, work, complained(visit, refused))
+    station.hurry.set()
+    return see_other(visit, f"/imports/{visit.params['id']}")
+
+
+def _begin(visit: Visit, work: Work) -> None:
+    batch = batches.get_batch(work, taking.KIND, visit.params["id"])
+    how, suspects = visit.field("how"), visit.field("suspects") == "take"
+    kept = batches.read_part(work, batch, "report") or {"rows": []}
+    counts = _counts([row_of(one) for one in kept["rows"]])
+    if how not in ("right", "all"):
+        raise unprocessable(_CHOOSE, "how")
+    if how == "all" and counts["wrong"]:
+        raise unprocessable(_HAS_ERRORS, "how")
+    if not counts["right"] and not (suspects and counts["suspected"]):
+        raise unprocessable(_NONE, "how")
+    taking.begin(work, batch, suspects=suspects)
+
+
+@PAGES.reads("/imports/{id}/progress", permission=RUN)
+def progress(visit: Visit, work: ReadWork) -> Response:
+    """How far the job has come; the whole page again where it is over."""
+    batch = batches.get_batch(work, taking.KIND, visit.params["id"])
+    response = fragment(visit, "components/progress.html", "progress", batch=_shown(batch))
+    if batch.state not in AT_WORK:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@PAGES.alone("/imports/{id}/undo", permission=RUN, post=True)
+def undo(visit: Visit) -> Response:
+    """Take a list back, or say on whose file somebody has worked since."""
+    station = visit.site.station
+    with station.write(visit.actor) as work:
+        batch = batches.get_batch(work, taking.KIND, visit.params["id"])
+        touched = taking.undo(work, batch)
+    if touched:
+        with station.read(visit.actor) as work:
+            return _one(visit, work, FormState(), touched=touched)
+    station.hurry.set()
+    return see_other(visit, f"/imports/{batch.id}")
+
+
+@PAGES.writes("/imports/{id}/discard", permission=RUN, action=Action.IMPORT)
+def discard(visit: Visit, work: Work) -> Response:
+    """Forget a list that was not taken in."""
+    batch = batches.get_batch(work, taking.KIND, visit.params["id"])
+    if batch.state not in (BatchState.UPLOADED, BatchState.CHECKED):
+        raise conflict(_("这份名单已经确认，不能放弃；导入完成后可以撤销"))
+    batches.remove_batch(work, batch)
+    return see_other(visit, "/imports")
