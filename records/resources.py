@@ -14,6 +14,7 @@ from kernel.declare.resource import (
 )
 from records.households.rules import RULES as HOUSEHOLD_RULES
 from records.life.rules import EPISODE_RULES, PATIENT_RULES
+from records.visits.rules import SIGNED_NOTE, SIGNED_VISIT
 
 _GENDER = "http://hl7.org/fhir/administrative-gender"
 
@@ -110,6 +111,7 @@ ENCOUNTER = ResourceSpec(
     title="就诊",
     patient="subject",
     sort="date",
+    rules=(SIGNED_VISIT,),
 )
 CONDITION = ResourceSpec(
     "Condition",
@@ -131,6 +133,7 @@ CONDITION = ResourceSpec(
     title="健康问题",
     patient="subject",
     sort="recorded-date",
+    rules=(SIGNED_VISIT,),
 )
 OBSERVATION = ResourceSpec(
     "Observation",
@@ -155,6 +158,7 @@ OBSERVATION = ResourceSpec(
     title="测量与检验",
     patient="subject",
     sort="date",
+    rules=(SIGNED_VISIT,),
 )
 ALLERGY_INTOLERANCE = ResourceSpec(
     "AllergyIntolerance",
@@ -233,6 +237,7 @@ MEDICATION_REQUEST = ResourceSpec(
     title="处方",
     patient="subject",
     sort="authoredon",
+    rules=(SIGNED_VISIT,),
 )
 MEDICATION_STATEMENT = ResourceSpec(
     "MedicationStatement",
@@ -397,6 +402,7 @@ COMPOSITION = ResourceSpec(
     patient="subject",
     organisation=("custodian",),
     sort="date",
+    rules=(SIGNED_NOTE,),
 )
 BINARY = ResourceSpec(
     "Binary",

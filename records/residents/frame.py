@@ -29,7 +29,11 @@ from records.residents.rules import groups_of
 
 READ = "records:resident:read"
 REVEAL = "records:resident:reveal"
-TABS: Final = (("overview", _("概览"), ""),)
+TABS: Final = (
+    ("overview", _("概览"), ""),
+    ("household", _("家庭"), "/household"),
+    ("visits", _("就诊"), "/visits"),
+)
 """Key, Chinese title and the end of the address of every tab of a resident, in their order."""
 
 

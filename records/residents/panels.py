@@ -185,7 +185,7 @@ def _visit(body: Body, diagnoses: Mapping[str, Body], language: Language) -> Row
         "title": title,
         "place": display_of(body.get("serviceProvider")),
         "detail": how if how != title else "",
-        "href": "",
+        "href": f"/visits/{body['id']}",
     }
 
 

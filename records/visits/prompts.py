@@ -1,0 +1,95 @@
+"""What a visit should not be missed for: pure rules over one person's facts, and their query.
+
+National norm of basic public health services, third edition (国家基本公共卫生服务规范 第三版),
+chapter on hypertension: residents of 35 and older have their blood pressure taken once a year, at
+the first visit of the year; allergies are asked about before anything is prescribed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Final
+
+from sqlalchemy import func, literal, or_, select
+
+from kernel.canonical import LOINC
+from kernel.clock import SHANGHAI, instant_of, local_date
+from kernel.db.derived import DELIMITER
+from kernel.db.dialect import contains
+from kernel.fhir.search.compile import bound
+from kernel.security.policy import sight, visible
+from kernel.web.i18n import _
+from kernel.work import ReadWork
+from records.codes import BLOOD_PRESSURE, SYSTOLIC
+
+PRESSURE_FROM_AGE: Final = 35
+"""From this age on the blood pressure is taken once a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at. `pressure_on` is the last day on which a pressure was taken."""
+
+    age: int | None
+    pressure_on: date | None = None
+    allergies: Sequence[str] = ()
+    allergies_asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something to be done or minded at this visit: a Chinese sentence with its values."""
+
+    key: str
+    text: str
+    kind: str
+    values: Mapping[str, str | int]
+
+
+def prompts_for(facts: Facts, today: date) -> list[Prompt]:
+    """The prompts of one person on a day, the dangerous ones first."""
+    found: list[Prompt] = []
+    if facts.allergies:
+        substances = "、".join(facts.allergies)
+        found.append(Prompt("allergy", _("过敏：%(what)s"), "alert", {"what": substances}))
+    elif not facts.allergies_asked:
+        found.append(Prompt("allergy-unknown", _("还没有询问过敏史"), "due", {}))
+    if needs_pressure(facts, today):
+        text = _("%(age)s 岁及以上，今年还没有测血压：请测量")
+        found.append(Prompt("pressure", text, "due", {"age": PRESSURE_FROM_AGE}))
+    return found
+
+
+def needs_pressure(facts: Facts, today: date) -> bool:
+    """Whether somebody of 35 or older has no blood pressure of this calendar year.
+
+    Whose age is not known is not asked for it.
+    """
+    if facts.age is None or facts.age < PRESSURE_FROM_AGE:
+        return False
+    return facts.pressure_on is None or facts.pressure_on.year < today.year
+
+
+def last_pressures(work: ReadWork, ids: Sequence[str]) -> dict[str, date]:
+    """The last local day since New Year on which each person's blood pressure was taken."""
+    spec, table = work.registry.specs["Observation"], work.registry.search["Observation"]
+    year = datetime.combine(date(work.today.year, 1, 1), time(), SHANGHAI).astimezone(UTC)
+    codes = [*sorted(BLOOD_PRESSURE), SYSTOLIC]
+    measured = or_(
+        *(contains(table.c.code, literal(f"{LOINC}|{code}{DELIMITER}")) for code in codes)
+    )
+    statement = (
+        select(table.c.patient_id, func.max(table.c.date_from))
+        .where(
+            table.c.patient_id.in_(ids),
+            table.c.date_from.between(instant_of(year), work.now),
+            table.c.status != "entered-in-error",
+            measured,
+        )
+        .group_by(table.c.patient_id)
+    )
+    seen = visible(sight(work.actor, spec), table, bound)
+    if seen is not None:
+        statement = statement.where(seen)
+    rows = work.connection.execute(statement, sight(work.actor, spec).binds(work.now))
+    return {row[0]: local_date(row[1]) for row in rows}
