@@ -64,3 +64,23 @@ class FileMoved:
     to_organisation_id: str
     doctor_id: str
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FilesJoined:
+    """Two files were one person's: everything of `gone_id` belongs to `keep_id` from now on.
+
+    `provenance_id` tells every resource that was pointed anew.
+    """
+
+    keep_id: str
+    gone_id: str
+    provenance_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilesParted:
+    """A merge was undone: what `gone_id` had belongs to it again."""
+
+    keep_id: str
+    gone_id: str

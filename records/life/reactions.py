@@ -21,7 +21,7 @@ from records.life.intervals import (
 )
 from records.life.projections import close_reason_of, extension_day
 from records.life.residence import ASSUMED, HANDED_OVER, MOVED_IN, REOPENED, ended, is_residence
-from records.life.states import CLOSED_ON, COUNTED, OPENED_ON, Body, state_of
+from records.life.states import CLOSED_ON, COUNTED, MERGED, OPENED_ON, Body, state_of
 from records.life.widening import keeping_days
 from records.reading import death_of, id_of
 
@@ -89,6 +89,9 @@ def _past(work: Work, body: Body, id_: str, closed_on: date) -> list[Draft]:
 
 
 def _is_closed(body: Body) -> bool:
+    """What became part of another file has its days there."""
+    if state_of(body) == MERGED:
+        return False
     return close_reason_of(body) is not None or death_of(body)[0]
 
 
