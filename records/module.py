@@ -18,7 +18,10 @@ from records.households.acting import WRITE as WRITE_HOUSEHOLDS
 from records.households.projections import PROJECTIONS as HOUSEHOLD_PROJECTIONS
 from records.households.reactions import follow_resident, keep_households
 from records.life import reactions
+from records.life.contract import PROJECTIONS as CONTRACT_PROJECTIONS
+from records.life.moves import keep_twins
 from records.life.projections import PROJECTIONS as LIFE_PROJECTIONS
+from records.life.tasks import PROJECTIONS as MOVE_PROJECTIONS
 from records.life.territory import PROJECTIONS as TERRITORY_PROJECTIONS
 from records.residents import panels
 from records.residents.frame import READ, REVEAL
@@ -110,11 +113,13 @@ MODULE = Module(
         ),
     ),
     projections=(
-        *LIFE_PROJECTIONS, *TERRITORY_PROJECTIONS, *HOUSEHOLD_PROJECTIONS, *DUPLICATE_PROJECTIONS,
+        *LIFE_PROJECTIONS, *TERRITORY_PROJECTIONS, *MOVE_PROJECTIONS, *CONTRACT_PROJECTIONS,
+        *HOUSEHOLD_PROJECTIONS, *DUPLICATE_PROJECTIONS,
     ),
     reactions=(
         Reaction(ResourceSaved, reactions.keep_days),
         Reaction(ResourceSaved, reactions.keep_apart),
+        Reaction(ResourceSaved, keep_twins),
         Reaction(ResourceSaved, keep_households),
         Reaction(ResourceSaved, follow_resident),
     ),

@@ -64,22 +64,28 @@ records_file = Table(
 
 def residence_rows(body: Body) -> Rows:
     """The interval of an EpisodeOfCare that says who keeps a file; nothing for any other."""
-    period = body.get("period", {})
-    start, end = day_of(_whole(period.get("start"))), day_of(_whole(period.get("end")))
+    days = days_of(body)
     organisation = id_of(body.get("managingOrganization"), "Organization")
     patient = id_of(body.get("patient"), "Patient")
-    if not (is_residence(body) and counts(body) and start and organisation and patient):
+    if not (is_residence(body) and counts(body) and days and organisation and patient):
         return []
     return [
         {
             "patient_id": patient,
             "organisation_id": organisation,
-            "from_on": start.isoformat(),
-            "to_on": _day_after(end),
+            "from_on": days[0],
+            "to_on": days[1],
             "opened_for": extension_code(body, OPENED_FOR),
             "closed_for": extension_code(body, CLOSED_FOR),
         }
     ]
+
+
+def days_of(body: Body) -> tuple[str, str | None] | None:
+    """The days of a Period as ISO text, the end exclusive; None without a beginning."""
+    period = body.get("period", {})
+    start, end = day_of(_whole(period.get("start"))), day_of(_whole(period.get("end")))
+    return (start.isoformat(), _day_after(end)) if start else None
 
 
 def _whole(text: str | None) -> str | None:

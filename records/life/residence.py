@@ -31,10 +31,11 @@ _WRONG: Final = frozenset({"entered-in-error", "cancelled", "planned", "waitlist
 
 def is_residence(body: Body) -> bool:
     """Whether an EpisodeOfCare says who keeps a file."""
-    return _is_kind(body, RECORD_MANAGEMENT)
+    return is_kind(body, RECORD_MANAGEMENT)
 
 
-def _is_kind(body: Body, kind: str) -> bool:
+def is_kind(body: Body, kind: str) -> bool:
+    """Whether an EpisodeOfCare is of this kind of care."""
     return any(
         coding.get("system") == CARE_KIND and coding.get("code") == kind
         for concept in body.get("type", ())
