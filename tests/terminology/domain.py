@@ -150,8 +150,8 @@ NATIONAL = {  # §11, §12
 LIFE = {  # §13
     "record-state": (
         "draft=建档中 active=正常 transferring=迁移待确认 closed-dead=终止-死亡 "
-        "closed-moved=终止-迁出 closed-lost=终止-失访 closed-refused=终止-拒绝 merged=已合并 "
-        "void=作废"
+        "closed-moved=终止-迁出 closed-lost=终止-失访 closed-refused=终止-拒绝 "
+        "closed-other=终止-其他 merged=已合并 void=作废"  # other: the state of reason 9
     ),
     "record-close-reason": "1=死亡 2=迁出 3=失访 4=拒绝 9=其他(text)",
     "record-move-type": "1=申请迁入 2=申请迁出",
@@ -172,7 +172,16 @@ OTHERS = {  # codes.md §7.4, §12.6 and §12.7 (targets)
     ),
 }
 
-SETS = PERSONAL | HOUSEHOLD | EXAMINATION | CARD | NATIONAL | LIFE | OTHERS
+OWN = {  # not in the domain reference: shapes that the house agreed on
+    "care-kind": (
+        "record-management=健康档案管理 record-management-elsewhere=外机构健康档案管理 "
+        "family-doctor-contract=家庭医生签约"
+    ),
+    "body-side": "left-arm=左上臂 right-arm=右上臂",
+    "designation-use": "short=页面用语",
+}
+
+SETS = OWN | PERSONAL | HOUSEHOLD | EXAMINATION | CARD | NATIONAL | LIFE | OTHERS
 
 NONE_ONLY = words(
     """drug-allergy:1 exposure:1 past-disease:1 family-disease:1 disability:1 exam-symptom:1

@@ -23,8 +23,9 @@ URLS = {
     "gb-relation": GB_RELATION,
     "gb-education": "urn:oid:2.16.156.10011.2.3.3.6",
     "gb-occupation": "urn:oid:2.16.156.10011.2.3.3.7",
+    "designation-use": code_system("designation-use"),
 }
-"""The national systems of codes.md §2; all others are our own."""
+"""The national systems of codes.md §2, and what is no list of the national specification."""
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 WIDE = str.maketrans("（）～", "()~")
