@@ -5,6 +5,7 @@ not stay is `undoing` until it is `undone` (somebody wished it) or `failed` (som
 A module says what its `kind` means and does the work; here is only what is common to all of them.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from kernel.clock import DAY, Instant
 from kernel.db.dialect import upsert
-from kernel.db.tables import kernel_batch, kernel_heading
+from kernel.db.tables import kernel_batch, kernel_batch_part, kernel_heading
 from kernel.errors import conflict, not_found
 from kernel.fhir import json
 from kernel.ids import uuid7
@@ -120,14 +121,14 @@ def _batches(work: ReadWork, *clauses: ColumnElement[bool]) -> list[Batch]:
 
 
 def read_part(work: ReadWork, batch: Batch, part: str) -> Any:
-    """The JSON of `payload`, `report` or `made`; None where there is none."""
+    """The JSON of `payload` or `report`; None where there is none."""
     column = kernel_batch.c[part]
     sealed = work.connection.scalar(select(column).where(kernel_batch.c.id == batch.id))
     return None if sealed is None else _opened(work, batch.id, part, sealed)
 
 
 def keep_part(work: Work, batch: Batch, part: str, value: Any) -> None:
-    """Replace `payload`, `report` or `made` by other JSON."""
+    """Replace `payload` or `report` by other JSON."""
     sealed = _sealed(work, batch.id, part, value)
     row = kernel_batch.c.id == batch.id
     work.connection.execute(update(kernel_batch).where(row).values({part: sealed}))
@@ -157,18 +158,83 @@ def advance(
         raise conflict(_OVERTAKEN)
 
 
+def put_parts(work: Work, batch: Batch, contents: Sequence[Any]) -> None:
+    """Keep what is to be done, in portions that are each done in one go."""
+    rows = [
+        {
+            "batch_id": batch.id,
+            "number": number,
+            "done": False,
+            "content": _sealed(work, batch.id, f"part/{number}", content),
+        }
+        for number, content in enumerate(contents)
+    ]
+    if rows:
+        work.connection.execute(insert(kernel_batch_part), rows)
+
+
+def next_part(work: ReadWork, batch: Batch, *, done: bool) -> tuple[int, Any] | None:
+    """Number and content of the first portion to be done, or of the last one that was done."""
+    part = kernel_batch_part.c
+    order = part.number.desc() if done else part.number
+    found = work.connection.execute(
+        select(part.number, part.content)
+        .where(part.batch_id == batch.id, part.done.is_(done))
+        .order_by(order)
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    return found.number, _opened(work, batch.id, f"part/{found.number}", found.content)
+
+
+def done_parts(work: ReadWork, batch: Batch) -> Iterator[Any]:
+    """What every portion that was done has created."""
+    part = kernel_batch_part.c
+    statement = (
+        select(part.number, part.content)
+        .where(part.batch_id == batch.id, part.done)
+        .order_by(part.number)
+    )
+    for number, content in work.connection.execute(statement).all():
+        yield _opened(work, batch.id, f"part/{number}", content)
+
+
+def part_done(work: Work, batch: Batch, number: int, created: Any) -> None:
+    """A portion was done: keep what it has created in its place."""
+    content = _sealed(work, batch.id, f"part/{number}", created)
+    work.connection.execute(
+        update(kernel_batch_part)
+        .where(kernel_batch_part.c.batch_id == batch.id, kernel_batch_part.c.number == number)
+        .values(done=True, content=content)
+    )
+
+
+def remove_part(work: Work, batch: Batch, number: int) -> None:
+    """A portion was taken back."""
+    work.connection.execute(
+        delete(kernel_batch_part).where(
+            kernel_batch_part.c.batch_id == batch.id, kernel_batch_part.c.number == number
+        )
+    )
+
+
 def remove_batch(work: Work, batch: Batch) -> None:
     """Forget a list and all that was kept of it."""
-    work.connection.execute(delete(kernel_batch).where(kernel_batch.c.id == batch.id))
+    _remove(work, kernel_batch.c.id == batch.id)
+
+
+def _remove(work: Work, *which: ColumnElement[bool]) -> None:
+    ids = select(kernel_batch.c.id).where(*which)
+    work.connection.execute(delete(kernel_batch_part).where(kernel_batch_part.c.batch_id.in_(ids)))
+    work.connection.execute(delete(kernel_batch).where(*which))
 
 
 def purge(work: Work) -> None:
     """Forget lists whose days are over: nobody may undo them any more, nobody confirmed them."""
     before = work.now - work.settings.import_undo_days * DAY
     at_work = kernel_batch.c.state.in_([state.value for state in AT_WORK])
-    work.connection.execute(
-        delete(kernel_batch).where(kernel_batch.c.created_at < before, ~at_work)
-    )
+    _remove(work, kernel_batch.c.created_at < before, ~at_work)
 
 
 def known_headings(work: ReadWork, kind: str) -> dict[str, str]:

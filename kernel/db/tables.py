@@ -185,14 +185,27 @@ kernel_batch = Table(
     Column("name", LargeBinary, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("report", LargeBinary),
-    Column("made", LargeBinary),
     Index("ix_kernel_batch_organisation_id_kind", "organisation_id", "kind", "created_at"),
     Index("ix_kernel_batch_state", "state"),
 )
 """An uploaded list that waits to be confirmed, is being taken in, or can be undone.
 
 `total` and `done` count what one run has to do. Everything that may name a person (the file's
-name, its content, what was found wrong, what was created) is encrypted.
+name, its content, what was found wrong) is encrypted.
+"""
+
+kernel_batch_part = Table(
+    "kernel_batch_part",
+    metadata,
+    Column("batch_id", String(36), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("batch_id", "number"),
+)
+"""A portion of a list that was confirmed: first what is to be taken in, then what was created.
+
+So a slice of a long run reads and writes no more than it does. Encrypted like the list.
 """
 
 kernel_heading = Table(

@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from kernel.db.derived import search_identifier
 from kernel.fhir.search.extract import identifier_key
 from kernel.security.directory import Tree
 from kernel.web.i18n import _
 from kernel.work import ReadWork
-from records.duplicates.matching import Candidate
+from records.duplicates.addresses import address_key
+from records.duplicates.matching import Candidate, Dates, dates_fit, twin
+from records.duplicates.names import Alike, alike, name_key
+from records.duplicates.projections import records_match
 from records.duplicates.search import find_suspects
 from records.exchange.rows import Note, Row, Surroundings
 from records.households.codes import NUMBER_SYSTEM
@@ -22,6 +25,7 @@ from records.residents.queries import find_all, load_all
 
 _PORTION: Final = 400
 _DOCTORS: Final = "500"
+_SIMILAR: Final = frozenset(Alike) - {Alike.OTHER, Alike.PART, Alike.UNKNOWN}
 _GENDERS: Final = {"1": "male", "2": "female"}
 _FILED: Final = _("该证件号码在%(organisation)s已有健康档案：不重复建档")
 _NUMBER_TAKEN: Final = _("该档案编号在%(organisation)s已被使用：请核对，或不填由系统给出")
@@ -54,8 +58,9 @@ def compare_with_city(work: ReadWork, rows: Sequence[Row], tree: Tree) -> None:
     taken (errors), and who may be the same person (suspects)."""
     _filed(work, rows, tree)
     _households(work, rows)
-    for row in rows:
-        if not row.errors:
+    for at in range(0, len(rows), _PORTION):
+        portion = [row for row in rows[at : at + _PORTION] if not row.errors]
+        for row in _likely(work, portion):
             row.suspects += _suspects(work, row, tree)
 
 
@@ -65,8 +70,9 @@ def _filed(work: ReadWork, rows: Sequence[Row], tree: Tree) -> None:
     for row in rows:
         for key, text in (("document_number", _FILED), ("record_number", _NUMBER_TAKEN)):
             if number := row.values.get(key):
-                for digest in work.keys.blinds(identifier_key("", number)):
-                    by_digest.setdefault(digest, []).append((row, key, text))
+                for written in {number, twin(number)}:
+                    for digest in work.keys.blinds(identifier_key("", written)):
+                        by_digest.setdefault(digest, []).append((row, key, text))
     side, patient = search_identifier.c, work.registry.search["Patient"].c
     for digests in _portions(list(by_digest)):
         statement = (
@@ -108,6 +114,68 @@ def _portions(digests: Sequence[bytes]) -> Iterator[list[bytes]]:
     rest = iter(digests)
     while portion := list(islice(rest, _PORTION)):
         yield portion
+
+
+def _likely(work: ReadWork, rows: Sequence[Row]) -> list[Row]:
+    """The rows for which looking closely can find somebody, told for many rows in two statements.
+
+    Somebody has the phone; or lives at the door; or has a similar name and the same day of birth;
+    or a name that is read alike and a similar day. What differs in name and day, and shares neither
+    phone nor door, is not enough to warn of.
+    """
+    people = [(row, candidate_of(row)) for row in rows]
+    phones = _phones(work, [number for _row, one in people for number in one.phones])
+    facts = _alike(work, [one for _row, one in people])
+    by_day: dict[Any, list[Any]] = {}
+    by_name: dict[Any, list[Any]] = {}
+    doors = {fact.address_key for fact in facts}
+    for fact in facts:
+        by_day.setdefault(fact.born, []).append(fact)
+        by_name.setdefault(fact.name_key, []).append(fact)
+    return [
+        row
+        for row, one in people
+        if phones & {identifier_key("phone", number) for number in one.phones}
+        or (address_key(one.address) or None) in doors - {None}
+        or any(alike(one.name, fact.name) in _SIMILAR for fact in by_day.get(one.born, ()))
+        or any(
+            dates_fit(one.born, fact.born) is not Dates.OTHER
+            for fact in by_name.get(name_key(one.name), ())
+        )
+    ]
+
+
+def _phones(work: ReadWork, numbers: Sequence[str]) -> set[str]:
+    """The keys of those numbers that somebody in the city has."""
+    by_digest = {
+        digest: key
+        for key in {identifier_key("phone", number) for number in numbers}
+        for digest in work.keys.blinds(key)
+    }
+    side = search_identifier.c
+    statement = select(side.digest).where(
+        side.digest.in_(list(by_digest)),
+        side.type == "Patient",
+        side.param == "phone",
+        side.part == 0,
+    )
+    return {by_digest[bytes(digest)] for digest in work.connection.scalars(statement)}
+
+
+def _alike(work: ReadWork, people: Sequence[Candidate]) -> Sequence[Any]:
+    """Facts of those who share a day of birth, the sound of a name or a door with any of these."""
+    fact = records_match.c
+    columns = (fact.name, fact.name_key, fact.born, fact.address_key)
+    wanted = (
+        (fact.born, {one.born for one in people}),
+        (fact.name_key, {name_key(one.name) for one in people}),
+        (fact.address_key, {address_key(one.address) for one in people}),
+    )
+    parts = [
+        select(*columns).where(column.in_([value for value in values if value]))
+        for column, values in wanted
+    ]
+    return work.connection.execute(union(*parts)).all()
 
 
 def _suspects(work: ReadWork, row: Row, tree: Tree) -> Iterator[Note]:

@@ -38,6 +38,7 @@ TITLES: Final = {
     BatchState.FAILED: (_("未导入"), "alert"),
 }
 """What a state is called, and the kind of its badge."""
+_BACK: Final = (BatchState.UNDONE, BatchState.FAILED)
 _SHOWN: Final = 200
 _PREVIEW: Final = 3
 _TOO_MANY = _("文件超过 10000 行：请分成几个文件导入。")
@@ -186,7 +187,7 @@ def _one(
         failure=report.get("failure", ""),
         undo_until=until,
         touched=[{"id": id_, "name": name_of(people[id_])} for id_ in touched if id_ in people],
-        stayed=_stayed(work, batch),
+        stayed=batch.total - batch.done if batch.state in _BACK else 0,
     )
 
 
@@ -217,12 +218,6 @@ def _notes(rows: Sequence[Row]) -> list[dict[str, Any]]:
         for row in rows
         for kind, note in workbook.notes_of(row)
     ]
-
-
-def _stayed(work: ReadWork, batch: Batch) -> int:
-    """How many files stayed when a list was taken back, because somebody had worked on them."""
-    made = batches.read_part(work, batch, "made") or {}
-    return sum(len(unit["patients"]) for unit in made.get("stayed", ()))
 
 
 def _mapping(visit: Visit, work: ReadWork, batch: Batch, state: FormState) -> Response:
@@ -363,12 +358,13 @@ def progress(visit: Visit, work: ReadWork) -> Response:
 def undo(visit: Visit) -> Response:
     """Take a list back, or say on whose file somebody has worked since."""
     station = visit.site.station
+    with station.read(visit.actor) as reading:
+        batch = batches.get_batch(reading, taking.KIND, visit.params["id"])
+        touched = taking.touched_since(reading, batch)
+        if touched:
+            return _one(visit, reading, FormState(), touched=touched)
     with station.write(visit.actor) as work:
-        batch = batches.get_batch(work, taking.KIND, visit.params["id"])
-        touched = taking.undo(work, batch)
-    if touched:
-        with station.read(visit.actor) as work:
-            return _one(visit, work, FormState(), touched=touched)
+        taking.undo(work, batch)
     station.hurry.set()
     return see_other(visit, f"/imports/{batch.id}")
 

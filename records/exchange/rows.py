@@ -137,7 +137,7 @@ def _complete(row: Row, at: Surroundings) -> None:
     if "rh_negative" in row.values:
         row.values.setdefault("rh", row.values.pop("rh_negative"))
     _place(row, told, at)
-    family, related = family_of(row) != "", "relation" in row.values
+    family, related = family_of(row.values) != "", "relation" in row.values
     if family and not related and "relation" not in told:
         row.wrong("relation", _NO_RELATION)
     if related and not family and not told & {"household", "head"}:
@@ -224,14 +224,14 @@ def households_of(rows: Sequence[Row]) -> dict[str, list[Row]]:
     """The rows of each household by its number or head, in the order of the file."""
     found: dict[str, list[Row]] = {}
     for row in rows:
-        if family := family_of(row):
+        if family := family_of(row.values):
             found.setdefault(family, []).append(row)
     return found
 
 
-def family_of(row: Row) -> str:
+def family_of(values: Values) -> str:
     """What the members of one household have in common; empty for who has none."""
-    return row.values.get("household") or row.values.get("head", "")
+    return values.get("household") or values.get("head", "")
 
 
 def _check_twins(rows: Sequence[Row]) -> None:

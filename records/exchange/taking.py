@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
@@ -32,22 +32,24 @@ from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.exchange.known import surroundings
 from records.exchange.persons import facts_of, person_of
-from records.exchange.rows import Row, family_of, row_of
+from records.exchange.rows import Row, Values, family_of, row_of
 from records.households.codes import HEAD, HOUSEHOLD, KIND_SYSTEM, NUMBER_SYSTEM
 from records.households.group import new_member
 from records.households.numbering import next_household_number, street_of
 from records.life.services import open_file
 
 KIND: Final = "residents"
-SLICE_SECONDS: Final = 0.1
-"""How long a slice aims to hold the writer; the unit that it is at is still finished."""
+SLICE_SECONDS: Final = 0.07
+"""How long a slice holds the writer before it ends with the portion that it is at."""
+PORTION: Final = 5
+"""People in a portion."""
 
 _log = logging.getLogger("station.import")
 _NO_LONGER = _("导入人的账号已停用或已调离，名单不再继续导入")
 _FAILED_INSIDE = _("系统内部错误，请联系系统管理员")
 
 Unit = dict[str, Any]
-"""What one save has made: `at` (its instant), `patients`, `group` (or None), `rows`."""
+"""What one household's save has made: `at` (its instant), `patients`, `group` (an id or None)."""
 
 
 def go_on(work: Work) -> bool:
@@ -69,43 +71,63 @@ def begin(work: Work, batch: Batch, *, suspects: bool) -> None:
     """
     if batch.state is not BatchState.CHECKED:
         raise conflict(_("这份名单不在等待确认的状态，请刷新页面"))
-    rows = [row_of(kept) for kept in batches.read_part(work, batch, "report")["rows"]]
-    units = units_of(row for row in rows if not row.errors and (suspects or not row.suspects))
-    batches.keep_part(
-        work, batch, "made", {"todo": [[r.number for r in unit] for unit in units], "units": []}
-    )
-    batches.advance(work, batch, BatchState.RUNNING, total=sum(map(len, units)))
-    _note(work, batch, "begin", rows=sum(map(len, units)))
+    report = batches.read_part(work, batch, "report")
+    rows = [row_of(kept) for kept in report["rows"]]
+    chosen = [row for row in rows if not row.errors and (suspects or not row.suspects)]
+    doctors = surroundings(work, report["keeper"]).doctors
+    units = [
+        [[row.values, _doctor(work, row, doctors)] for row in unit] for unit in units_of(chosen)
+    ]
+    contents = [{"keeper": report["keeper"], "units": part} for part in _portions(units)]
+    batches.put_parts(work, batch, contents)
+    batches.advance(work, batch, BatchState.RUNNING, total=len(chosen))
+    _note(work, batch, "begin", rows=len(chosen))
+
+
+def _doctor(work: Work, row: Row, doctors: Mapping[str, str]) -> str:
+    """Who is responsible: who the row names, else the importer where he is one of the staff."""
+    named = doctors.get(row.values.get("doctor", ""))
+    own = work.actor.practitioner_id
+    return named or (own if own in doctors.values() else "") or ""
 
 
 def units_of(rows: Iterable[Row]) -> list[list[Row]]:
     """What is saved together: a household, or somebody alone."""
     found: dict[Any, list[Row]] = {}
     for row in rows:
-        found.setdefault(family_of(row) or row.number, []).append(row)
+        found.setdefault(family_of(row.values) or row.number, []).append(row)
     return list(found.values())
 
 
+def _portions(units: Sequence[list[Any]]) -> list[list[Any]]:
+    """Units in portions of some people each; a household is never divided."""
+    portions: list[list[Any]] = [[]]
+    for unit in units:
+        if sum(map(len, portions[-1])) + len(unit) > PORTION and portions[-1]:
+            portions.append([])
+        portions[-1].append(unit)
+    return portions
+
+
 def _take_in(work: Work, batch: Batch) -> None:
-    report, made = (batches.read_part(work, batch, part) for part in ("report", "made"))
-    rows = {kept["row"]: kept for kept in report["rows"]}
-    done, start = batch.done, monotonic()
-    try:
-        own = _in_the_name_of(work, batch)
-        doctors = surroundings(own, batch.organisation_id).doctors
-        while made["todo"] and monotonic() - start < SLICE_SECONDS:
-            numbers = made["todo"].pop(0)
-            unit = [row_of(rows[number]) for number in numbers]
+    start, done = monotonic(), batch.done
+    own = None
+    while (part := batches.next_part(work, batch, done=False)) is not None:
+        number, content = part
+        try:
+            own = own or _in_the_name_of(work, batch)
             with work.connection.begin_nested():
-                made["units"].append(_unit(own, batch, unit, doctors, report["keeper"]))
-            done += len(unit)
-    except Exception as error:
-        if _passes(error):
-            raise
-        _fail(work, batch, report, made, error)
-        return
-    batches.keep_part(work, batch, "made", made)
-    state = BatchState.RUNNING if made["todo"] else BatchState.DONE
+                made = [_unit(own, batch, unit, content["keeper"]) for unit in content["units"]]
+        except Exception as error:
+            if _passes(error):
+                raise
+            _fail(work, batch, done, error)
+            return
+        batches.part_done(work, batch, number, made)
+        done += sum(len(unit["patients"]) for unit in made)
+        if monotonic() - start > SLICE_SECONDS:
+            break
+    state = BatchState.RUNNING if part is not None else BatchState.DONE
     batches.advance(work, batch, state, done=done)
 
 
@@ -114,16 +136,16 @@ def _passes(error: Exception) -> bool:
     return is_retryable(error) or (isinstance(error, Refused) and error.status >= 500)
 
 
-def _fail(work: Work, batch: Batch, report: Any, made: Any, error: Exception) -> None:
+def _fail(work: Work, batch: Batch, done: int, error: Exception) -> None:
     """Write down why, and begin to take back what was made."""
     if isinstance(error, Refused):
         reason = "；".join(issue.diagnostics for issue in error.issues)
     else:
         _log.error("list %s failed", batch.id, exc_info=error)
         reason = _FAILED_INSIDE
+    report = batches.read_part(work, batch, "report")
     batches.keep_part(work, batch, "report", {**report, "failure": reason})
-    batches.keep_part(work, batch, "made", made)
-    batches.advance(work, batch, BatchState.FAILING, total=_count(made))
+    batches.advance(work, batch, BatchState.FAILING, total=done)
 
 
 def _in_the_name_of(work: Work, batch: Batch) -> Work:
@@ -137,55 +159,44 @@ def _in_the_name_of(work: Work, batch: Batch) -> Work:
     return own
 
 
-def _unit(
-    work: Work, batch: Batch, rows: Sequence[Row], doctors: Mapping[str, str], keeper: str
-) -> Unit:
+def _unit(work: Work, batch: Batch, people: Sequence[tuple[Values, str]], keeper: str) -> Unit:
     """Open the files of a household, and the household with the last of them."""
-    people: list[tuple[str, Row, dict[str, Any]]] = []
-    for row in rows:
-        body = person_of(row.values, batch=batch.id, doctor=_doctor(work, row, doctors))
+    drawn = []
+    for values, doctor in people:
+        body = person_of(values, batch=batch.id, doctor=doctor)
         body["managingOrganization"] = {"reference": f"Organization/{keeper}"}
-        people.append((uuid7(work.now), row, body))
-    group = _household(work, people, keeper)
-    for place, (id_, row, body) in enumerate(people, start=1):
-        on = date.fromisoformat(row.values.get("opened_on", work.today.isoformat()))
-        beside = [_fresh(work, fact) for fact in facts_of(row.values, id_, on.isoformat())]
-        if group is not None and place == len(people):
+        drawn.append(_Person(uuid7(work.now), values, body, _opened_on(work, values)))
+    group = _household(work, drawn, keeper)
+    for place, one in enumerate(drawn, start=1):
+        facts = facts_of(one.values, one.id, one.on.isoformat())
+        beside = [Draft(fact, uuid7(work.now), fresh=True) for fact in facts]
+        if group is not None and place == len(drawn):
             beside.append(group)
-        open_file(work, body, id=id_, on=on, beside=beside)
-    return {
-        "at": work.now,
-        "patients": [id_ for id_, _row, _body in people],
-        "group": group.id if group else None,
-        "rows": [row.number for row in rows],
-    }
+        open_file(work, one.body, id=one.id, on=one.on, beside=beside)
+    group_id = group.id if group else None
+    return {"at": work.now, "patients": [one.id for one in drawn], "group": group_id}
 
 
-def _fresh(work: Work, body: dict[str, Any]) -> Draft:
-    return Draft(body, uuid7(work.now), fresh=True)
+class _Person(NamedTuple):
+    """Somebody whose file is about to be opened."""
+
+    id: str
+    values: Values
+    body: dict[str, Any]
+    on: date
 
 
-def _doctor(work: Work, row: Row, doctors: Mapping[str, str]) -> str:
-    """Who is responsible: who the row names, else the importer where he is one of the staff."""
-    named = doctors.get(row.values.get("doctor", ""))
-    own = work.actor.practitioner_id
-    return named or (own if own in doctors.values() else "") or ""
+def _opened_on(work: Work, values: Values) -> date:
+    return date.fromisoformat(values.get("opened_on", work.today.isoformat()))
 
 
-def _household(
-    work: Work, people: Sequence[tuple[str, Row, dict[str, Any]]], keeper: str
-) -> Draft | None:
+def _household(work: Work, people: Sequence[_Person], keeper: str) -> Draft | None:
     """The Group of a unit; None for somebody alone and where the head is not taken in."""
-    if not family_of(people[0][1]):
+    head = next((one for one in people if one.values.get("relation") == HEAD), None)
+    if head is None:
         return None
-    heads = [one for one in people if one[1].values.get("relation") == HEAD]
-    if not heads:
-        return None
-    head, values = heads[0][2], heads[0][1].values
-    home: dict[str, Any] = next(iter(head.get("address", ())), {})
-    number = values.get("household") or next_household_number(work, street_of(home, head))
-    name = head["name"][0]["text"]
-    days = {id_: _joined_on(work, row) for id_, row, _body in people}
+    home: dict[str, Any] = next(iter(head.body.get("address", ())), {})
+    number = head.values.get("household") or next_household_number(work, street_of(home, head.body))
     body = {
         "resourceType": "Group",
         "identifier": [{"system": NUMBER_SYSTEM, "value": number}],
@@ -196,46 +207,37 @@ def _household(
             "coding": [{"system": KIND_SYSTEM, "code": HOUSEHOLD, "display": "家庭"}],
             "text": "家庭",
         },
-        "name": f"{name}家庭",
+        "name": f"{head.values['name']}家庭",
         "quantity": len(people),
         "managingEntity": {"reference": f"Organization/{keeper}"},
         "member": [
-            new_member(id_, body["name"][0]["text"], row.values["relation"], days[id_])
-            for id_, row, body in people
+            new_member(one.id, one.values["name"], one.values["relation"], one.on) for one in people
         ],
     }
-    return _fresh(work, body)
+    return Draft(body, uuid7(work.now), fresh=True)
 
 
-def _joined_on(work: Work, row: Row) -> date:
-    return date.fromisoformat(row.values.get("opened_on", work.today.isoformat()))
+def touched_since(work: ReadWork, batch: Batch) -> list[str]:
+    """The ids of those of a list on whom somebody has worked since it was taken in."""
+    touched: set[str] = set()
+    for units in batches.done_parts(work, batch):
+        touched |= worked_on(work, units)
+    return sorted(touched)
 
 
-def undo(work: Work, batch: Batch) -> list[str]:
-    """Let a list be taken back, as far as nobody has worked on its files.
+def undo(work: Work, batch: Batch) -> None:
+    """Let a list be taken back; a file on which somebody works meanwhile stays.
 
-    Returns the ids of those persons on whom somebody has worked; then nothing is done. Raises
-    Refused (409) where the list was not taken in.
+    Raises Refused (409) where the list was not taken in.
     """
     if batch.state is not BatchState.DONE:
         raise conflict(_("只有导入完成的名单可以撤销，请刷新页面"))
-    made = batches.read_part(work, batch, "made")
-    touched = worked_on(work, made["units"])
-    if not touched:
-        batches.advance(work, batch, BatchState.UNDOING, total=_count(made))
-        _note(work, batch, "undo", rows=_count(made))
-    return sorted(touched)
+    batches.advance(work, batch, BatchState.UNDOING, total=batch.done)
+    _note(work, batch, "undo", rows=batch.done)
 
 
 def worked_on(work: ReadWork, units: Sequence[Unit]) -> set[str]:
     """The persons of these units about whom anything was written since they were taken in."""
-    found: set[str] = set()
-    for begin_ in range(0, len(units), 100):
-        found |= _worked_on(work, units[begin_ : begin_ + 100])
-    return found
-
-
-def _worked_on(work: ReadWork, units: Sequence[Unit]) -> set[str]:
     at = {id_: unit["at"] for unit in units for id_ in unit["patients"]}
     head, link = fhir_resource.c, search_reference.c
     kept = work.connection.execute(
@@ -261,20 +263,20 @@ def _worked_on(work: ReadWork, units: Sequence[Unit]) -> set[str]:
 
 
 def _take_back(work: Work, batch: Batch) -> None:
-    made = batches.read_part(work, batch, "made")
-    done, start = batch.done, monotonic()
+    start, done = monotonic(), batch.done
     own = replace(work, actor=replace(work.actor, organisation_id=batch.organisation_id))
     own.now, own.today = work.now, work.today
-    while made["units"] and monotonic() - start < SLICE_SECONDS:
-        unit = made["units"].pop()
-        if worked_on(own, [unit]):
-            made.setdefault("stayed", []).append(unit)
-        else:
-            _remove(own, unit)
-        done += len(unit["patients"])
-    batches.keep_part(work, batch, "made", made)
+    while (part := batches.next_part(work, batch, done=True)) is not None:
+        number, units = part
+        for unit in units:
+            if not worked_on(own, [unit]):
+                _remove(own, unit)
+                done += len(unit["patients"])
+        batches.remove_part(work, batch, number)
+        if monotonic() - start > SLICE_SECONDS:
+            break
     over = BatchState.FAILED if batch.state is BatchState.FAILING else BatchState.UNDONE
-    batches.advance(work, batch, batch.state if made["units"] else over, done=done)
+    batches.advance(work, batch, over if part is None else batch.state, done=done)
 
 
 def _remove(work: Work, unit: Unit) -> None:
@@ -310,10 +312,6 @@ def _empty(work: Work, group_id: str) -> None:
         for one in body["member"]
     ]
     save(work, {**body, "active": False, "member": members}, id=group_id)
-
-
-def _count(made: Mapping[str, Any]) -> int:
-    return sum(len(unit["patients"]) for unit in made["units"])
 
 
 def _note(work: Work, batch: Batch, what: str, **detail: Any) -> None:

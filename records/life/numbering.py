@@ -50,7 +50,9 @@ def next_record_number(work: Work, prefix12: str) -> str:
     name = f"record:{prefix12}"
     drawn = first = next_number(work, name)
     while drawn <= LAST_SERIAL:
-        window = range(drawn, min(drawn + _AT_ONCE, LAST_SERIAL + 1))
+        # Mostly the first one is free; only where numbers came with an import are many in use.
+        ahead = 1 if drawn == first else _AT_ONCE
+        window = range(drawn, min(drawn + ahead, LAST_SERIAL + 1))
         numbers = [f"{prefix12}{serial:05d}" for serial in window]
         used = _used(work, numbers)
         free = next((number for number in numbers if number not in used), None)

@@ -17,7 +17,10 @@ from tests.pages.browsing import Visitor
 from tests.support.house import OpenHouse
 
 COMMITTEE = "379901001001"
-HEADINGS = ("姓名", "性别", "出生日期", "身份证号", "联系电话", "居委会代码", "现住址", "家庭编号", "与户主关系")
+HEADINGS = (
+    "姓名", "性别", "出生日期", "身份证号", "联系电话", "居委会代码", "现住址", "家庭编号",
+    "与户主关系",
+)  # fmt: skip
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏"
 _GIVEN = "一丽伟敏静强磊洋艳勇军杰娟涛明超秀霞平刚桂英华玉兰建国文斌志鹏晓红春梅海燕冬雪"
 _DAYS = 30_000
@@ -46,7 +49,7 @@ def person(place: int, *, household: bool = False) -> list[Any]:
         number_of(place, born, male=male),
         f"154{place:08d}",
         COMMITTEE,
-        f"滨海市海阳区观海街道望海社区花园小区{place // 60 + 1}号楼{place % 60 // 10 + 1}单元{place % 10 + 101}室",
+        f"滨海市海阳区花园小区{place // 60 + 1}号楼{place % 60 // 10 + 1}单元{place % 10 + 101}室",
         *family,
     ]
 
@@ -54,7 +57,7 @@ def person(place: int, *, household: bool = False) -> list[Any]:
 def workbook(rows: Sequence[Sequence[Any]], headings: Sequence[str] = HEADINGS) -> bytes:
     """The rows below their headings, as Excel writes them."""
     book = openpyxl.Workbook()
-    page = book.active
+    page = book.worksheets[0]
     page.append(list(headings))
     for row in rows:
         page.append(list(row))
@@ -93,7 +96,8 @@ def confirmed(visitor: Visitor, address: str, how: str = "right", **more: str) -
 
 
 def worked_off(house: OpenHouse) -> int:
-    """Run the job until nothing is left; how many slices this thread did."""
+    """Run the job until nothing is left, with nobody else at it; how many slices it took."""
+    house.house.jobs.close()
     job = next(one for one in MODULE.jobs if one.name == "records:import")
     slices = 0
     while run_job(house.station, job):

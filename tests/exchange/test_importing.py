@@ -1,7 +1,5 @@
 """A list on its way in: checked, confirmed, taken in slice by slice, taken back."""
 
-import pytest
-
 from tests.exchange.lists import (
     confirmed,
     person,

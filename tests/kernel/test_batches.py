@@ -31,7 +31,6 @@ def test_what_names_a_person_is_encrypted(fresh_house: OpenHouse) -> None:
         assert "王小明".encode() not in kept
         assert batches.read_part(work, batch, "payload") == [["王小明"]]
         assert batches.read_part(work, batch, "report") == ["王小明"]
-        assert batches.read_part(work, batch, "made") is None
         assert batches.list_batches(work, KIND) == [batch]
         assert batch.name == "王小明.xlsx"
 
@@ -53,6 +52,25 @@ def test_only_one_moves_it_on(fresh_house: OpenHouse) -> None:
         with pytest.raises(Refused) as refused:
             batches.advance(work, batch, BatchState.RUNNING, total=2)
     assert refused.value.status == 409
+
+
+def test_portions_are_done_one_after_another_and_taken_back_from_the_end(
+    fresh_house: OpenHouse,
+) -> None:
+    batch = _new(fresh_house)
+    with fresh_house.station.write(fresh_house.actor("gp1")) as work:
+        batches.put_parts(work, batch, ["a", "b", "c"])
+        assert batches.next_part(work, batch, done=True) is None
+        for wanted in ((0, "a"), (1, "b")):
+            assert batches.next_part(work, batch, done=False) == wanted
+            batches.part_done(work, batch, wanted[0], wanted[1].upper())
+        assert list(batches.done_parts(work, batch)) == ["A", "B"]
+        assert batches.next_part(work, batch, done=True) == (1, "B")
+        batches.remove_part(work, batch, 1)
+        assert batches.next_part(work, batch, done=True) == (0, "A")
+        assert batches.next_part(work, batch, done=False) == (2, "c")
+        batches.remove_batch(work, batch)
+        assert batches.next_part(work, batch, done=True) is None
 
 
 def test_it_is_forgotten_when_its_days_are_over(fresh_house: OpenHouse) -> None:

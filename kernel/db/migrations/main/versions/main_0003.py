@@ -12,7 +12,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Make both tables; there is nothing to fill them with."""
+    """Make the tables; there is nothing to fill them with."""
     op.create_table(
         "kernel_batch",
         sa.Column("id", sa.String(36), nullable=False),
@@ -27,7 +27,6 @@ def upgrade() -> None:
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("report", sa.LargeBinary()),
-        sa.Column("made", sa.LargeBinary()),
         sa.PrimaryKeyConstraint("id", name="pk_kernel_batch"),
     )
     op.create_index(
@@ -36,6 +35,14 @@ def upgrade() -> None:
         ["organisation_id", "kind", "created_at"],
     )
     op.create_index("ix_kernel_batch_state", "kernel_batch", ["state"])
+    op.create_table(
+        "kernel_batch_part",
+        sa.Column("batch_id", sa.String(36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("batch_id", "number", name="pk_kernel_batch_part"),
+    )
     op.create_table(
         "kernel_heading",
         sa.Column("organisation_id", sa.String(64), nullable=False),
