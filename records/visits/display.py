@@ -85,6 +85,12 @@ def prompts_of(work: ReadWork, people: Sequence[Body]) -> dict[str, list[Prompt]
     return found
 
 
+def prompts_beside(work: ReadWork, person: Body) -> list[Row]:
+    """The prompts of a page below the resident's banner, which speaks of allergies itself."""
+    prompts = prompts_of(work, [person])[str(person["id"])]
+    return said(work, [one for one in prompts if not one.key.startswith("allergy")])
+
+
 def said(work: ReadWork, prompts: Sequence[Prompt]) -> list[Row]:
     """Prompts as badges in the reader's language."""
     language = known_language(work.actor.language)

@@ -121,7 +121,7 @@ def _registration(visit: Visit, work: ReadWork, state: FormState) -> Response:
         state=state,
         submission=submission_of(visit),
         doctors=[(doctor.id, doctor.name) for doctor in queries.list_doctors(work)],
-        prompts=display.said(work, display.prompts_of(work, [body])[id_]),
+        prompts=display.prompts_beside(work, body),
         last=display.last_visit(work, id_, without={"id": ""}),
         may_write=work.actor.may(WRITE),
     )
@@ -143,7 +143,7 @@ def register(visit: Visit) -> Response:
                 issue.expression: visit.translate(issue.diagnostics) for issue in refused.issues
             }
             return _registration(visit, work, FormState(visit.form, errors))
-    if visit.field("action") == "begin" and visit.actor.may(WRITE):
+    if visit.field("do") == "begin" and visit.actor.may(WRITE):
         return see_other(visit, f"/visits/{encounter}")
     return see_other(visit, "/visits", flash="visit-registered")
 
@@ -158,7 +158,7 @@ def _registered(visit: Visit, work: Work) -> str:
     encounter = services.register(
         work, visit.params["id"], id=submission_of(visit), reason=reason, doctor=doctor
     )
-    if visit.field("action") == "begin" and work.actor.may(WRITE):
+    if visit.field("do") == "begin" and work.actor.may(WRITE):
         services.begin(work, encounter)
     return encounter
 

@@ -15,7 +15,7 @@ from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.events import VisitRecorded
 from records.reading import Body, codes_of, death_of, id_of, words
-from records.residents.queries import get_resident
+from records.residents.queries import get_resident, load_all
 from records.visits import bodies, codes, contents, queries
 from records.visits.bodies import Author, Resource, to
 from records.visits.consultation import Consultation, consultation_body
@@ -37,7 +37,9 @@ def author_of(work: ReadWork) -> Author:
     doctor: Resource = {"display": work.actor.display}
     if work.actor.practitioner_id:
         doctor["reference"] = f"Practitioner/{work.actor.practitioner_id}"
-    station = to("Organization", work.actor.organisation_id)
+    id_ = work.actor.organisation_id
+    name = load_all(work, "Organization", [id_]).get(id_, {}).get("name")
+    station = {**to("Organization", id_), **({"display": name} if name else {})}
     return Author(doctor, station, local_time(work.now), work.now)
 
 

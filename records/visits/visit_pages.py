@@ -34,7 +34,7 @@ _STALE = _(
     "这次接诊在您填写期间被别人保存过（例如护士测量）。空着的项目已补上新保存的内容，请核对后再保存。"
 )
 _COPIED = ("drug", "drug_code", "dose", "unit", "frequency", "route", "days")
-_SENT_WITH_EVERY_FORM = frozenset({"csrf_token", "action", "seen", "confirmed", "submission"})
+_SENT_WITH_EVERY_FORM = frozenset({"csrf_token", "do", "seen", "confirmed", "submission"})
 
 
 @PAGES.reads("/visits/{id}", permission=READ)
@@ -100,7 +100,7 @@ def _beside(work: ReadWork, file: VisitFile, patient: str) -> dict[str, Any]:
     """What the doctor looks at while writing."""
     body = residents.get_resident(work, patient)
     return {
-        "prompts": display.said(work, display.prompts_of(work, [body])[patient]),
+        "prompts": display.prompts_beside(work, body),
         "last": display.last_visit(work, patient, without=file.encounter),
         "problems": resident_panels.problems(work, patient),
         "medications": resident_panels.medications(work, patient),
@@ -112,7 +112,7 @@ def write(visit: Visit) -> Response:
     """Keep the note (`keep`), sign it (`sign`) or copy the last prescription into the form."""
     station = visit.site.station
     failed: Mapping[str, str] = {}
-    if visit.field("action") != "copy":
+    if visit.field("do") != "copy":
         try:
             with station.write(visit.actor) as work:
                 answer = _written(visit, work)
@@ -147,7 +147,7 @@ def _written(visit: Visit, work: Work) -> Response | None:
     """Keep or sign; None where the form has to be shown again (then nothing was written)."""
     file = queries.get_visit(work, visit.params["id"])
     reading, stored = _read(visit, work, file), note_of(file)
-    here, final = f"/visits/{file.id}", visit.field("action") == "sign"
+    here, final = f"/visits/{file.id}", visit.field("do") == "sign"
     same = form_of(reading.note) == form_of(stored)
     if file.signed:
         if same:  # sent twice
@@ -197,10 +197,10 @@ def _read(visit: Visit, work: ReadWork, file: VisitFile) -> Reading:
 def _complaints(visit: Visit, reading: Reading) -> tuple[dict[str, str], dict[str, str]]:
     """What refuses the form, and what is asked about before a signature; in words."""
     errors = dict(reading.errors)
-    if visit.field("action") == "sign":
+    if visit.field("do") == "sign":
         errors = form.missing_for_signature(reading.note) | errors
     told = {name: one.said(visit.translate) for name, one in errors.items()}
-    doubts = _asked(visit, reading) if visit.field("action") == "sign" else {}
+    doubts = _asked(visit, reading) if visit.field("do") == "sign" else {}
     return told, doubts
 
 
@@ -222,7 +222,7 @@ def _again(visit: Visit, work: ReadWork, failed: Mapping[str, str]) -> Response:
     if file.signed or file.encounter["status"] not in queries.OPEN:
         raise conflict(services.SIGNED if file.signed else services.ENDED)
     typed = {**visit.form}
-    if visit.field("action") == "copy":
+    if visit.field("do") == "copy":
         copied = _copied(work, file)
         values = {name: text for name, text in typed.items() if not _is_drug(name)}
         return _form(visit, work, file, FormState({**values, **copied}), copied=frozenset(copied))
@@ -282,7 +282,7 @@ def _shown(
         confirmed=confirmed,
         amend_state=amended or FormState({"kind": "supplement"}),
         submission=submission_of(visit),
-        prompts=display.said(work, display.prompts_of(work, [body])[patient]),
+        prompts=display.prompts_beside(work, body),
         may_begin=row["open"] and may(WRITE),
         may_measure=row["open"] and may(MEASURE) and not file.signed,
         may_cancel=row["open"] and may(REGISTER) and file.note is None,

@@ -49,13 +49,13 @@ def register(visitor: Visitor, resident: str = "li-na", **others: str) -> httpx2
     shown = visitor.get(f"/residents/{resident}/visits/new")
     found = SUBMISSION.search(shown.text)
     assert found, shown.text
-    form = {"submission": found[1], "reason": "头晕", "action": "wait", **others}
+    form = {"submission": found[1], "reason": "头晕", "do": "wait", **others}
     return visitor.post(f"/residents/{resident}/visits/new", form)
 
 
 def begun(visitor: Visitor, resident: str = "li-na") -> str:
     """The address of a visit that the doctor has begun."""
-    answer = register(visitor, resident, action="begin")
+    answer = register(visitor, resident, do="begin")
     assert answer.status_code == 303, words(answer)
     return answer.headers["location"]
 
@@ -70,7 +70,7 @@ def opened(visitor: Visitor, address: str) -> dict[str, str]:
 
 def send(visitor: Visitor, address: str, action: str, **values: str) -> httpx2.Response:
     """Open the form of a visit, fill it in and send it."""
-    return visitor.post(address, {**opened(visitor, address), **values, "action": action})
+    return visitor.post(address, {**opened(visitor, address), **values, "do": action})
 
 
 def resources(house: OpenHouse, type_: str, **params: str) -> list[dict[str, Any]]:
@@ -120,3 +120,10 @@ def test_a_visit_from_the_desk_to_the_signature(fresh_house: OpenHouse) -> None:
     paper = words(doctor.get(f"{address}/print"))
     for text in ("接诊记录表", "就诊者的主观资料", "就诊者的客观资料", "处置计划", "医生签字"):
         assert text in paper, text
+
+
+def test_a_doctor_registers_and_begins_at_once(fresh_house: OpenHouse) -> None:
+    doctor = signed_in(fresh_house, "gp1")
+    address = begun(doctor)
+    assert 'name="complaint" value="头晕"' in doctor.get(address).text
+    assert begun(doctor) == address, "who is in the room is not registered twice"

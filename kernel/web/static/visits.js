@@ -44,7 +44,7 @@
   function marked(input) { return listOf(input).querySelector("[aria-selected=true]"); }
   function code(input, text) {
     input.nextElementSibling.value = text;
-    var shown = input.closest(".row").querySelector("[data-code]");
+    var shown = input.closest(".row").querySelector("[data-code-of-row]");
     if (shown) shown.textContent = text;
   }
   function choose(input, option) {
