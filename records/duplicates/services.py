@@ -269,10 +269,10 @@ def _versions(told: Mapping[str, Any], name: str) -> dict[Target, int]:
 def _check_undoable(work: Work, files: Files, told: Mapping[str, Any]) -> None:
     merged_at = datetime.fromisoformat(told["recorded"])
     now = datetime.fromisoformat(iso_instant(work.now))
-    if files.gone.state != MERGED or survivor_of(files.gone.body) != files.keep.id:
-        raise conflict(_UNDONE)
     if files.keep.state == MERGED:
         raise conflict(_MERGED_AGAIN)
+    if files.gone.state != MERGED or survivor_of(files.gone.body) != files.keep.id:
+        raise conflict(_UNDONE)
     if now - merged_at > timedelta(days=UNDO_DAYS):
         raise conflict(_TOO_LATE % {"days": UNDO_DAYS})
     if files.keep.keeper != files.gone.keeper:
