@@ -17,6 +17,7 @@ from typing import Final
 from demo.directory import Directory, Resource, Site
 from demo.episodes import kept
 from demo.families import HEAD, SINGLE, WIDOWED, Member, family
+from demo.homes import lived_in
 from demo.names import FOREIGN_NAMES, PERMIT_SURNAMES, Draw, given_name, surname
 from demo.person import DOCUMENTS, V2_CONTACT, Person, mobile, patient
 from demo.place import CITY, COUNTY_CODES, ELSEWHERE_CODES, PROVINCE
@@ -328,7 +329,7 @@ def _household(home: _Home, people: list[Person]) -> Household:
     return Household(
         patients=patients,
         episodes=[found for person in people if (found := kept(person, station))],
-        group=_group(home, people, station),
+        group=_group(home, people, station, gp),
         related=list(_mothers(people, home.today)),
         station_id=home.site.id,
     )
@@ -354,8 +355,9 @@ def _contact(person: Person, people: list[Person], draw: Draw) -> Resource | Non
     }
 
 
-def _group(home: _Home, people: list[Person], station: Resource) -> Resource:
-    return {
+def _group(home: _Home, people: list[Person], station: Resource, gp: Resource) -> Resource:
+    living = sum(person.active for person in people)
+    group = {
         "resourceType": "Group",
         "id": f"household-{home.number}",
         "identifier": [
@@ -366,10 +368,21 @@ def _group(home: _Home, people: list[Person], station: Resource) -> Resource:
         "actual": True,
         "code": _HOUSEHOLD_CODE,
         "name": f"{people[0].text}家庭",
-        "quantity": len(people),
+        "quantity": living or len(people),
         "managingEntity": station,
         "member": [_membership(home, person) for person in people],
     }
+    return lived_in(
+        group,
+        number=home.number,
+        chance=Random(home.draw()),  # noqa: S311 -- synthetic data, not a secret
+        address=home.addresses[0],
+        phone=people[0].phone,
+        doctor=gp,
+        living=living,
+        today=home.today,
+        since=home.filed_on,
+    )
 
 
 def _membership(home: _Home, person: Person) -> Resource:

@@ -43,7 +43,7 @@ def attempt(
     `fields` are the names on the form; a fault of anything else is told above the form. Refused
     for other reasons (401, 403, 404, …) goes on.
     """
-    station, id_ = visit.site.station, visit.params["id"]
+    station, id_ = visit.site.station, visit.params.get("id")
     try:
         with station.write(visit.actor) as work:
             response = act(work)
