@@ -286,7 +286,15 @@ def form(pairs: list[tuple[str, str]]) -> bytes:
 @FUZZ
 @given(
     type_=st.sampled_from(
-        ["Patient", "Observation", "Encounter", "Group", "Organization", "AuditEvent"]
+        [
+            "Patient",
+            "Observation",
+            "Encounter",
+            "Group",
+            "Organization",
+            "AuditEvent",
+            "CodeSystem",
+        ]
     ),
     pairs=st.lists(st.tuples(NAMES, VALUES), max_size=4),
     tail=st.sampled_from(
