@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from demo.directory import practitioner_id
+from demo.cast import practitioner_id
 from kernel.canonical import GB_RELATION, UCUM, code_system
 from records.households.codes import NUMBER_SYSTEM, RELATION
 from records.households.group import members_of
