@@ -17,9 +17,13 @@ from records.households.acting import READ as READ_HOUSEHOLDS
 from records.households.acting import WRITE as WRITE_HOUSEHOLDS
 from records.households.projections import PROJECTIONS as HOUSEHOLD_PROJECTIONS
 from records.households.reactions import follow_resident, keep_households
+from records.life import move_pages as life_moves
+from records.life import pages as life_pages
 from records.life import reactions
 from records.life.contract import PROJECTIONS as CONTRACT_PROJECTIONS
 from records.life.moves import keep_twins
+from records.life.permissions import MOVES
+from records.life.permissions import PERMISSIONS as LIFE_PERMISSIONS
 from records.life.projections import PROJECTIONS as LIFE_PROJECTIONS
 from records.life.tasks import PROJECTIONS as MOVE_PROJECTIONS
 from records.life.territory import PROJECTIONS as TERRITORY_PROJECTIONS
@@ -59,6 +63,7 @@ MODULE = Module(
             frozenset({Role.GP, Role.STATION_HEAD, Role.CENTRE_MANAGER}),
         ),
         *visit_permissions.PERMISSIONS,
+        *LIFE_PERMISSIONS,
         Permission(READ_HOUSEHOLDS, "查看家庭档案", STATION_STAFF),
         Permission(WRITE_HOUSEHOLDS, "办理家庭档案", STATION_STAFF),
         Permission(
@@ -71,9 +76,11 @@ MODULE = Module(
         NavItem("今日接诊", "/visits", visit_permissions.LIST, 5, "居民服务"),
         NavItem("居民", "/residents", SEARCH, 10, "居民服务"),
         NavItem("家庭", "/households", READ_HOUSEHOLDS, 20, "居民服务"),
+        NavItem("档案迁移", "/moves", MOVES, 30, "居民服务"),
         NavItem("导入", "/imports", exchange_pages.RUN, 40, "居民服务"),
     ),
     panels=(
+        Panel("home-cards", "moves", "档案迁移", "home.html", life_moves.cards, MOVES, 5),
         Panel("home-cards", "residents", "居民", "home.html", panels.home_cards, SEARCH, 10),
         Panel(
             "home", "today", "今日接诊", "visits/panels/today.html", visit_panels.today,
@@ -134,6 +141,8 @@ MODULE = Module(
         PAGES.router,
         document_pages.PAGES.router,
         exchange_pages.PAGES.router,
+        life_pages.PAGES.router,
+        life_moves.PAGES.router,
         households.PAGES.router,
         household_moving.PAGES.router,
         visits.PAGES.router,

@@ -52,12 +52,12 @@ class Closing:
     def facts(self) -> list[Fact]:
         """What is kept beside the reason, in the order in which it is told."""
         single = (
-            ("死亡原因", self.cause),
-            ("迁往", self.destination),
-            ("档案移交", self.handover),
-            ("拒绝书签署日期", self.signed_on.isoformat() if self.signed_on else ""),
+            (_("死亡原因"), self.cause),
+            (_("迁往"), self.destination),
+            (_("档案移交"), self.handover),
+            (_("拒绝书签署日期"), self.signed_on.isoformat() if self.signed_on else ""),
         )
-        tries = [("联系", f"{one.on.isoformat()} {one.how}") for one in self.attempts]
+        tries = [(_("联系"), f"{one.on.isoformat()} {one.how}") for one in self.attempts]
         return [fact for fact in (*single, *tries) if fact[1]]
 
 

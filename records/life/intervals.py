@@ -23,7 +23,7 @@ _TOO_EARLY = _("日期不能早于这份档案在本机构的起始日期。")
 
 _columns = [
     records_residence.c[n]
-    for n in ("source_id", "organisation_id", "from_on", "to_on", "opened_for")
+    for n in ("source_id", "organisation_id", "from_on", "to_on", "opened_for", "closed_for")
 ]
 _of_person = Prepared(
     select(*_columns)
@@ -40,13 +40,14 @@ class Interval(NamedTuple):
     from_on: date
     to_on: date | None
     opened_for: str | None
+    closed_for: str | None = None
 
 
 def list_intervals(work: ReadWork, patient_id: str) -> list[Interval]:
     """A person's intervals at all institutions, the earliest first."""
     rows = _of_person.rows(work.connection, {"patient_id": patient_id})
     return [
-        Interval(row[0], row[1], _day(row[2]), _day(row[3]) if row[3] else None, row[4])
+        Interval(row[0], row[1], _day(row[2]), _day(row[3]) if row[3] else None, *row[4:])
         for row in rows
     ]
 

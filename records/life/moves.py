@@ -163,11 +163,19 @@ def _new_tasks(work: ReadWork, move: Move) -> list[Draft]:
 
 def get_move(work: ReadWork, move_id: str) -> Move:
     """A move of which the actor's institution is a side. Raises Refused (404)."""
+    found = find_move(work, move_id)
+    if found is None:
+        raise not_found(f"move {move_id}")
+    return found
+
+
+def find_move(work: ReadWork, move_id: str) -> Move | None:
+    """A move of which the actor's institution is a side, or None."""
     spec = work.registry.specs["Task"]
     for source_id, owner in _sides(work, move_id):
         if sees_organisation(sight(work.actor, spec), owner):
             return move_of(json.loads(read(work, spec, source_id).body))
-    raise not_found(f"move {move_id}")
+    return None
 
 
 def _sides(work: ReadWork, move_id: str) -> list[tuple[str, str]]:

@@ -29,6 +29,11 @@ def keeping_days(work: Work) -> Work:
     return _as(work, reach=Reach.EVERYTHING, scopes=None)
 
 
+def looking_up(work: Work) -> Work:
+    """The same transaction, in which a file of the city is found by who knows name and number."""
+    return _as(work, reach=Reach.EVERYTHING, scopes=None)
+
+
 def _as(work: Work, **changes: object) -> Work:
     wider = replace(work, actor=replace(work.actor, **changes), touched=work.touched)  # type: ignore[arg-type]  # fields of Actor by name
     wider.now, wider.today = work.now, work.today

@@ -32,6 +32,7 @@ REVEAL = "records:resident:reveal"
 TABS: Final = (
     ("overview", _("概览"), ""),
     ("household", _("家庭"), "/household"),
+    ("file", _("档案管理"), "/file"),
     ("visits", _("就诊"), "/visits"),
 )
 """Key, Chinese title and the end of the address of every tab of a resident, in their order."""

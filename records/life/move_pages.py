@@ -1,0 +1,242 @@
+"""The page 档案迁移: what others ask of us, what we ask of others, and the answers."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from starlette.responses import Response
+
+from kernel.canonical import HEALTH_RECORD_NUMBER
+from kernel.db.derived import search_identifier
+from kernel.fhir import json
+from kernel.fhir.search.extract import identifier_key
+from kernel.fhir.store import read
+from kernel.security.policy import ALL, sight
+from kernel.values.names import normalise_text
+from kernel.web.cards import Card
+from kernel.web.i18n import _
+from kernel.web.page import FormState
+from kernel.web.pages import Pages
+from kernel.web.shell import page, see_other
+from kernel.web.visit import Visit
+from kernel.work import ReadWork, Work
+from records.households.acting import Wrong, attempt
+from records.life.moves import (
+    Asked,
+    accept_move,
+    cancel_move,
+    get_move,
+    reject_move,
+    request_move,
+)
+from records.life.pages import day_in
+from records.life.permissions import KEEP, MOVES
+from records.life.staff import list_doctors
+from records.life.tasks import REQUESTED, Move, records_move
+from records.life.views import institutions, move_view
+from records.life.widening import looking_up
+from records.reading import name_of
+
+PAGES = Pages()
+_MOST = 100
+_NOT_FOUND = _("全市没有姓名和号码都相符的档案。请核对证件号码或档案编号；没有建过档的请新建档案。")
+_BOTH = _("请填写姓名，以及证件号码或 17 位档案编号。")
+
+
+@PAGES.reads("/moves", permission=MOVES)
+def moves(visit: Visit, work: ReadWork) -> Response:
+    """Requests that wait for us, requests of ours, and what was answered lately."""
+    visit.subject = "Task"
+    found = [move_view(visit, work, one) for one in list_moves(work)]
+    waiting = [row for row in found if row["waits"]]
+    return page(
+        visit,
+        "moves/list.html",
+        inbox=[row for row in waiting if row["may_answer"] or not row["may_cancel"]],
+        outbox=[row for row in waiting if row["may_cancel"] and not row["may_answer"]],
+        answered=[row for row in found if not row["waits"]],
+        may_keep=work.actor.may(KEEP),
+    )
+
+
+def list_moves(work: ReadWork) -> list[Move]:
+    """The moves of the institutions that the actor works for, each once, the latest first."""
+    table = records_move.c
+    statement = (
+        select(table.move_id)
+        .group_by(table.move_id)
+        .order_by((func.max(table.status) == REQUESTED).desc(), table.move_id.desc())
+    )
+    if sight(work.actor, work.registry.specs["Task"]) != ALL:
+        statement = statement.where(table.organisation_id.in_(work.actor.organisations))
+    return [get_move(work, id_) for id_ in work.connection.scalars(statement.limit(_MOST))]
+
+
+def count_waiting(work: ReadWork) -> int:
+    """How many requests of others wait for an answer of the actor's institutions."""
+    table = records_move.c
+    statement = select(func.count(func.distinct(table.move_id))).where(
+        table.status == REQUESTED,
+        table.organisation_id.in_(work.actor.organisations),
+        _answering(table),
+    )
+    return int(work.connection.scalar(statement) or 0)
+
+
+def _answering(table: Any) -> Any:
+    asked_in = (table.kind == "1") & (table.from_id == table.organisation_id)
+    return asked_in | ((table.kind == "2") & (table.to_id == table.organisation_id))
+
+
+def cards(work: ReadWork, _key: str) -> list[Card]:
+    """How many requests wait for an answer; nothing where none does."""
+    waiting = count_waiting(work)
+    if not waiting:
+        return []
+    return [Card(_("档案迁移待答复"), waiting, _("份"), "/moves", "", "due", _("待办"))]
+
+
+@PAGES.reads("/moves/new", permission=KEEP)
+def new_move(visit: Visit, work: ReadWork) -> Response:
+    """Ask for a file that another institution keeps."""
+    return _new(visit, work, FormState())
+
+
+def _new(visit: Visit, work: ReadWork, state: FormState) -> Response:
+    mine = [pair for pair in institutions(visit, work) if pair[0] in work.actor.organisations]
+    to_id = state.value("to_id") or (mine[0][0] if len(mine) == 1 else "")
+    doctors = [
+        (one.id, one.name) for id_, _name in mine for one in list_doctors(work, id_)
+        if to_id in ("", id_)
+    ]  # fmt: skip
+    return page(
+        visit,
+        "moves/new.html",
+        http_status=422 if state.errors else 200,
+        state=FormState({**state.values, "to_id": to_id}, state.errors),
+        institutions=mine,
+        doctors=doctors,
+    )
+
+
+@PAGES.alone("/moves/new", permission=KEEP, post=True)
+def ask_for(visit: Visit) -> Response:
+    """Ask the institution that keeps the file of the person with this name and number."""
+
+    def act(work: Work) -> Response:
+        patient_id = _sought(visit, work)
+        asked = Asked(
+            visit.field("to_id"),
+            visit.field("reason"),
+            visit.field("household") == "yes",
+            visit.field("doctor_id"),
+        )
+        return see_other(
+            visit, f"/moves/{request_move(work, patient_id, asked)}", flash="move-asked"
+        )
+
+    return attempt(
+        visit, act, lambda work, state: _new(visit, work, state),
+        fields=frozenset({"name", "number", "to_id", "doctor_id", "reason", "household"}),
+        resource_type="Task",
+    )  # fmt: skip
+
+
+def _sought(visit: Visit, work: Work) -> str:
+    """The id of the person with this name and number anywhere in the city. Raises Wrong.
+
+    Only who knows both learns that there is such a file, and where it is kept.
+    """
+    name, number = visit.field("name"), visit.field("number")
+    if not name or not number:
+        raise Wrong({"name" if not name else "number": visit.translate(_BOTH)})
+    visit.detail["query"] = {"name": name, "number": number}
+    for id_ in _numbered(work, number):
+        wide = looking_up(work)
+        body = json.loads(read(wide, work.registry.specs["Patient"], id_).body)
+        if normalise_text(name_of(body)) == normalise_text(name):
+            return id_
+        work.touched.discard(id_)
+    raise Wrong({"number": visit.translate(_NOT_FOUND)})
+
+
+def _numbered(work: ReadWork, number: str) -> list[str]:
+    """Patients with this number of a document or record, whoever keeps them."""
+    side = search_identifier.c
+    keys = {identifier_key("", number), identifier_key(HEALTH_RECORD_NUMBER, number)}
+    digests = [digest for key in sorted(keys) for digest in work.keys.blinds(key)]
+    found = select(side.id).where(
+        side.digest.in_(digests),
+        side.type == "Patient",
+        side.param == "identifier",
+        side.part == 0,
+    )
+    return sorted(set(work.connection.scalars(found)))
+
+
+@PAGES.reads("/moves/{id}", permission=MOVES)
+def move(visit: Visit, work: ReadWork) -> Response:
+    """One request, with what is needed to answer it."""
+    return _move(visit, work, FormState({"on": work.today.isoformat()}))
+
+
+def _move(visit: Visit, work: ReadWork, state: FormState) -> Response:
+    visit.subject = "Task"
+    found = get_move(work, visit.params["id"])
+    doctors = [(one.id, one.name) for one in list_doctors(work, found.to_id)]
+    values = {"doctor_id": found.doctor_id, **state.values}
+    return page(
+        visit,
+        "moves/show.html",
+        http_status=422 if state.errors else 200,
+        move=move_view(visit, work, found),
+        doctor_name=dict(doctors).get(found.doctor_id, ""),
+        doctors=doctors,
+        state=FormState(values, state.errors),
+        may_keep=work.actor.may(KEEP),
+    )
+
+
+_ANSWER_FIELDS = frozenset({"doctor_id", "on", "reason"})
+
+
+def _answered(visit: Visit, act: Any) -> Response:
+    return attempt(
+        visit, act, lambda work, state: _move(visit, work, state),
+        fields=_ANSWER_FIELDS, resource_type="Task",
+    )  # fmt: skip
+
+
+@PAGES.alone("/moves/{id}/accept", permission=KEEP, post=True)
+def accept(visit: Visit) -> Response:
+    """Say yes: the file goes over to the new institution."""
+    id_ = visit.params["id"]
+
+    def act(work: Work) -> Response:
+        accept_move(work, id_, doctor_id=visit.field("doctor_id"), on=day_in(visit, "on"))
+        return see_other(visit, f"/moves/{id_}", flash="move-accepted")
+
+    return _answered(visit, act)
+
+
+@PAGES.alone("/moves/{id}/reject", permission=KEEP, post=True)
+def reject(visit: Visit) -> Response:
+    """Send the request back."""
+    id_ = visit.params["id"]
+
+    def act(work: Work) -> Response:
+        reject_move(work, id_, reason=visit.field("reason"))
+        return see_other(visit, f"/moves/{id_}", flash="move-rejected")
+
+    return _answered(visit, act)
+
+
+@PAGES.alone("/moves/{id}/cancel", permission=KEEP, post=True)
+def cancel(visit: Visit) -> Response:
+    """Take the own request back."""
+    id_ = visit.params["id"]
+
+    def act(work: Work) -> Response:
+        cancel_move(work, id_, reason=visit.field("reason"))
+        return see_other(visit, f"/moves/{id_}", flash="move-cancelled")
+
+    return _answered(visit, act)
