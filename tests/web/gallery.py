@@ -27,12 +27,17 @@ from kernel.web.page import (
 )
 from kernel.web.rendering import Renderer
 from tests.web.gallery_data import (
+    ARRIVAL_PAGE,
     AUDIT_ROWS,
     CARDS,
     HOUSEHOLD,
+    IMPORT,
+    IMPORT_PAGE,
+    IMPORTS_PAGE,
     INSTITUTION,
     INSTITUTION_TREE,
     LAST_SIGN_IN,
+    MAPPING_PAGE,
     RESIDENT,
     RESIDENTS,
     STAFF,
@@ -180,6 +185,7 @@ LIST_PAGE: dict[str, Any] = {
     "pager_state": Pager(20, "/residents?cursor=abc", "/residents", total=1482),
     "export_href": "/residents/export",
     "export_state": FormState(),
+    "export_full": True,
     "register_href": "/residents/new",
     "filter_state": FormState({"sex": "female"}),
     "organisations": [("station-1", "翠苑一区社区卫生服务站")],
@@ -317,6 +323,19 @@ SAMPLES: dict[str, Sample] = {
         {**RESIDENT_PAGE, "panels": resident_panels(empty=True), "allergies": [],
          "allergies_known": False, "actions": [], "tabs": []},
     ),
+    "resident_document": (
+        "residents/document.html", PAGE, {**RESIDENT_PAGE, "state": FormState()},
+    ),
+    "imports": ("imports/list.html", PAGE, IMPORTS_PAGE),
+    "import_checked": ("imports/show.html", PAGE, IMPORT_PAGE),
+    "import_running": (
+        "imports/show.html", PAGE,
+        {**IMPORT_PAGE, "batch": {**IMPORT, "title": "正在导入", "kind": "info", "at_work": True},
+         "step": "running"},
+    ),
+    "import_done": ("imports/show.html", PAGE, {**IMPORT_PAGE, "step": "done", "notes": []}),
+    "import_mapping": ("imports/mapping.html", PAGE, MAPPING_PAGE),
+    "import_document": ("imports/document.html", PAGE, ARRIVAL_PAGE),
     "institutions": ("institutions/list.html", PAGE, INSTITUTIONS_PAGE),
     "institution": ("institutions/show.html", PAGE, INSTITUTION_PAGE),
     "staff": ("staff/list.html", PAGE, STAFF_PAGE),
@@ -355,7 +374,7 @@ def render_sample(name: str, language: Language = "zh_CN") -> str:
 
 def write_gallery(folder: Path) -> None:
     """All pages in all languages, with their static files, below `folder`."""
-    for asset in ("station.css", "print.css", "station.js", "htmx.min.js", "icon.svg"):
+    for asset in ("station.css", "print.css", "station.js", "forms.js", "htmx.min.js", "icon.svg"):
         target = folder / static_url(asset).lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((STATIC_FOLDER / asset).read_bytes())

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from kernel.clock import instant_of
+from kernel.web.page import FormState
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 1, 5, tzinfo=UTC)
@@ -173,3 +174,86 @@ AUDIT_ROWS = [
         )
     )
 ]
+
+IMPORT: dict[str, Any] = {
+    "id": "0198f0aa-0000-7000-8000-000000000001",
+    "name": "观海路站居民名单2026.xlsx",
+    "created_at": 1_795_396_000_000_000,
+    "title": "待确认导入",
+    "kind": "due",
+    "total": 412,
+    "done": 128,
+    "at_work": False,
+    "percent": 31,
+}
+IMPORTS_PAGE: dict[str, Any] = {
+    "rows": [IMPORT, {**IMPORT, "title": "已导入", "kind": "ok", "done": 412}],
+    "state": FormState({"organisation": "station-1"}, {"file": "请选择要导入的文件。"}),
+    "organisations": [("station-1", "观海路社区卫生服务站"), ("station-2", "听涛社区卫生服务站")],
+    "undo_days": 7,
+}
+IMPORT_PAGE: dict[str, Any] = {
+    "batch": IMPORT,
+    "step": "checked",
+    "counts": {"all": 412, "right": 405, "wrong": 5, "suspected": 2, "warned": 1},
+    "notes": [
+        {
+            "row": 7,
+            "name": "王秀英",
+            "column": "证件号码",
+            "title": "错误",
+            "kind": "overdue",
+            "text": "校验码不符：按前17位计算，最后一位应为0，请逐位核对",
+        },
+        {
+            "row": 31,
+            "name": "",
+            "column": "姓名",
+            "title": "错误",
+            "kind": "overdue",
+            "text": "不能为空",
+        },
+        {
+            "row": 58,
+            "name": "李建国",
+            "column": "姓名",
+            "title": "疑似重复",
+            "kind": "alert",
+            "text": "疑似听涛社区卫生服务站的一位居民：姓名相同、出生日期相同",
+        },
+    ],
+    "more": 5,
+    "state": FormState(),
+    "failure": "",
+    "undo_until": 1_796_000_800_000_000,
+    "touched": [],
+    "stayed": 0,
+}
+MAPPING_PAGE: dict[str, Any] = {
+    "batch": IMPORT,
+    "state": FormState({"column-0": "name", "column-1": ""}),
+    "columns": [
+        {"field": "column-0", "heading": "姓名", "known": True, "samples": ["王秀英", "李建国"]},
+        {"field": "column-1", "heading": "芳龄", "known": False, "samples": ["68", "71"]},
+    ],
+    "choices": [("-", "不导入这一列"), ("name", "姓名"), ("sex", "性别")],
+}
+ARRIVAL_PAGE: dict[str, Any] = {
+    "state": FormState({}, {"who": "请选择文档中的居民是谁。"}),
+    "suspects": [
+        {
+            "id": "patient-1-1",
+            "organisation": "观海路社区卫生服务站",
+            "own": True,
+            "reasons": ["姓名相同", "出生日期相同"],
+        },
+        {
+            "id": "patient-2-1",
+            "organisation": "听涛社区卫生服务站",
+            "own": False,
+            "reasons": ["姓名读音相近", "电话相同"],
+        },
+    ],
+    "carried": "c2VhbGVk",
+    "new": "new",
+}
