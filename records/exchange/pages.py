@@ -1,5 +1,6 @@
 """The pages of importing: upload, say what headings mean, read what was found, confirm, undo."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from kernel.audit.entry import Action
 from kernel.batches import AT_WORK, Batch, BatchState
 from kernel.clock import DAY
 from kernel.errors import Refused, conflict, unprocessable
+from kernel.values.identity_number import mask_identity_number
 from kernel.web.filters import write_datetime
 from kernel.web.i18n import _
 from kernel.web.page import FormState
@@ -41,6 +43,7 @@ TITLES: Final = {
 _BACK: Final = (BatchState.UNDONE, BatchState.FAILED)
 _SHOWN: Final = 200
 _PREVIEW: Final = 3
+_NUMBERED: Final = re.compile(r"[0-9]{9}")
 _TOO_MANY = _("文件超过 10000 行：请分成几个文件导入。")
 _NO_NAME = _("没有找到“姓名”列：请指定哪一列是姓名。")
 _TWICE = _("“%(title)s”被指定了两次：每项内容只能来自一列。")
@@ -238,7 +241,7 @@ def _mapping(visit: Visit, work: ReadWork, batch: Batch, state: FormState) -> Re
                 "heading": heading,
                 "known": bool(payload["meanings"].get(heading)),
                 "samples": [
-                    cells[place]
+                    _hidden(cells[place])
                     for _number, cells in payload["lines"][:_PREVIEW]
                     if place < len(cells) and cells[place]
                 ],
@@ -248,6 +251,11 @@ def _mapping(visit: Visit, work: ReadWork, batch: Batch, state: FormState) -> Re
         ],
         choices=[(IGNORED, _("不导入这一列")), *((c.key, c.title) for c in COLUMNS)],
     )
+
+
+def _hidden(text: str) -> str:
+    """A cell as an example of its column: numbers of documents and phones partly hidden."""
+    return mask_identity_number(text) if _NUMBERED.search(text) else text
 
 
 @PAGES.alone("/imports/{id}/mapping", permission=RUN, post=True)
