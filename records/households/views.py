@@ -29,7 +29,7 @@ from records.households.kinship import HEADS, Kin, generation_of
 from records.households.living import CODED, ENVIRONMENT, LOW_INCOME, MEASURED, living_of
 from records.households.problems import problems_of
 from records.households.services import Household
-from records.reading import day_of, death_of, display_of, id_of, name_of
+from records.reading import address_of, day_of, death_of, display_of, id_of, name_of
 from records.residents import panels
 from records.residents.frame import labels_of
 from records.residents.panels import born_of
@@ -69,11 +69,16 @@ def people_of(work: ReadWork, body: Body) -> dict[str, Body]:
 
 
 def header(visit: Visit, work: ReadWork, found: Household, people: Mapping[str, Body]) -> Row:
-    """Which household it is, and what has to be done about it first."""
+    """Which household it is, and what has to be done about it first.
+
+    Where the household has no address or doctor of its own, the head's stand for it.
+    """
     body, details = found.body, details_of(found.body)
     tree = visit.site.authenticator.tree(work.connection)
     keeper = body.get("managingEntity")
     head = head_of(body)
+    of_head = people.get(head.patient_id, {}) if head else {}
+    doctors = [display_of(one) for one in of_head.get("generalPractitioner", ())]
     return {
         "id": found.id,
         "version": found.version,
@@ -84,10 +89,10 @@ def header(visit: Visit, work: ReadWork, found: Household, people: Mapping[str, 
         "head_name": _name(head, people) if head else "",
         "head_id": head.patient_id if head else "",
         "demand": demand(body, people),
-        "address": details.address,
+        "address": details.address or address_of(of_head),
         "place": [(_PLACE_TITLES[n], details.place[n]) for n in PLACE if details.place.get(n)],
         "phone": mask_phone(details.phone) if details.phone else "",
-        "doctor_name": details.doctor_name,
+        "doctor_name": details.doctor_name or next(filter(None, doctors), ""),
         "organisation_name": tree.name(id_of(keeper, "Organization")) or display_of(keeper),
         "total": details.total,
         "here": details.living.get("living"),

@@ -23,14 +23,25 @@ PEOPLE = [account.user_name for account in CAST if not account.machine]
 IN_SESSION = ("/sign-in", "/sign-out")
 """What changes the session itself is tested in `test_sign_in`."""
 SAMPLES = {
+    "/residents/{id}/file": "/residents/wang-xiaoming/file",
+    "/residents/{id}/file/close": "/residents/wang-xiaoming/file/close",
+    "/residents/{id}/file/confirm": "/residents/wang-xiaoming/file/confirm",
+    "/residents/{id}/file/move": "/residents/wang-xiaoming/file/move",
+    "/residents/{id}/file/reopen": "/residents/wang-xiaoming/file/reopen",
+    "/residents/{id}/file/void": "/residents/wang-xiaoming/file/void",
     "/residents/{id}": "/residents/wang-xiaoming",
     "/residents/{id}/print": "/residents/wang-xiaoming/print",
     "/residents/{id}/reveal": "/residents/wang-xiaoming/reveal",
     "/institutions/{id}": "/institutions/station-1",
+    "/residents/{id}/household": "/residents/wang-xiaoming/household",
+    "/residents/{id}/household/find": "/residents/wang-xiaoming/household/find",
+    "/households/{id}/members/{member}/leave": "/households/home-1/members/li-na/leave",
+    "/households/{id}/problems/{problem}": "/households/home-1/problems/problem-1",
 }
 FORMS = {
     "/residents/search": {"q": "王小明"},
     "/residents/export": {"reason": REASON},
+    "/households/export": {"reason": REASON},
     "/audit/export": {"reason": REASON},
     "/accounts/export": {"reason": REASON},
     "/institutions/export": {"reason": REASON},
