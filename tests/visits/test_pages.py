@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import httpx2
+import pytest
 
 from kernel.fhir import json
-from tests.pages.browsing import Visitor, signed_in, words
+from tests.cast import RESIDENTS, coded, patient, to
+from tests.pages.browsing import Visitor, audited, signed_in, words
 from tests.support.house import OpenHouse
 
 SUBMISSION = re.compile(r'name="submission" value="([^"]+)"')
@@ -126,3 +128,327 @@ def test_a_doctor_registers_and_begins_at_once(fresh_house: OpenHouse) -> None:
     address = begun(doctor)
     assert 'name="complaint" value="头晕"' in doctor.get(address).text
     assert begun(doctor) == address, "who is in the room is not registered twice"
+
+
+def test_sending_twice_creates_one(fresh_house: OpenHouse) -> None:
+    """A line that drops before the answer: the same form is sent again."""
+    house = fresh_house
+    doctor = signed_in(house, "gp1")
+    found = SUBMISSION.search(doctor.get("/residents/li-na/visits/new").text)
+    assert found
+    form = {"submission": found[1], "reason": "头晕", "do": "wait"}
+    for _ in range(2):
+        assert doctor.post("/residents/li-na/visits/new", form).status_code == 303
+    assert len(resources(house, "Encounter", status="arrived")) == 1
+    address = f"/visits/{found[1]}"
+    assert doctor.post(f"{address}/begin").status_code == 303
+    assert doctor.post(f"{address}/begin").status_code == 303
+    note = {**opened(doctor, address), **NOTE, "do": "sign"}
+    for _ in range(2):
+        answer = doctor.post(address, note)
+        assert answer.headers.get("location") == address, words(answer)
+    for type_, count in (("Composition", 1), ("MedicationRequest", 1), ("Observation", 6)):
+        assert len(resources(house, type_, encounter=f"Encounter/{found[1]}")) == count, type_
+
+
+def test_a_refused_form_keeps_what_was_typed_and_saves_nothing(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    doctor = signed_in(house, "gp1")
+    address = begun(doctor)
+    wrong = {**NOTE, "pulse": "9999", "left_diastolic": "150", "complaint": "", "days_1": "x"}
+    refused = send(doctor, address, "sign", **wrong)
+    assert refused.status_code == 422
+    told = words(refused)
+    for sentence in ("脉率应在 20–250 次/分 之间", "舒张压应低于同侧的收缩压", "请填写主诉，例如",
+                     "用药天数应在 1–366 天之间"):  # fmt: skip
+        assert sentence in told, sentence
+    for kept in (
+        'value="9999"',
+        "三天前起床时头晕",
+        'value="苯磺酸氨氯地平片"',
+        'value="qd" selected',
+    ):
+        assert kept in refused.text, kept
+    assert resources(house, "Observation", encounter=f"Encounter{address[7:]}") == []
+
+
+def test_unusual_values_are_asked_about_once(fresh_house: OpenHouse) -> None:
+    doctor = signed_in(fresh_house, "gp1")
+    address = begun(doctor)
+    note = {**NOTE, "temperature": "38.5"}
+    asked = send(doctor, address, "sign", **note)
+    assert asked.status_code == 422
+    assert "体温 38.5 ℃ 不在常见范围 35.5–38，请核对" in words(asked)
+    confirmed = CONFIRMED.search(asked.text)
+    assert confirmed
+    other = send(doctor, address, "sign", **{**note, "temperature": "39.5"}, confirmed=confirmed[1])
+    assert other.status_code == 422, "another value is asked about anew"
+    assert send(doctor, address, "keep", **note).status_code == 303, "a draft is not asked about"
+    assert send(doctor, address, "sign", **note, confirmed=confirmed[1]).status_code == 303
+
+
+def test_a_drug_that_somebody_is_allergic_to_is_asked_about(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    allergy = {
+        "resourceType": "AllergyIntolerance",
+        "id": "penicillin",
+        "patient": to("Patient", "li-na"),
+        "clinicalStatus": coded(
+            "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active"
+        ),
+        "code": coded("http://www.whocc.no/atc", "J01C", "青霉素类"),
+    }
+    house.save(allergy)
+    doctor = signed_in(house, "gp1")
+    address = begun(doctor)
+    offered = doctor.get(f"{address}/drugs", params={"drug_1": "amxl"})
+    assert "阿莫西林胶囊" in words(offered)
+    assert "过敏：青霉素类" in words(offered)
+    assert "过敏" not in words(doctor.get(f"{address}/drugs", params={"drug_1": "aldp"}))
+    drug = {"drug_1": "阿莫西林胶囊", "drug_code_1": "J01CA04", "dose_1": "500"}
+    asked = send(doctor, address, "sign", **{**NOTE, **drug})
+    assert asked.status_code == 422
+    assert "患者对“青霉素类”过敏，确认要用“阿莫西林胶囊”吗" in words(asked)
+    named = send(
+        doctor, address, "sign", **{**NOTE, **drug, "drug_code_1": "", "drug_1": "青霉素V钾片"}
+    )
+    assert "患者对“青霉素类”过敏" in words(named), "a drug without a code is known by its name"
+
+
+@pytest.mark.parametrize("typed", ["gxy", "gaoxueya", "高血压", "i10", "I10.x00"])
+def test_the_picker_finds_by_whatever_is_typed(house: OpenHouse, typed: str) -> None:
+    doctor = signed_in(house, "gp1")
+    answer = doctor.get("/visits/diagnoses", params={"diagnosis_1": typed})
+    assert 'data-code="I10.x00"' in answer.text
+    assert "data-name" not in doctor.get("/visits/diagnoses").text
+
+
+def test_what_was_typed_and_not_picked_is_understood_where_it_is_plain(
+    fresh_house: OpenHouse,
+) -> None:
+    doctor = signed_in(fresh_house, "gp1")
+    address = begun(doctor)
+    note = {**NOTE, "diagnosis_1": "i10", "diagnosis_code_1": "", "drug_code_1": ""}
+    assert send(doctor, address, "keep", **note).status_code == 303
+    form = doctor.get(address).text
+    assert 'value="I10.x00"' in form
+    assert 'value="原发性高血压"' in form
+    assert 'value="C08CA01"' in form
+
+
+def test_a_nurse_measures_while_the_doctor_writes(fresh_house: OpenHouse) -> None:
+    """What the other one saved meanwhile is neither lost nor silently written over."""
+    house = fresh_house
+    doctor, nurse = signed_in(house, "gp1"), signed_in(house, "nurse1")
+    address = begun(doctor)
+    before = opened(doctor, address)
+    assert nurse.post(f"{address}/vitals", {"pulse": "88", "oxygen": "97"}).status_code == 303
+    answer = doctor.post(address, {**before, **NOTE, "do": "sign"})
+    assert answer.status_code == 422
+    assert "被别人保存过" in words(answer)
+    assert 'name="oxygen" value="97"' in answer.text, "an empty field shows what was saved"
+    assert 'name="pulse" value="76"' in answer.text, "what was typed stays"
+    seen = SEEN.search(answer.text)
+    assert seen
+    again = {**NOTE, "oxygen": "97", "seen": seen[1], "do": "sign"}
+    assert doctor.post(address, again).status_code == 303
+    shown = words(doctor.get(address))
+    assert "血氧饱和度 97 %" in shown
+    assert "脉率 76 次/分" in shown
+
+
+def test_a_nurse_is_refused_what_cannot_be(fresh_house: OpenHouse) -> None:
+    nurse = signed_in(fresh_house, "nurse1")
+    register(nurse)
+    (visit,) = resources(fresh_house, "Encounter", status="arrived")
+    address = f"/visits/{visit['id']}/vitals"
+    refused = nurse.post(address, {"temperature": "99", "weight": "60.5"})
+    assert refused.status_code == 422
+    assert "体温应在 30–45 ℃ 之间" in words(refused)
+    assert 'value="60.5"' in refused.text
+    asked = nurse.post(address, {"temperature": "39.0"})
+    assert "体温 39.0 ℃ 不在常见范围" in words(asked)
+    confirmed = CONFIRMED.search(asked.text)
+    assert confirmed
+    form = {"temperature": "39.0", "confirmed": confirmed[1]}
+    assert nurse.post(address, form).status_code == 303
+    assert "体温 39.0 ℃" in words(signed_in(fresh_house, "gp1").get(address[:-7]))
+
+
+def test_the_last_prescription_is_copied_marked_and_nothing_else(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    doctor = signed_in(house, "gp1")
+    assert send(doctor, begun(doctor), "sign", **NOTE).status_code == 303
+    house.clock.advance(days=1)
+    doctor = signed_in(house, "gp1")
+    address = begun(doctor)
+    copied = send(doctor, address, "copy", complaint="复诊", pulse="70", drug_1="别的")
+    assert copied.status_code == 200
+    for text in ('value="复诊"', 'name="pulse" value="70"', 'value="苯磺酸氨氯地平片"',
+                 "已复制上次处方，请逐项核对"):  # fmt: skip
+        assert text in copied.text, text
+    assert 'value="别的"' not in copied.text
+    assert copied.text.count("copied") >= 6
+    assert "148" not in re.findall(r'name="left_systolic" value="([^"]*)"', copied.text)
+    assert resources(house, "MedicationRequest", encounter=f"Encounter{address[7:]}") == []
+
+
+def test_cancelling_wants_a_reason(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    nurse = signed_in(house, "nurse1")
+    register(nurse)
+    (visit,) = resources(house, "Encounter", status="arrived")
+    address = f"/visits/{visit['id']}"
+    assert nurse.post(f"{address}/cancel", {"reason": ""}).status_code == 400
+    assert nurse.post(f"{address}/cancel", {"reason": "患者改天再来"}).status_code == 303
+    assert "取消原因 患者改天再来" in words(nurse.get(address))
+    assert "已取消 1" in words(nurse.get("/visits"))
+    assert "李娜" not in words(nurse.get("/visits?state=arrived"))
+    assert nurse.get("/visits?state=x").status_code == 400
+    doctor = signed_in(house, "gp1")
+    assert doctor.post(f"{address}/begin").status_code == 409
+
+
+def test_a_visit_left_open_yesterday_is_still_there(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    register(signed_in(house, "nurse1"))
+    house.clock.advance(days=1)
+    visitor = signed_in(house, "nurse1")
+    assert "2026-11-23 往日未完成" in words(visitor.get("/visits"))
+    assert register(visitor).headers["location"] == "/visits", "today is another visit"
+    assert len(resources(house, "Encounter", status="arrived")) == 2
+
+
+def test_a_closed_file_is_not_registered(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    house.save({**RESIDENTS["li-na"], "id": "li-na", "deceasedDateTime": "2026-11-01"})
+    refused = register(signed_in(house, "gp1"), do="begin")
+    assert refused.status_code == 422
+    assert "档案已结案" in words(refused)
+    assert 'value="头晕"' in refused.text
+
+
+def test_the_pressure_of_the_year_is_prompted_until_it_is_taken(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    house.save({**patient("周静", "female", "1985-01-01"), "id": "zhou-jing"})
+    nurse = signed_in(house, "nurse1")
+    prompt = "35 岁及以上，今年还没有测血压：请测量"
+    assert prompt in words(nurse.get("/residents/zhou-jing/visits/new"))
+    register(nurse, "zhou-jing")
+    (visit,) = resources(house, "Encounter", status="arrived")
+    assert prompt in words(nurse.get("/visits"))
+    assert prompt in words(nurse.get(f"/visits/{visit['id']}"))
+    form = {"left_systolic": "120", "left_diastolic": "80"}
+    assert nurse.post(f"/visits/{visit['id']}/vitals", form).status_code == 303
+    assert prompt not in words(nurse.get("/visits"))
+
+
+STRANGE = [
+    "/visits/{id}", "/visits/{id}/print", "/residents/li-na/visits", "/residents/li-na/visits/new",
+    "/residents/li-na/consultations/new", "/visits/{id}/drugs",
+]  # fmt: skip
+FORMS = [
+    ("/visits/{id}", {"do": "sign", "complaint": "x"}), ("/visits/{id}/begin", {}),
+    ("/visits/{id}/vitals", {"pulse": "80"}), ("/visits/{id}/cancel", {"reason": "改天再来"}),
+    ("/visits/{id}/amend", {"kind": "supplement", "amend_reason": "补记", "text": "x"}),
+    ("/residents/li-na/visits/new", {"do": "wait"}),
+]  # fmt: skip
+
+
+def test_another_stations_doctor_sees_and_changes_nothing(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    id_ = begun(signed_in(house, "gp1")).rpartition("/")[2]
+    before = resources(house, "Encounter", patient="li-na")
+    stranger = signed_in(house, "gp2")
+    for path in STRANGE:
+        assert stranger.get(path.replace("{id}", id_)).status_code == 404, path
+    for path, form in FORMS:
+        assert stranger.post(path.replace("{id}", id_), form).status_code == 404, path
+    assert "李娜" not in words(stranger.get("/visits"))
+    assert "李娜" not in words(stranger.get("/"))
+    assert resources(house, "Encounter", patient="li-na") == before
+
+
+def test_each_role_does_its_own(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    id_ = begun(signed_in(house, "gp1")).rpartition("/")[2]
+    for name in ("nurse1", "head1"):
+        visitor = signed_in(house, name)
+        assert 'name="complaint"' not in visitor.get(f"/visits/{id_}").text
+        for path in ("", "/begin", "/amend"):
+            assert visitor.post(f"/visits/{id_}{path}", {"do": "sign"}).status_code == 403, path
+    assert signed_in(house, "head1").post(f"/visits/{id_}/vitals", {}).status_code == 403
+    for name in ("centre1", "bureau", "sysadmin", "auditor"):
+        visitor = signed_in(house, name)
+        assert visitor.get("/visits").status_code == 403
+        assert visitor.post("/visits/search", {"q": "李娜"}).status_code == 403
+
+
+def test_the_home_page_shows_today(fresh_house: OpenHouse) -> None:
+    doctor = signed_in(fresh_house, "gp1")
+    begun(doctor)
+    home = words(doctor.get("/"))
+    for text in ("今日接诊", "接诊中 1", "李娜", "打开今日接诊"):
+        assert text in home, text
+    assert "最近就诊" in words(signed_in(fresh_house, "centre1").get("/"))
+
+
+def test_who_read_a_visit_and_who_printed_it_is_recorded(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    doctor = signed_in(house, "gp1")
+    address = begun(doctor)
+    assert send(doctor, address, "sign", **NOTE).status_code == 303
+    doctor.get(f"{address}/print")
+    (printed,) = audited(house, "print")
+    assert printed["patient_id"] == "li-na"
+    paths = [(row["detail"] or {}).get("path") for row in audited(house, "update")]
+    assert address in paths
+
+
+HOSTILE = '<script>alert("x")</script>'
+
+
+def test_hostile_texts_stay_texts(fresh_house: OpenHouse) -> None:
+    doctor = signed_in(fresh_house, "gp1")
+    address = begun(doctor)
+    note = {**NOTE, "complaint": HOSTILE, "history": HOSTILE, "drug_1": HOSTILE, "drug_code_1": ""}
+    assert send(doctor, address, "keep", **note).status_code == 303
+    assert HOSTILE not in doctor.get(address).text
+    assert send(doctor, address, "sign", **note).status_code == 303
+    for path in (address, f"{address}/print", "/visits", "/residents/li-na/visits", "/"):
+        html = doctor.get(path).text
+        assert HOSTILE not in html, path
+        assert "&lt;script&gt;" in html, path
+
+
+def test_visits_that_others_wrote_are_shown(fresh_house: OpenHouse) -> None:
+    """Whatever is valid FHIR: no period, no reason, another's note, a value without a unit."""
+    house = fresh_house
+    station = to("Organization", "station-1")
+    odd: list[dict[str, Any]] = [
+        {"status": "planned", "class": {"code": "?"}},
+        {"status": "finished", "class": {"code": "AMB"}, "period": {"end": "2026-01"}},
+        {"status": "in-progress", "class": {"code": "IMP"}, "period": {"start": "2026-11-23"}},
+        {"status": "onleave", "class": {"code": "EMER"}, "period": {"start": "2026"}},
+    ]
+    for number, body in enumerate(odd):
+        whole = {"resourceType": "Encounter", "id": f"odd-{number}", "serviceProvider": station,
+                 "subject": to("Patient", "li-na"), **body}  # fmt: skip
+        note = {
+            "resourceType": "Composition", "status": "preliminary", "date": "2026-11",
+            "type": coded("http://loinc.org", "34117-2"), "title": "x",
+            "author": [{"display": "某医生"}], "subject": to("Patient", "li-na"),
+            "encounter": to("Encounter", f"odd-{number}"),
+            "section": [{"code": coded("http://loinc.org", "51848-0"), "text": {
+                "status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">'
+                "<p>一</p><p>二</p></div>"}}],
+        }  # fmt: skip
+        house.save(whole, note)
+    doctor = signed_in(house, "gp1")
+    for path in ("/", "/visits", "/residents/li-na/visits", "/residents/li-na"):
+        assert doctor.get(path).status_code == 200, path
+    for number in range(len(odd)):
+        for end in ("", "/print"):
+            answer = doctor.get(f"/visits/odd-{number}{end}")
+            assert answer.status_code == 200, words(answer)
+            assert "一" in words(answer)
