@@ -89,7 +89,8 @@ def build(modules: tuple[Module, ...]) -> Registry:
     for module in modules:
         for projection in module.projections:
             projections[projection.type] = (*projections.get(projection.type, ()), projection)
-            projection.table.to_metadata(derived)
+            if projection.table.name not in derived.tables:
+                projection.table.to_metadata(derived)
     return Registry(
         modules=modules,
         specs=specs,
@@ -110,7 +111,8 @@ def _faults(modules: tuple[Module, ...]) -> Iterator[str]:
     yield from _twice("permission", (p.code for m in modules for p in m.permissions))
     yield from _twice("panel", (f"{p.slot}/{p.name}" for m in modules for p in m.panels))
     yield from _twice("job", (j.name for m in modules for j in m.jobs))
-    yield from _twice("fact table", (p.table.name for m in modules for p in m.projections))
+    facts = {id(p.table): p.table.name for m in modules for p in m.projections}
+    yield from _twice("fact table", facts.values())
     types = {s.type for m in modules for s in m.resources}
     permissions = {p.code for m in modules for p in m.permissions}
     for module in modules:

@@ -4,6 +4,11 @@ from kernel.declare.module import Job, Module, NavItem, Operation, Panel, Permis
 from kernel.declare.roles import STATION_STAFF, Role
 from kernel.fhir.everything import everything
 from kernel.fhir.store import ResourceSaved
+from records.duplicates import pages as duplicates
+from records.duplicates import panels as duplicate_panels
+from records.duplicates.pairs import look_for_pairs
+from records.duplicates.permissions import PERMISSIONS as DUPLICATE_PERMISSIONS
+from records.duplicates.permissions import REVIEW as REVIEW_DUPLICATES
 from records.duplicates.projections import PROJECTIONS as DUPLICATE_PROJECTIONS
 from records.exchange import arrival, document_pages, taking
 from records.exchange import pages as exchange_pages
@@ -21,11 +26,14 @@ from records.life import move_pages as life_moves
 from records.life import pages as life_pages
 from records.life import reactions
 from records.life.contract import PROJECTIONS as CONTRACT_PROJECTIONS
+from records.life.contracts import end_with_file, one_team_at_a_time
 from records.life.moves import keep_twins
 from records.life.permissions import MOVES
 from records.life.permissions import PERMISSIONS as LIFE_PERMISSIONS
 from records.life.projections import PROJECTIONS as LIFE_PROJECTIONS
+from records.life.services_done import PROJECTIONS as SERVICE_PROJECTIONS
 from records.life.tasks import PROJECTIONS as MOVE_PROJECTIONS
+from records.life.teams import PROJECTIONS as TEAM_PROJECTIONS
 from records.life.territory import PROJECTIONS as TERRITORY_PROJECTIONS
 from records.residents import panels
 from records.residents.frame import READ, REVEAL
@@ -64,6 +72,7 @@ MODULE = Module(
         ),
         *visit_permissions.PERMISSIONS,
         *LIFE_PERMISSIONS,
+        *DUPLICATE_PERMISSIONS,
         Permission(READ_HOUSEHOLDS, "查看家庭档案", STATION_STAFF),
         Permission(WRITE_HOUSEHOLDS, "办理家庭档案", STATION_STAFF),
         Permission(
@@ -77,6 +86,7 @@ MODULE = Module(
         NavItem("居民", "/residents", SEARCH, 10, "居民服务"),
         NavItem("家庭", "/households", READ_HOUSEHOLDS, 20, "居民服务"),
         NavItem("档案迁移", "/moves", MOVES, 30, "居民服务"),
+        NavItem("疑似重复", "/duplicates", REVIEW_DUPLICATES, 35, "居民服务"),
         NavItem("导入", "/imports", exchange_pages.RUN, 40, "居民服务"),
     ),
     panels=(
@@ -89,6 +99,10 @@ MODULE = Module(
         Panel(
             "home", "recent", "最近就诊", f"{_FOLDER}/recent.html", visit_panels.recent, READ, 10,
             wide=True,
+        ),
+        Panel(
+            "resident", "merged", "档案合并", "duplicates/panels/merged.html",
+            duplicate_panels.merged, READ, 0, wide=True,
         ),
         Panel(
             "resident", "vitals", "最近测量", f"{_FOLDER}/vitals.html", panels.vitals, READ, 10,
@@ -121,12 +135,15 @@ MODULE = Module(
     ),
     projections=(
         *LIFE_PROJECTIONS, *TERRITORY_PROJECTIONS, *MOVE_PROJECTIONS, *CONTRACT_PROJECTIONS,
+        *SERVICE_PROJECTIONS, *TEAM_PROJECTIONS,
         *HOUSEHOLD_PROJECTIONS, *DUPLICATE_PROJECTIONS,
     ),
     reactions=(
         Reaction(ResourceSaved, reactions.keep_days),
         Reaction(ResourceSaved, reactions.keep_apart),
         Reaction(ResourceSaved, keep_twins),
+        Reaction(ResourceSaved, one_team_at_a_time),
+        Reaction(ResourceSaved, end_with_file),
         Reaction(ResourceSaved, keep_households),
         Reaction(ResourceSaved, follow_resident),
     ),
@@ -135,12 +152,16 @@ MODULE = Module(
         Operation("document", "Patient", True, document),
         *TERMINOLOGY_OPERATIONS,
     ),
-    jobs=(Job("records:import", 1, taking.go_on, hurried=True),),
+    jobs=(
+        Job("records:import", 1, taking.go_on, hurried=True),
+        Job("records:duplicates", 2, look_for_pairs),
+    ),
     take_document=arrival.take_raw,
     pages=(
         PAGES.router,
         document_pages.PAGES.router,
         exchange_pages.PAGES.router,
+        duplicates.PAGES.router,
         life_pages.PAGES.router,
         life_moves.PAGES.router,
         households.PAGES.router,

@@ -47,12 +47,12 @@ def list_intervals(work: ReadWork, patient_id: str) -> list[Interval]:
     """A person's intervals at all institutions, the earliest first."""
     rows = _of_person.rows(work.connection, {"patient_id": patient_id})
     return [
-        Interval(row[0], row[1], _day(row[2]), _day(row[3]) if row[3] else None, *row[4:])
+        Interval(row[0], row[1], as_day(row[2]), as_day(row[3]) if row[3] else None, *row[4:])
         for row in rows
     ]
 
 
-def _day(value: date | str) -> date:
+def as_day(value: date | str) -> date:
     """A date of either driver: SQLite's gives text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
