@@ -20,6 +20,8 @@ SEARCH_PERMISSION = "records:resident:search"
 
 GZIP_FROM = 1400
 """Bytes; less fits into one packet anyway."""
+SENT_BY_SCRIPT = "station-form"
+"""The header by which forms.js says that it sends a form and keeps it until the answer."""
 _GZIP = re.compile(r"(?i)\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 """Accept-Encoding names gzip with a weight above zero (RFC 9110 12.5.3)."""
 
@@ -108,8 +110,14 @@ def _html(visit: Visit, text: str, status: int = 200) -> Response:
 
 
 def see_other(visit: Visit, address: str, *, flash: str = "") -> Response:
-    """Go on with GET at an address of ours, where a message is shown."""
-    response = RedirectResponse(address, 303)
+    """Go on with GET at an address of ours, where a message is shown.
+
+    A form that our script sends is told the address instead: a script that followed the redirect
+    would use up the message.
+    """
+    response: Response = RedirectResponse(address, 303)
+    if visit.headers.get(SENT_BY_SCRIPT) is not None:
+        response = Response(status_code=204, headers={"Station-Location": address})
     if flash:
         set_cookie(response, visit.site.station.settings, FLASH, flash)
     return response

@@ -53,6 +53,14 @@ NOBODY = Actor(
 """Somebody who is not signed in."""
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that was sent with a form: its name as the browser gave it, and its bytes."""
+
+    name: str
+    content: bytes
+
+
 @dataclass
 class Visit:
     """A request. `query` and `form` hold the first value of every name, `headers` lower-case."""
@@ -73,6 +81,9 @@ class Visit:
     session: Session | None = None
     organisation_name: str = ""
     visitor: str = ""
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """All values of every name of the form."""
+    files: Mapping[str, Upload] = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
     """What the audit row of this request says besides the path; it is stored encrypted."""
     subject: str = ""
@@ -104,6 +115,10 @@ class Visit:
     def field(self, name: str) -> str:
         """What was typed into a field, without blanks around it."""
         return self.form.get(name, "").strip()
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """All that was chosen in a group of checkboxes."""
+        return self.lists.get(name, ())
 
     def identify(self, connection: Connection) -> Actor:
         """The actor of the session cookie. Raises Refused (401) where there is none."""

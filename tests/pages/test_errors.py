@@ -75,9 +75,15 @@ def test_forms_have_limits(house: OpenHouse) -> None:
     assert large.status_code == 413
     many = {f"field{n}": "x" for n in range(600)}
     assert visitor.post("/residents/search", many).status_code == 400
-    kind = {"Content-Type": "multipart/form-data; boundary=x"}
-    other = visitor.request("POST", "/residents/search", content=b"--x--", headers=kind)
+    kind = {"Content-Type": "text/plain"}
+    other = visitor.request("POST", "/residents/search", content=b"q=x", headers=kind)
     assert other.status_code == 415
+    for content in (b"--y--", b"--x\r\n\r\n", b"\xff" * 99):
+        kind = {"Content-Type": "multipart/form-data; boundary=x"}
+        answer = visitor.request("POST", "/residents/search", content=content, headers=kind)
+        assert answer.status_code in (400, 403), content
+    bulky = visitor.request("POST", "/residents/search", content=b"x" * (11 << 20), headers=kind)
+    assert bulky.status_code in (400, 413)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     broken = visitor.request("POST", "/residents/search", content=b"q=\xff\xfe", headers=form)
     assert broken.status_code == 400

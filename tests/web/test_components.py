@@ -303,10 +303,3 @@ def test_pages_are_well_built(name: str, language: Any) -> None:
 def test_a_missing_value_is_an_error_and_not_a_hole() -> None:
     with pytest.raises(UndefinedError):
         RENDERER.render("error.html", request_context=PAGE, status=404)
-
-
-def test_every_page_has_a_sample() -> None:
-    pages = {template for template, _, _ in SAMPLES.values()}
-    shared = {"layout.html", "print_layout.html", "accounts/state.html"}
-    own = {n for n in TEMPLATES if not n.startswith(("components/", "residents/panels/"))}
-    assert own - shared <= pages

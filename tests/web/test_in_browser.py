@@ -47,6 +47,9 @@ class Site:
         name, _, language = path.strip("/").partition(".")
         if route.request.method == "POST":
             self.posted.append(route.request)
+            if "station-form" in route.request.headers:
+                route.fulfill(status=204, headers={"Station-Location": "/home"})
+                return
             body = REVEALED if "reveal" in path else "<title>-</title>"
             route.fulfill(body=body, headers=headers)
         else:
@@ -204,9 +207,43 @@ def test_leaving_a_changed_form_warns_and_saving_does_not(browser: Browser) -> N
         page.goto("/components")
         page.fill("[name=diastolic]", "80")
         page.click("form.form button:has-text('保存')")
-        page.wait_for_url("**/follow-ups")
+        page.wait_for_url("**/home")
         assert asked == ["beforeunload"]
     assert len(site.posted) == 1
+
+
+def test_a_dropped_line_loses_nothing_and_the_form_can_be_sent_again(browser: Browser) -> None:
+    with opened(browser, "components") as (page, site):
+        page.context.route("**/follow-ups", lambda route: route.abort("internetdisconnected"))
+        page.fill("[name=diastolic]", "80")
+        page.fill("[name=note]", "写了很久的话")
+        page.click("form.form button:has-text('保存')")
+        page.wait_for_selector("[data-line=dropped]:visible")
+        assert page.input_value("[name=note]") == "写了很久的话"
+        assert site.posted == []
+        page.context.unroute("**/follow-ups")
+        page.click("form.form button:has-text('保存')")
+        page.wait_for_url("**/home")
+    assert len(site.posted) == 1
+    assert "%E5%86%99%E4%BA%86%E5%BE%88%E4%B9%85" in (site.posted[0].post_data or "")
+
+
+def test_an_ended_session_loses_nothing_and_the_form_takes_the_new_secret(
+    browser: Browser,
+) -> None:
+    with opened(browser, "components") as (page, site):
+        renewed = '<input name="csrf_token" value="fresh">'
+        page.context.route("**/account/password", lambda route: route.fulfill(body=renewed))
+        page.context.route("**/follow-ups", lambda route: route.fulfill(status=401))
+        page.fill("[name=diastolic]", "80")
+        page.fill("[name=note]", "没有丢")
+        page.click("form.form button:has-text('保存')")
+        page.wait_for_selector("[data-line=signed-out]:visible")
+        assert page.input_value("[name=note]") == "没有丢"
+        page.context.unroute("**/follow-ups")
+        page.click("form.form button:has-text('保存')")
+        page.wait_for_url("**/home")
+    assert "csrf_token=fresh" in (site.posted[0].post_data or "")
 
 
 def test_a_refused_form_brings_the_reader_to_its_complaints(browser: Browser) -> None:

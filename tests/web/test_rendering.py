@@ -266,12 +266,13 @@ def test_static_files_are_kept_by_browsers_and_compressed() -> None:
 
 def test_the_first_page_travels_in_sixty_kilobytes() -> None:
     page = gzip.compress(render_sample("resident").encode())
-    names = ("station.css", "station.js", "htmx.min.js", "icon.svg")
+    names = ("station.css", "station.js", "forms.js", "htmx.min.js", "icon.svg")
     files = [find_asset(static_url(name)) for name in names]
     total = len(page) + sum(len(file.compressed) for file in files if file)
     assert None not in files
     assert total < 60_000
-    assert len((assets.STATIC_FOLDER / "station.js").read_bytes()) <= 4096
+    for name in ("station.js", "forms.js"):
+        assert len((assets.STATIC_FOLDER / name).read_bytes()) <= 4096
 
 
 def test_htmx_is_the_pinned_release_with_its_licence() -> None:

@@ -77,24 +77,10 @@
     }
   }, true);
 
-  var dirty = false;
-  document.addEventListener("input", function (event) {
-    if (event.target.form && event.target.form.hasAttribute("data-guard")) dirty = true;
-  });
-  document.addEventListener("submit", function (event) {
-    if (event.target.hasAttribute("data-guard")) dirty = false;
-  });
-  window.addEventListener("beforeunload", function (event) {
-    if (!dirty) return;
-    event.preventDefault();
-    event.returnValue = "";
-  });
-
   document.addEventListener("DOMContentLoaded", function () {
     var complaint = document.querySelector("[data-focus]");
     if (complaint) complaint.focus();
     if (search() === document.activeElement) search().select();
-    if (document.querySelector("form[data-refused]")) dirty = true;
     var print = document.querySelector("[data-print]");
     if (print) print.addEventListener("click", function () { window.print(); });
   });

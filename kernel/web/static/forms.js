@@ -1,0 +1,70 @@
+// How forms are sent. They work without it; with it nothing that was typed is lost.
+"use strict";
+(function () {
+  // A form is sent without leaving its page: what was typed is lost neither to a dropped line, nor
+  // to a session that has ended, nor to a server that is being started. Sending once more creates
+  // nothing twice. After signing in again in another window the form needs the new session's secret.
+  function send(form, button) {
+    var buttons = form.querySelectorAll("button");
+    buttons.forEach(function (one) { one.disabled = true; });
+    say(form, "sending");
+    renewed(form).then(function () {
+      var data = new FormData(form);
+      if (button && button.name) data.append(button.name, button.value);
+      return fetch(form.action, {
+        method: "POST", body: new URLSearchParams(data), headers: { "Station-Form": "1" }
+      });
+    }).then(function (answer) {
+      var address = answer.headers.get("Station-Location");
+      if (address) { dirty = false; location.assign(address); return null; }
+      if (answer.status === 401) throw new Error("signed-out");
+      if (answer.status >= 500) throw new Error("dropped");
+      return answer.text().then(function (page) {
+        dirty = false;
+        document.open(); document.write(page); document.close();
+      });
+    }).catch(function (error) {
+      var ended = error.message === "signed-out";
+      form.stationSecretIsOld = ended;
+      buttons.forEach(function (one) { one.disabled = false; });
+      say(form, ended ? "signed-out" : "dropped");
+    });
+  }
+  function renewed(form) {
+    if (!form.stationSecretIsOld) return Promise.resolve();
+    return fetch("/account/password").then(function (answer) {
+      if (new URL(answer.url).pathname === "/sign-in") throw new Error("signed-out");
+      return answer.text();
+    }).then(function (page) {
+      var fresh = new DOMParser().parseFromString(page, "text/html");
+      var secret = fresh.querySelector("input[name=csrf_token]").value;
+      form.querySelector("input[name=csrf_token]").value = secret;
+    });
+  }
+  function say(form, what) {
+    form.querySelectorAll("[data-line]").forEach(function (one) {
+      one.hidden = one.getAttribute("data-line") !== what;
+    });
+  }
+
+  var dirty = false;
+  document.addEventListener("input", function (event) {
+    if (event.target.form && event.target.form.hasAttribute("data-guard")) dirty = true;
+  });
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.hasAttribute("data-guard")) return;
+    if (form.enctype !== "application/x-www-form-urlencoded") { dirty = false; return; }
+    event.preventDefault();
+    send(form, event.submitter);
+  });
+  window.addEventListener("beforeunload", function (event) {
+    if (!dirty) return;
+    event.preventDefault();
+    event.returnValue = "";
+  });
+
+  document.addEventListener("DOMContentLoaded", function () {
+    if (document.querySelector("form[data-refused]")) dirty = true;
+  });
+})();
