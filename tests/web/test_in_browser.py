@@ -1,7 +1,7 @@
 """The pages in a real browser: the strict content policy, the widths, the keyboard, the paper."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -58,9 +58,11 @@ class Site:
 
 
 @contextmanager
-def opened(browser: Browser, name: str, *, javascript: bool = True) -> Iterator[tuple[Page, Site]]:
+def opened(
+    browser: Browser, name: str, *, javascript: bool = True, errors: Sequence[str] = ()
+) -> Iterator[tuple[Page, Site]]:
     """The sample `name` on a doctor's screen."""
-    with open_context(browser, ADDRESS, javascript=javascript) as context:
+    with open_context(browser, ADDRESS, javascript=javascript, expected_errors=errors) as context:
         site = Site()
         context.route("**/*", site.answer)
         page = context.new_page()
@@ -213,7 +215,7 @@ def test_leaving_a_changed_form_warns_and_saving_does_not(browser: Browser) -> N
 
 
 def test_a_dropped_line_loses_nothing_and_the_form_can_be_sent_again(browser: Browser) -> None:
-    with opened(browser, "components") as (page, site):
+    with opened(browser, "components", errors=["Failed to load resource"]) as (page, site):
         page.context.route("**/follow-ups", lambda route: route.abort("internetdisconnected"))
         page.fill("[name=diastolic]", "80")
         page.fill("[name=note]", "写了很久的话")
@@ -231,7 +233,7 @@ def test_a_dropped_line_loses_nothing_and_the_form_can_be_sent_again(browser: Br
 def test_an_ended_session_loses_nothing_and_the_form_takes_the_new_secret(
     browser: Browser,
 ) -> None:
-    with opened(browser, "components") as (page, site):
+    with opened(browser, "components", errors=["Failed to load resource"]) as (page, site):
         renewed = '<input name="csrf_token" value="fresh">'
         page.context.route("**/account/password", lambda route: route.fulfill(body=renewed))
         page.context.route("**/follow-ups", lambda route: route.fulfill(status=401))
