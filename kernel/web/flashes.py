@@ -36,6 +36,11 @@ MESSAGES: dict[str, tuple[FlashKind, str]] = {
     "consultation-kept": ("ok", _("会诊记录已保存。")),
     "document-taken": ("ok", _("文档已导入，原始文件保存在档案中。")),
     "document-known": ("info", _("这份文档已经导入过，没有变化。")),
+    "merge-proposed": ("ok", _("已提出合并，等待另一位工作人员核对后确认。")),
+    "merge-withdrawn": ("ok", _("合并申请已撤回，这两份档案仍在待核对之列。")),
+    "files-merged": ("ok", _("两份档案已合并，服务记录都在这里。")),
+    "merge-undone": ("ok", _("合并已撤销，两份档案已恢复。")),
+    "pair-distinct": ("ok", _("已标为不是同一人，不再列出。")),
 }
 
 

@@ -5,9 +5,9 @@ whole city, in slices that hold the writer briefly. What was decided stays: a pa
 people is not shown again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from kernel.clock import Instant
+from kernel.clock import DAY, SECOND, Instant
 from kernel.db.dialect import upsert
 from kernel.db.tables import fhir_resource, kernel_fact, records_pair
 from kernel.fhir import json
@@ -32,8 +32,9 @@ from kernel.security.policy import sight, visible
 from kernel.work import ReadWork, Work
 from records.duplicates.joining import candidate_of
 from records.duplicates.matching import WARN_FROM
+from records.duplicates.parameters import UNDO_DAYS
 from records.duplicates.projections import records_match
-from records.duplicates.search import Suspect, find_suspects
+from records.duplicates.search import Fact, Suspect, facts_by_id, find_suspects
 from records.life.states import MERGED, VOID, state_of
 
 PAIR_FROM: Final = WARN_FROM + 1
@@ -41,6 +42,8 @@ PAIR_FROM: Final = WARN_FROM + 1
 one name and one day of birth whose numbers differ are two people."""
 SLICE: Final = 25
 """Patients that the job looks at in one transaction."""
+LAG: Final = 60 * SECOND
+"""How old a change must be: who began to save before us may still be at it, and is not passed."""
 _SEEN: Final = "records:duplicates:seen"
 
 SUSPECTED: Final = "suspected"
@@ -63,7 +66,14 @@ class Pair:
     taken: tuple[str, ...]
     proposed_by: str | None
     proposed_at: Instant | None
+    decided_by: str | None
+    decided_at: Instant | None
     provenance_id: str | None
+
+    @property
+    def place(self) -> tuple[int, str, str]:
+        """Where it stands in the list: the next page begins behind it."""
+        return self.score, self.low_id, self.high_id
 
     def other(self, id_: str) -> str:
         """The id of the one who is not this one."""
@@ -72,7 +82,7 @@ class Pair:
 
 _COLUMNS: Final = (
     "low_id", "high_id", "state", "score", "reasons", "keep_id", "taken", "proposed_by",
-    "proposed_at", "provenance_id",
+    "proposed_at", "decided_by", "decided_at", "provenance_id",
 )  # fmt: skip
 
 
@@ -106,14 +116,22 @@ def _pair(row: Any) -> Pair:
     return Pair(**values)
 
 
-def list_pairs(work: ReadWork, *, offset: int = 0, limit: int = 20) -> list[Pair]:
-    """Pairs that wait for a decision and of whom the actor sees at least one, the surest first."""
-    statement = _waiting(work).order_by(
-        records_pair.c.state, records_pair.c.score.desc(), records_pair.c.low_id
-    )
+def list_pairs(
+    work: ReadWork, *, after: Sequence[Any] | None = None, limit: int = 20
+) -> list[Pair]:
+    """Pairs that wait for a decision and of whom the actor sees at least one, the surest first.
+
+    `after` is the `place` of the last pair of the page before.
+    """
+    table = records_pair.c
+    statement = _waiting(work)
+    if after is not None:
+        behind = tuple_(table.low_id, table.high_id) > (after[1], after[2])
+        further = and_(table.score == after[0], behind)
+        statement = statement.where(or_(table.score < after[0], further))
     rows = work.connection.execute(
-        statement.with_only_columns(*(records_pair.c[name] for name in _COLUMNS))
-        .offset(offset)
+        statement.with_only_columns(*(table[name] for name in _COLUMNS))
+        .order_by(table.score.desc(), table.low_id, table.high_id)
         .limit(limit),
         _binds(work),
     )
@@ -152,6 +170,41 @@ def _waiting(work: ReadWork) -> Select[Any]:
     return statement.where(or_(*own)) if own else statement
 
 
+def list_facts(work: ReadWork, ids: Iterable[str]) -> dict[str, Fact]:
+    """Name, sex, birth and state of these Patients, whoever keeps them."""
+    return {fact.id: fact for fact in facts_by_id(work, ids)}
+
+
+class Merge(NamedTuple):
+    """A merge that can still be undone, and what the two were called."""
+
+    pair: Pair
+    name: str
+    former: str
+
+
+def list_merges(work: ReadWork, *, limit: int = 20) -> list[Merge]:
+    """The last merges that can still be undone, of people whom the actor sees."""
+    table, patient = records_pair.c, work.registry.search["Patient"]
+    statement = _select().join(patient, patient.c.id == table.keep_id)
+    seen = visible(sight(work.actor, work.registry.specs["Patient"]), patient, bound)
+    if seen is not None:
+        statement = statement.where(seen)
+    rows = work.connection.execute(
+        statement.where(table.state == JOINED, table.decided_at > work.now - UNDO_DAYS * DAY)
+        .order_by(table.decided_at.desc())
+        .limit(limit),
+        _binds(work),
+    )
+    found = [_pair(row) for row in rows]
+    facts = list_facts(work, [id_ for one in found for id_ in (one.low_id, one.high_id)])
+    return [
+        Merge(one, facts[one.keep_id].name, facts[one.other(one.keep_id)].name)
+        for one in found
+        if one.keep_id
+    ]
+
+
 def decide(work: Work, one_id: str, other_id: str, **values: Any) -> None:
     """Write what was decided about two Patients, who need not have been suspected before.
 
@@ -176,7 +229,11 @@ def look_for_pairs(work: Work) -> bool:
     head = fhir_resource.c
     rows = work.connection.execute(
         select(head.updated_at, head.id, head.deleted)
-        .where(head.type == "Patient", tuple_(head.updated_at, head.id) > since)
+        .where(
+            head.type == "Patient",
+            tuple_(head.updated_at, head.id) > since,
+            head.updated_at < work.now - LAG,
+        )
         .order_by(head.updated_at, head.id)
         .limit(SLICE)
     ).all()

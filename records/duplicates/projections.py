@@ -33,6 +33,7 @@ records_match = Table(
     Index("ix_records_match_born", "born", "name_key"),
     Index("ix_records_match_name_key", "name_key", "born"),
     Index("ix_records_match_address_key", "address_key"),
+    Index("ix_records_match_merged_into", "merged_into"),
 )
 """A Patient: `name_key` is equal for names read alike, `address_key` for one door written
 differently, `citizen` says that a citizen's number is known, `merged_into` is the Patient whose

@@ -207,6 +207,11 @@ def _facts(work: ReadWork, candidate: Candidate, ids: set[str]) -> list[Fact]:
     return list({fact.id: fact for fact in rows}.values())
 
 
+def facts_by_id(work: ReadWork, ids: Iterable[str]) -> list[Fact]:
+    """The rows of these Patients, whoever keeps them."""
+    return _rows(work, _by_ids(ids))
+
+
 def _by_ids(ids: Iterable[str]) -> Select[Any]:
     return select(*_COLUMNS).where(records_match.c.source_id.in_(list(ids)))
 

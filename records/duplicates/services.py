@@ -230,8 +230,10 @@ def _versioned(draft: Draft, version: int) -> str:
     return f"{draft.body['resourceType']}/{draft.id}/_history/{version}"
 
 
-def undo_merge(work: Work, provenance_id: str) -> None:
+def undo_merge(work: Work, provenance_id: str) -> str:
     """Take a merge back: both files and every reference are as they were, later changes stay.
+
+    The id of the Patient that was kept.
 
     Raises Refused: 403, 404, 409 (it was none or is undone; too late; the file moved or was merged
     again; somebody has changed the very same since), 412, 422.
@@ -249,6 +251,7 @@ def undo_merge(work: Work, provenance_id: str) -> None:
     save_all(wide, [*drafts, _provenance(work, UNMERGE, drafts, about=about)])
     decide(work, files.keep.id, files.gone.id, state=SUSPECTED)
     work.emit(FilesParted(files.keep.id, files.gone.id))
+    return files.keep.id
 
 
 def _merge_of(work: Work, provenance_id: str) -> dict[str, Any]:

@@ -29,6 +29,8 @@ from kernel.fhir.store.references import Target
 from kernel.security.policy import Sight, sight, visible
 from kernel.values.names import search_key
 from kernel.work import ReadWork
+from records.duplicates.projections import records_match
+from records.reading import id_of
 from records.residents.finding import Sought, What
 
 Body = Mapping[str, Any]
@@ -120,6 +122,8 @@ def resident_select(work: ReadWork, query: ResidentQuery) -> Select[Any]:
     statement = select(table.c.id).select_from(table)
     seen = visible(sight(work.actor, spec), table, bound)
     clauses = [] if seen is None else [seen]
+    if query.state != "closed":  # what became part of another record is found there
+        clauses.append(table.c.id.not_in(_merged()))
     if query.organisation:
         clauses.append(table.c.organisation_id == query.organisation)
     if query.sex:
@@ -132,6 +136,11 @@ def resident_select(work: ReadWork, query: ResidentQuery) -> Select[Any]:
     if query.sought is not None:
         clauses.append(table.c.id.in_(_sought(work, query.sought)))
     return statement.where(*clauses)
+
+
+def _merged() -> Select[Any]:
+    table = records_match.c
+    return select(table.source_id).where(table.merged_into.is_not(None))
 
 
 def _aged(work: ReadWork, group: str) -> ColumnElement[bool]:
@@ -294,7 +303,7 @@ def load_all(work: ReadWork, type_: str, ids: Iterable[str]) -> dict[str, Body]:
 
 
 def households_of(work: ReadWork, id_: str) -> list[Body]:
-    """The households that a person belongs or belonged to."""
+    """The households that a person belongs to; for who is in none now, those of the past."""
     link = search_reference.c
     ids = work.connection.scalars(
         select(link.id).where(
@@ -304,4 +313,14 @@ def households_of(work: ReadWork, id_: str) -> list[Body]:
             link.path == "member.entity",
         )
     )
-    return list(load_all(work, "Group", ids).values())
+    found = list(load_all(work, "Group", ids).values())
+    present = [body for body in found if _is_in(body, id_)]
+    return present or found
+
+
+def _is_in(group: Body, patient_id: str) -> bool:
+    """Whether a person is a present member of a Group."""
+    return any(
+        id_of(one.get("entity"), "Patient") == patient_id and not one.get("inactive", False)
+        for one in group.get("member", ())
+    )
