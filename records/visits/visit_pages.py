@@ -153,6 +153,8 @@ def _written(visit: Visit, work: Work) -> Response | None:
         if same:  # sent twice
             return see_other(visit, here, flash="visit-signed")
         raise conflict(services.SIGNED)
+    if file.encounter["status"] not in queries.OPEN:
+        raise conflict(services.ENDED)
     if _complaints(visit, reading)[0] or _is_stale(visit, file, same=same):
         return None
     if not final:
