@@ -12,6 +12,7 @@ from kernel.values.phone import mask_phone
 from kernel.web.i18n import _
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
+from records.households.group import number_of
 from records.reading import (
     Body,
     address_of,
@@ -101,9 +102,7 @@ def _header(visit: Visit, work: ReadWork, body: Body, revealed: str) -> dict[str
 
 
 def _household_number(work: ReadWork, id_: str) -> str:
-    numbers = (
-        one.get("value")
-        for group in queries.households_of(work, id_)
-        for one in group.get("identifier", ())
-    )
-    return next((str(number) for number in numbers if number), "")
+    found = queries.households_of(work, id_)
+    numbers = (one.get("value") for group in found for one in group.get("identifier", ()))
+    own = filter(None, map(number_of, found))
+    return next(own, "") or next((str(number) for number in numbers if number), "")

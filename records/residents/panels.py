@@ -262,11 +262,15 @@ def _drug(body: Body, drugs: Mapping[str, Body]) -> str:
 
 
 def household(work: ReadWork, patient_id: str) -> list[Row]:
-    """Who lives with the resident, the head of the household first."""
+    """Who lives with the resident, the head of the household first.
+
+    Who has left is not among them, except the resident himself.
+    """
     members = [
         member
         for group in queries.households_of(work, patient_id)
         for member in group.get("member", ())
+        if not member.get("inactive", False) or id_of(member.get("entity"), "Patient") == patient_id
     ]
     ids = [id_of(member.get("entity"), "Patient") for member in members]
     people = queries.load_all(work, "Patient", ids)

@@ -389,3 +389,22 @@ def test_of_a_member_kept_elsewhere_only_the_name_is_known(fresh_house: OpenHous
     assert "son" in relations(house, id_)
     text = page_of(signed_in(house, "gp1"), f"/households/{id_}")
     assert "周磊 长子 档案由其他机构管理" in text
+
+
+def test_a_residents_page_tells_the_present_household(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    id_ = founded(house)
+    first = number_of(stored(house, id_))
+    doing(house, services.leave, id_, "son")
+    other = doing(house, services.new_household, "son")
+    doing(house, services.leave, id_, "wife")
+    doing(house, services.join, other, "wife", relation="12")
+    visitor = signed_in(house, "gp1")
+    text = page_of(visitor, "/residents/son")
+    assert f"家庭编号 {number_of(stored(house, other))}" in text
+    assert first not in text
+    assert "吴婷 妻 · 女" in text
+    assert "周浩然" not in text
+    left = page_of(visitor, "/residents/boy")
+    assert f"家庭编号 {first}" in left
+    assert "周磊" not in left, "who has left lives elsewhere"
