@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -31,9 +32,9 @@ BARE = replace(PERSON, numbers=(), phones=(), address="")
 NOT_HIS = replace(PERSON, numbers=(), phones=("13800000000",), address="新海家园9号楼1单元101室")
 
 
-def match(one: Candidate, **changes: object) -> Match:
+def match(one: Candidate, **changes: Any) -> Match:
     """What is said of the person and an entry that differs from `one` as told."""
-    return weigh(compare(PERSON, replace(one, **changes)))  # type: ignore[arg-type]
+    return weigh(compare(PERSON, replace(one, **changes)))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,11 @@ PEOPLE = [account.user_name for account in CAST if not account.machine]
 IN_SESSION = ("/sign-in", "/sign-out")
 """What changes the session itself is tested in `test_sign_in`."""
 SAMPLES = {
+    "/duplicates/{id}/{other}": "/duplicates/wang-xiaoming/li-na",
+    "/duplicates/{id}/{other}/confirm": "/duplicates/wang-xiaoming/li-na/confirm",
+    "/duplicates/{id}/{other}/distinct": "/duplicates/wang-xiaoming/li-na/distinct",
+    "/duplicates/{id}/{other}/merge": "/duplicates/wang-xiaoming/li-na/merge",
+    "/duplicates/{id}/{other}/withdraw": "/duplicates/wang-xiaoming/li-na/withdraw",
     "/residents/{id}/file": "/residents/wang-xiaoming/file",
     "/residents/{id}/file/close": "/residents/wang-xiaoming/file/close",
     "/residents/{id}/file/confirm": "/residents/wang-xiaoming/file/confirm",
@@ -49,6 +54,9 @@ SAMPLES = {
     "/households/{id}/problems/{problem}": "/households/home-1/problems/problem-1",
 }
 FORMS = {
+    "/duplicates/export": {"reason": REASON},
+    "/duplicates/{id}/{other}/merge": {"keep": "wang-xiaoming"},
+    "/residents/suspects": {"name": "王小明", "birth_date": "1985-03-12"},
     "/visits/search": {"q": "王小明"},
     "/visits/{id}": {"do": "keep"},
     "/visits/{id}/amend": {"kind": "supplement", "amend_reason": "补记", "text": "补充"},
