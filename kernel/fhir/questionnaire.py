@@ -1,0 +1,321 @@
+"""A declared form as FHIR: its Questionnaire, answers, and the Observations that follow from them.
+
+R4 13.11 Questionnaire, 13.12 QuestionnaireResponse (an answer names `questionnaire|version` and
+keeps it for ever), Structured Data Capture for what is extracted.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from kernel.canonical import CANONICAL, UCUM, code_system
+from kernel.declare.form import Coded, Field, FieldKind, Form, Section, Value, Values, beside
+
+Body = dict[str, Any]
+_ITEM_TYPES: Final = {
+    FieldKind.CHOICE: "choice",
+    FieldKind.CHOICES: "choice",
+    FieldKind.TEXT: "string",
+    FieldKind.LONG_TEXT: "text",
+    FieldKind.INTEGER: "integer",
+    FieldKind.DECIMAL: "decimal",
+    FieldKind.DATE: "date",
+    FieldKind.MONTH: "string",
+    FieldKind.ROWS: "group",
+}
+_ANSWERS: Final = {
+    FieldKind.TEXT: "valueString",
+    FieldKind.LONG_TEXT: "valueString",
+    FieldKind.INTEGER: "valueInteger",
+    FieldKind.DECIMAL: "valueDecimal",
+    FieldKind.DATE: "valueDate",
+    FieldKind.MONTH: "valueString",
+}
+_UNIT: Final = "http://hl7.org/fhir/StructureDefinition/questionnaire-unit"
+_LOWEST: Final = "http://hl7.org/fhir/StructureDefinition/minValue"
+_HIGHEST: Final = "http://hl7.org/fhir/StructureDefinition/maxValue"
+_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
+
+
+def canonical_of(form: Form) -> str:
+    """The canonical address of the form's Questionnaire, with its version."""
+    return f"{CANONICAL}/Questionnaire/{form.name}|{form.version}"
+
+
+def questionnaire(form: Form) -> Body:
+    """The form as a Questionnaire (R4 13.11)."""
+    url, _, version = canonical_of(form).partition("|")
+    return {
+        "resourceType": "Questionnaire",
+        "id": form.name,
+        "url": url,
+        "version": version,
+        "name": form.name.replace("-", "_"),
+        "title": form.title,
+        "status": "active",
+        "subjectType": ["Patient"],
+        "copyright": form.source,
+        "item": [
+            {
+                "linkId": section.key,
+                "text": section.title,
+                "type": "group",
+                "item": [item for field in section.fields for item in _items(field, "")],
+            }
+            for section in form.sections
+        ],
+    }
+
+
+def _items(field: Field, prefix: str) -> Iterator[Body]:
+    link = prefix + field.key
+    item: Body = {"linkId": link, "text": field.title, "type": _ITEM_TYPES[field.kind]}
+    if extensions := list(_extensions(field)):
+        item["extension"] = extensions
+    if field.coded is not None:
+        item["code"] = [{"system": field.coded.system, "code": field.coded.code}]
+    item.update(_enabled(field, prefix))
+    item.update(_limits(field))
+    if field.options:
+        item["answerOption"] = [{"valueCoding": _coding(field, o.code)} for o in field.options]
+    if field.columns:
+        item["item"] = [one for column in field.columns for one in _items(column, f"{link}.")]
+    yield item
+    for option in field.options:
+        if option.words:
+            text = f"{field.title}：{option.title}"
+            yield {"linkId": beside(link, option.code), "text": text, "type": "string"}
+
+
+def _enabled(field: Field, prefix: str) -> Body:
+    """When the field is asked."""
+    if field.when is None:
+        return {}
+    question = {"question": prefix + field.when.key, "operator": "="}
+    enabled: Body = {
+        "enableWhen": [{**question, "answerCoding": {"code": code}} for code in field.when.codes]
+    }
+    return {**enabled, "enableBehavior": "any"} if len(field.when.codes) > 1 else enabled
+
+
+def _limits(field: Field) -> Iterator[tuple[str, Any]]:
+    if field.required:
+        yield "required", True
+    if field.kind in (FieldKind.CHOICES, FieldKind.ROWS):
+        yield "repeats", True
+    if field.computed:
+        yield "readOnly", True
+    if field.kind in (FieldKind.TEXT, FieldKind.LONG_TEXT):
+        yield "maxLength", field.most
+
+
+def _extensions(field: Field) -> Iterator[Body]:
+    if field.unit:
+        unit: Body = {"display": field.unit}
+        if field.coded is not None and field.coded.ucum:
+            unit = {"system": UCUM, "code": field.coded.ucum, **unit}
+        yield {"url": _UNIT, "valueCoding": unit}
+    if field.hard is not None:
+        kind = "valueInteger" if field.kind is FieldKind.INTEGER else "valueDecimal"
+        for url, limit in zip((_LOWEST, _HIGHEST), field.hard, strict=True):
+            yield {"url": url, kind: int(limit) if kind == "valueInteger" else limit}
+
+
+def _coding(field: Field, code: str) -> Body:
+    coding = {"code": code, "display": field.by_code[code].title}
+    return {"system": field.system, **coding} if field.system else coding
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The circumstances of an answer: whose it is, when it was authored (dateTime), by whom."""
+
+    patient_id: str
+    authored: str
+    author: Body
+    encounter: Body | None = None
+    status: str = "completed"
+
+
+def response(form: Form, values: Values, about: Answered) -> Body:
+    """The values as a QuestionnaireResponse without id."""
+    body: Body = {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": canonical_of(form),
+        "status": about.status,
+        "subject": {"reference": f"Patient/{about.patient_id}"},
+        "authored": about.authored,
+        "author": about.author,
+    }
+    if about.encounter:
+        body["encounter"] = about.encounter
+    sections = [s for s in (_section(one, values) for one in form.sections) if s]
+    if sections:
+        body["item"] = sections
+    return body
+
+
+def _section(section: Section, values: Values) -> Body | None:
+    items = [i for field in section.fields for i in _answered(field, values, "")]
+    return {"linkId": section.key, "text": section.title, "item": items} if items else None
+
+
+def _answered(field: Field, values: Values, prefix: str) -> Iterator[Body]:
+    value = values.get(field.key)
+    if value is None or value in ("", ()):
+        return
+    link = prefix + field.key
+    head = {"linkId": link, "text": field.title}
+    if field.kind is FieldKind.ROWS and isinstance(value, tuple):
+        for row in value:
+            columns = [i for c in field.columns for i in _answered(c, row, f"{link}.")]
+            yield {**head, "item": columns}
+        return
+    yield {**head, "answer": list(_answers(field, value))}
+    for option in field.options:
+        words = values.get(beside(field.key, option.code))
+        if words is not None:
+            text = f"{field.title}：{option.title}"
+            answer = [{"valueString": words}]
+            yield {"linkId": beside(link, option.code), "text": text, "answer": answer}
+
+
+def _answers(field: Field, value: Value) -> Iterator[Body]:
+    if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES):
+        codes = value if isinstance(value, tuple) else (value,)
+        for code in codes:
+            yield {"valueCoding": _coding(field, str(code))}
+        return
+    yield {_ANSWERS[field.kind]: value.isoformat() if isinstance(value, date) else value}
+
+
+def values_of(form: Form, body: Mapping[str, Any]) -> dict[str, Value]:
+    """The values of a QuestionnaireResponse to this form: the inverse of `response`.
+
+    Items that the form does not know are left out.
+    """
+    found: dict[str, Value] = {}
+    items = [item for section in body.get("item", ()) for item in section.get("item", ())]
+    _collect(found, form.fields, items, "")
+    return found
+
+
+def _collect(
+    found: dict[str, Value], fields: Sequence[Field], items: Sequence[Body], prefix: str
+) -> None:
+    by_link: dict[str, list[Body]] = {}
+    for item in items:
+        by_link.setdefault(item.get("linkId", ""), []).append(item)
+    for field in fields:
+        link = prefix + field.key
+        here = by_link.get(link, [])
+        if field.kind is FieldKind.ROWS and here:
+            found[field.key] = tuple(_row(field, item, link) for item in here)
+        elif value := [_given(field, a) for i in here for a in i.get("answer", ())]:
+            found[field.key] = tuple(value) if field.kind is FieldKind.CHOICES else value[0]
+        for option in field.options:
+            for item in by_link.get(beside(link, option.code), ()):
+                words = item.get("answer", [{}])[0].get("valueString")
+                if words is not None:
+                    found[beside(field.key, option.code)] = words
+
+
+def _row(field: Field, item: Body, link: str) -> dict[str, Value]:
+    row: dict[str, Value] = {}
+    _collect(row, field.columns, item.get("item", ()), f"{link}.")
+    return row
+
+
+def _given(field: Field, answer: Body) -> Any:
+    if field.options:
+        return answer.get("valueCoding", {}).get("code", "")
+    value = answer.get(_ANSWERS[field.kind])
+    if field.kind is FieldKind.DATE:
+        return date.fromisoformat(str(value))
+    return Decimal(value) if field.kind is FieldKind.DECIMAL and value is not None else value
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The circumstances of what was measured: References and the dateTime."""
+
+    subject: Body
+    encounter: Body
+    at: str
+    performer: Body
+    derived_from: Body
+
+
+def observations(form: Form, values: Values, about: Measured) -> list[tuple[str, Body]]:
+    """The Observations that the coded fields of an answer give (R4 10.1), each with a stable key.
+
+    Values that are components of one panel (blood pressure of one arm) become one Observation; its
+    key is that of its first field. Computed values count as the others.
+    """
+    panels: dict[tuple[str, str], list[Field]] = {}
+    for field in form.fields:
+        if field.coded is not None and field.key in values:
+            coded = field.coded
+            place = (coded.part_of or field.key, coded.site)
+            panels.setdefault(place, []).append(field)
+    return [(fields[0].key, _observation(fields, values, about)) for fields in panels.values()]
+
+
+def _observation(fields: Sequence[Field], values: Values, about: Measured) -> Body:
+    first = fields[0]
+    coded = first.coded
+    if coded is None:
+        raise ValueError(f"{first.key} has no code")
+    vital = coded.part_of or coded.code in _VITAL
+    body: Body = {
+        "resourceType": "Observation",
+        "status": "final",
+        "category": [
+            {
+                "coding": [
+                    {"system": _CATEGORY, "code": "vital-signs" if vital else "exam"},
+                ]
+            }
+        ],
+        "code": {"coding": [{"system": coded.system, "code": coded.part_of or coded.code}]},
+        "subject": about.subject,
+        "encounter": about.encounter,
+        "effectiveDateTime": about.at,
+        "performer": [about.performer],
+        "derivedFrom": [about.derived_from],
+    }
+    if coded.part_of:
+        body["component"] = [_component(field, values) for field in fields]
+    else:
+        body["code"]["text"] = first.title
+        body.update(_measure(first, coded, values[first.key]))
+    if coded.site:
+        site = {"system": code_system("nbphs3-body-side"), "code": coded.site}
+        body["bodySite"] = {"coding": [site]}
+    return body
+
+
+_VITAL: Final = frozenset(
+    {"8867-4", "9279-1", "8310-5", "29463-7", "8302-2", "39156-5", "2708-6", "8280-0"}
+)
+
+
+def _component(field: Field, values: Values) -> Body:
+    coded = field.coded
+    if coded is None:
+        raise ValueError(f"{field.key} has no code")
+    code = {"coding": [{"system": coded.system, "code": coded.code}], "text": field.title}
+    return {"code": code, **_measure(field, coded, values[field.key])}
+
+
+def _measure(field: Field, coded: Coded, value: Value) -> Body:
+    if isinstance(value, int | Decimal):
+        quantity = {"value": value, "unit": field.unit or coded.ucum}
+        return {"valueQuantity": {**quantity, "system": UCUM, "code": coded.ucum}}
+    codes: Iterable[Any] = value if isinstance(value, tuple) else (value,)
+    if field.options:
+        codings = [_coding(field, str(code)) for code in codes]
+        return {"valueCodeableConcept": {"coding": codings}}
+    return {"valueString": str(value)}

@@ -1,0 +1,258 @@
+"""What was typed into a declared form: read, checked, and written back as text. No I/O.
+
+Texts come as a browser sends them: a list for every name. The name of a field is its key; rows are
+numbered from 0: `surgery-0-name`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from kernel.declare.form import Field, FieldKind, Form, Option, Value, Values, beside
+from kernel.values.dates import parse_date
+from kernel.values.invalid import InvalidValue, half_width
+
+Texts = Mapping[str, Sequence[str]]
+_MONTH = re.compile(r"(\d{4})[-./年]?(\d{1,2})月?")
+_NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,6})?")
+_LONGEST_NUMBER = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a form says.
+
+    `errors` and `doubts` are Chinese sentences by the name of the field in the browser's form; a
+    doubt is a number outside its soft range, which whoever typed it has to confirm.
+    """
+
+    values: Values
+    errors: Mapping[str, str] = field(default_factory=dict)
+    doubts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Reading:
+    texts: Texts
+    errors: dict[str, str] = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        given = self.texts.get(name, ())
+        return given[0].strip() if given else ""
+
+
+def read_form(form: Form, texts: Texts) -> Answer:
+    """Understand what was typed. Nothing that was typed is passed over in silence."""
+    reading = _Reading(texts)
+    values = _fields(reading, form.fields, "")
+    return Answer(values, reading.errors, reading.doubts)
+
+
+def _fields(reading: _Reading, fields: Sequence[Field], prefix: str) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for one in fields:
+        name = prefix + one.key
+        if one.computed or not _asked(one, values):
+            continue
+        value = _value(reading, one, name)
+        if value is None or value in ("", ()):
+            if one.required and name not in reading.errors:
+                verb = "选择" if one.options else "填写"
+                reading.errors[name] = f"请{verb}{one.title}。"
+            continue
+        values[one.key] = value
+        values.update(_words(reading, one, value, prefix))
+    return values
+
+
+def _asked(one: Field, values: Values) -> bool:
+    """Whether the field's condition holds; without one it is always asked."""
+    if one.when is None:
+        return True
+    given = values.get(one.when.key, ())
+    chosen = given if isinstance(given, tuple) else (given,)
+    return any(code in chosen for code in one.when.codes)
+
+
+def _value(reading: _Reading, one: Field, name: str) -> Value | None:
+    if one.kind is FieldKind.ROWS:
+        return _rows(reading, one, name)
+    if one.kind is FieldKind.CHOICES:
+        return _choices(reading, one, name)
+    text = reading.text(name)
+    if not text:
+        return None
+    try:
+        read: Value = _READ[one.kind](one, text)
+    except InvalidValue as invalid:
+        reading.errors[name] = f"{one.title}：{invalid.message}"
+        return None
+    _doubt(reading, one, name, text)
+    return read
+
+
+def _doubt(reading: _Reading, one: Field, name: str, text: str) -> None:
+    if one.soft is None:
+        return
+    number, (low, high) = _number(text), one.soft
+    if number is not None and not low <= number <= high:
+        unit = f" {one.unit}" if one.unit else ""
+        reading.doubts[name] = (
+            f"{one.title} {text}{unit} 少见（通常 {low:f}～{high:f}），请核对；无误请勾选确认。"
+        )
+
+
+def _number(text: str) -> Decimal | None:
+    plain = half_width(text).replace("。", ".")
+    if len(plain) > _LONGEST_NUMBER or not _NUMBER.fullmatch(plain):
+        return None
+    try:
+        return Decimal(plain)
+    except InvalidOperation:
+        return None
+
+
+def _read_decimal(one: Field, text: str) -> Decimal:
+    number = _number(text)
+    if number is None:
+        raise InvalidValue("number", f"应为数字{_allowed(one)}")
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > one.digits:
+        kind = f"最多 {one.digits} 位小数" if one.digits else "应为整数"
+        raise InvalidValue("digits", f"{kind}{_allowed(one)}")
+    if one.hard is not None and not one.hard[0] <= number <= one.hard[1]:
+        raise InvalidValue("range", f"超出可能的范围{_allowed(one)}")
+    return number
+
+
+def _allowed(one: Field) -> str:
+    if one.hard is None:
+        return ""
+    unit = f" {one.unit}" if one.unit else ""
+    return f"，应在 {one.hard[0]:f}～{one.hard[1]:f}{unit} 之间"
+
+
+def _read_integer(one: Field, text: str) -> int:
+    return int(_read_decimal(one, text))
+
+
+def _read_choice(one: Field, text: str) -> str:
+    if text not in one.by_code:
+        raise InvalidValue("code", "请从列出的选项中选择")
+    return text
+
+
+def _read_text(one: Field, text: str) -> str:
+    if len(text) > one.most:
+        raise InvalidValue("length", f"最多 {one.most} 个字，现有 {len(text)} 个")
+    return text.replace("\r\n", "\n")
+
+
+def _read_date(_one: Field, text: str) -> date:
+    return parse_date(text)
+
+
+def _read_month(_one: Field, text: str) -> str:
+    """A month, also where somebody typed a whole date or only the year."""
+    plain = half_width(text)
+    if re.fullmatch(r"\d{4}", plain):
+        return plain
+    found = _MONTH.fullmatch(plain)
+    if found and 1 <= int(found[2]) <= 12:
+        return f"{found[1]}-{int(found[2]):02d}"
+    try:
+        return parse_date(text).isoformat()[:7]
+    except InvalidValue:
+        raise InvalidValue("month", "应写成年月，例如 2019-05") from None
+
+
+_READ: Mapping[FieldKind, Any] = {
+    FieldKind.CHOICE: _read_choice,
+    FieldKind.TEXT: _read_text,
+    FieldKind.LONG_TEXT: _read_text,
+    FieldKind.INTEGER: _read_integer,
+    FieldKind.DECIMAL: _read_decimal,
+    FieldKind.DATE: _read_date,
+    FieldKind.MONTH: _read_month,
+}
+
+
+def _choices(reading: _Reading, one: Field, name: str) -> tuple[str, ...]:
+    given = [text.strip() for text in reading.texts.get(name, ()) if text.strip()]
+    if any(code not in one.by_code for code in given):
+        reading.errors[name] = f"{one.title}：请从列出的选项中选择"
+        return ()
+    chosen = tuple(code for code in one.by_code if code in given)
+    alone = [one.by_code[code].title for code in chosen if one.by_code[code].alone]
+    if alone and len(chosen) > 1:
+        reading.errors[name] = f"{one.title}：选了“{alone[0]}”就不能再选其他项"
+    return chosen
+
+
+def _words(reading: _Reading, one: Field, value: Value, prefix: str) -> Iterator[tuple[str, Value]]:
+    chosen = value if isinstance(value, tuple) else (value,)
+    for option in _worded(one, chosen):
+        key = beside(one.key, option.code)
+        text = reading.text(prefix + key)
+        if not text:
+            reading.errors[prefix + key] = f"{one.title}：选了“{option.title}”请写明是什么"
+        elif len(text) > one.most:
+            reading.errors[prefix + key] = f"{one.title}：最多 {one.most} 个字"
+        else:
+            yield key, text
+
+
+def _worded(one: Field, chosen: Sequence[Any]) -> list[Option]:
+    return [option for option in one.options if option.words and option.code in chosen]
+
+
+def _rows(reading: _Reading, one: Field, name: str) -> tuple[Any, ...]:
+    """The rows in which anything was typed."""
+    begin = re.compile(rf"{re.escape(name)}-(\d{{1,3}})-.+")
+    found = (begin.fullmatch(sent) for sent in reading.texts)
+    numbers = sorted({int(match[1]) for match in found if match})
+    rows = []
+    for number in numbers:
+        prefix = f"{name}-{number}-"
+        if any(reading.text(sent) for sent in reading.texts if sent.startswith(prefix)):
+            rows.append(_fields(reading, one.columns, prefix))
+    if len(rows) > one.most:
+        reading.errors[name] = f"{one.title}：最多 {one.most} 行"
+    return tuple(rows)
+
+
+def texts_of(form: Form, values: Values) -> dict[str, str | tuple[str, ...]]:
+    """The values as they stand in the form's fields: the inverse of `read_form`."""
+    return dict(_texts(form.fields, values, ""))
+
+
+def _texts(
+    fields: Sequence[Field], values: Values, prefix: str
+) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    for one in fields:
+        value = values.get(one.key)
+        name = prefix + one.key
+        if value is None:
+            continue
+        if one.kind is FieldKind.ROWS and isinstance(value, tuple):
+            for number, row in enumerate(value):
+                yield from _texts(one.columns, row, f"{name}-{number}-")
+        elif isinstance(value, tuple):
+            yield name, tuple(str(code) for code in value)
+        else:
+            yield name, written(value)
+        for option in one.options:
+            words = values.get(beside(one.key, option.code))
+            if words is not None:
+                yield prefix + beside(one.key, option.code), str(words)
+
+
+def written(value: Value) -> str:
+    """A value as it is typed: numbers with the digits that they came with, dates as ISO."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date) else str(value)
