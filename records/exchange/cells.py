@@ -27,7 +27,9 @@ _JOINTS: Final = re.compile(r"[、，,;；|/]+")
 _NOISE: Final = re.compile(r"[\s\u200b\ufeff（）()]+")
 _LED: Final = re.compile(r"([0-9]{1,2})[.．、:：=\-\s]*(\D.*)")
 _EXPONENT: Final = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
-_SERIAL: Final = re.compile(r"[0-9]{4,5}(\.[0-9]+)?")
+_SERIAL: Final = re.compile(r"[0-9]{5}(\.[0-9]+)?")
+_SURE_SERIAL: Final = 61
+"""1 March 1900: before it Excel counts a day that never was."""
 _TIME: Final = re.compile(r"[T\s]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$")
 _EXCEL_BEGINS: Final = date(1899, 12, 30)
 _EARLIEST: Final = date(1850, 1, 1)
@@ -68,7 +70,7 @@ def name(typed: str) -> str:
 def day(typed: str) -> str:
     """A local date in one of the five styles, with or without a time, or Excel's number of it."""
     text = _TIME.sub("", half_width(typed))
-    if _SERIAL.fullmatch(text) and not 1800 <= float(text) <= 2200:
+    if _SERIAL.fullmatch(text) and float(text) >= _SURE_SERIAL:
         found = _EXCEL_BEGINS + timedelta(days=int(float(text)))
     else:
         found = parse_date(text)

@@ -183,9 +183,11 @@ def meanings_of(headings: Sequence[str], learnt: Mapping[str, str]) -> dict[str,
 def title_of(key: str, code: str) -> str:
     """A canonical text of a column in the words that the export writes."""
     column = BY_KEY[key]
+    if not code:
+        return ""
     if key == "document_kind":
         return cells.kind_title(code)
-    if not column.terms or not code:
+    if not column.terms:
         return code
     parts = ((part, text) for part, text in cells.parts_of(code))
     return cells.JOINT.join(
