@@ -44,6 +44,7 @@ from tests.web.gallery_data import (
     TODAY,
     VISITS,
 )
+from tests.web.gallery_households import HOUSEHOLD_SAMPLES, living_panel, without_household
 
 SAMPLE_FOLDER = Path(__file__).resolve().parent / "templates"
 RENDERER = Renderer(extra_folders=(SAMPLE_FOLDER,))
@@ -129,6 +130,7 @@ def resident_panels(*, empty: bool = False) -> list[PanelView]:
         _panel("problems", "健康问题", [] if empty else PROBLEMS),
         _panel("medications", "当前用药", [] if empty else MEDICATIONS),
         _panel("household", "家庭成员", [] if empty else HOUSEHOLD),
+        PanelView("living", "生活环境", "households/panels/living.html", living_panel(empty=empty)),
         _panel("immunisations", "预防接种", [] if empty else IMMUNISATIONS),
     ]
 
@@ -336,6 +338,13 @@ SAMPLES: dict[str, Sample] = {
     "import_done": ("imports/show.html", PAGE, {**IMPORT_PAGE, "step": "done", "notes": []}),
     "import_mapping": ("imports/mapping.html", PAGE, MAPPING_PAGE),
     "import_document": ("imports/document.html", PAGE, ARRIVAL_PAGE),
+    "resident_without_household": (
+        "households/none.html", PAGE, without_household(RESIDENT_PAGE),
+    ),
+    **{
+        name: (template, PAGE, values)
+        for name, (template, values) in HOUSEHOLD_SAMPLES.items()
+    },
     "institutions": ("institutions/list.html", PAGE, INSTITUTIONS_PAGE),
     "institution": ("institutions/show.html", PAGE, INSTITUTION_PAGE),
     "staff": ("staff/list.html", PAGE, STAFF_PAGE),
