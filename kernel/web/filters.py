@@ -1,6 +1,6 @@
 """How values are written on pages. Dates as 2026-11-23, times as Shanghai's clock shows them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from kernel.clock import SHANGHAI, Instant, as_datetime
+from kernel.declare.form import Option
 from kernel.values.identity_number import mask_identity_number
 from kernel.values.names import mask_name
 from kernel.values.phone import mask_phone
@@ -117,6 +118,13 @@ def _or_missing(value: Any) -> Any:
     return MISSING if value is None or value == "" else value
 
 
+def _option_pairs_in(language: Language) -> Callable[[Iterable[Option]], list[tuple[str, str]]]:
+    def pairs(options: Iterable[Option]) -> list[tuple[str, str]]:
+        return [(option.code, gettext(option.title, language)) for option in options]
+
+    return pairs
+
+
 def filters(language: Language) -> dict[str, Callable[..., Any]]:
     """The filters of the templates in `language`."""
     return {
@@ -128,6 +136,7 @@ def filters(language: Language) -> dict[str, Callable[..., Any]]:
         "number": write_number,
         "sex": _sex_in(language),
         "translated": _translated_in(language),
+        "option_pairs": _option_pairs_in(language),
         "or_missing": _or_missing,
         "mask_id": _masked(mask_identity_number),
         "mask_name": _masked(mask_name),

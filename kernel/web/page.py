@@ -94,6 +94,13 @@ class FormState:
         value = self.values.get(name, ())
         return (value,) if isinstance(value, str) else tuple(value)
 
+    def rows(self, name: str) -> int:
+        """How many rows of a table of fields were typed: `surgery-2-name` is the third."""
+        begin = f"{name}-"
+        inside = (key.removeprefix(begin) for key in self.values if key.startswith(begin))
+        numbers = (rest.partition("-")[0] for rest in inside)
+        return max((int(n) + 1 for n in numbers if n.isascii() and n.isdigit()), default=0)
+
     def error(self, name: str) -> str:
         """The complaint about the field, or an empty string."""
         return self.errors.get(name, "")

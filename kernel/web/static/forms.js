@@ -47,9 +47,22 @@
     });
   }
 
+  // What is not asked is not shown; without script it stands there, and is not read either.
+  function ask(form) {
+    form.querySelectorAll("[data-when]").forEach(function (part) {
+      var codes = part.getAttribute("data-codes").split(" ");
+      part.hidden = !Array.prototype.some.call(form.elements, function (one) {
+        return one.name === part.getAttribute("data-when") && codes.indexOf(one.value) >= 0 &&
+          (one.checked || one.matches("select"));
+      });
+    });
+  }
+
   var dirty = false;
   document.addEventListener("input", function (event) {
-    if (event.target.form && event.target.form.hasAttribute("data-guard")) dirty = true;
+    if (!event.target.form || !event.target.form.hasAttribute("data-guard")) return;
+    dirty = true;
+    ask(event.target.form);
   });
   document.addEventListener("submit", function (event) {
     var form = event.target;
@@ -66,5 +79,6 @@
 
   document.addEventListener("DOMContentLoaded", function () {
     if (document.querySelector("form[data-refused]")) dirty = true;
+    document.querySelectorAll("form[data-guard]").forEach(ask);
   });
 })();

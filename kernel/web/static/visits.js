@@ -62,6 +62,26 @@
     close(input);
     rows(input.form);
   }
+  // After a drug with its usual dose only the days are open; else the next field is.
+  function after(input) {
+    var number = input.name.split("_").pop(), form = input.form, days = form.elements["days_" + number];
+    var open = ["dose", "unit", "frequency", "route"].some(function (part) {
+      var field = form.elements[part + "_" + number];
+      return field && !field.value;
+    });
+    if (input.name.indexOf("drug_") || open || !input.nextElementSibling.value) return moveOn(input);
+    days.focus();
+    return days.select();
+  }
+
+  // Ctrl and an arrow: the first field of the next part, or of the one before.
+  function part(field, by) {
+    var parts = Array.prototype.slice.call(field.form.querySelectorAll(".panel, .buttons"));
+    var here = parts.indexOf(field.closest(".panel, .buttons"));
+    var to = parts[here + by];
+    var first = to && to.querySelector("input:not([type=hidden]), select, textarea, button");
+    if (first) first.focus();
+  }
 
   // Enter takes the marked option; typed faster than the answer comes, it takes the first one then.
   function pick(input) {
@@ -69,7 +89,7 @@
     var option = marked(input);
     if (listOf(input).dataset.typed === input.value) {
       if (option && !listOf(input).hidden) choose(input, option);
-      return moveOn(input);
+      return after(input);
     }
     input.dataset.waiting = "1";
     window.htmx.trigger(input, "pick");
@@ -92,7 +112,7 @@
     if (input.dataset.waiting) {
       delete input.dataset.waiting;
       if (options.length) choose(input, options[0]);
-      moveOn(input);
+      after(input);
     }
   });
 
@@ -110,6 +130,9 @@
     if (event.ctrlKey && (event.key === "Enter" || event.key === "s")) {
       event.preventDefault();
       form.querySelector("button[value=" + button + "]:not([aria-hidden])").click();
+    } else if (event.ctrlKey && /^Arrow(Down|Up)$/.test(event.key)) {
+      event.preventDefault();
+      part(field, event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter" && !event.shiftKey && visible(field)) {
       event.preventDefault();
       if (field.hasAttribute("data-picker")) pick(field); else moveOn(field);
