@@ -27,8 +27,8 @@ from records.households.codes import DEAD, HEAD, MOVED, SELF
 from records.households.group import Body, Member, active_members, head_of, number_of
 from records.households.kinship import suggest_relations
 from records.households.services import Household, get_household
-from records.households.views import header, kin_of, member_rows, people_of
-from records.reading import address_of, death_of, identity_number_of, name_of
+from records.households.views import header, heads_of, kin_of, member_rows, people_of, summary
+from records.reading import address_of, death_of, id_of, identity_number_of, name_of
 from records.residents.finding import understand
 from records.residents.frame import READ as READ_RESIDENT
 from records.residents.frame import frame
@@ -261,7 +261,7 @@ def merge_form(visit: Visit, work: ReadWork) -> Response:
 @PAGES.reads("/households/{id}/merge/find", permission=WRITE, post=True, action=Action.SEARCH)
 def merge_find(visit: Visit, work: ReadWork) -> Response:
     """The household that was found, and its members, whose relations are asked."""
-    return _merge(visit, work, FormState({**visit.form, "other": ""}))
+    return _merge(visit, work, FormState(visit.form))
 
 
 def _merge(visit: Visit, work: ReadWork, state: FormState) -> Response:
@@ -295,11 +295,9 @@ def _homes(visit: Visit, work: ReadWork, typed: str, *, without: str = "") -> li
     visit.detail["query"] = {"q": sought.typed}
     query = queries.HouseholdQuery(sought, state="active")
     rows = queries.list_households(work, query, limit=_MOST)
-    return [
-        header(visit, work, Household(one["id"], 0, one["body"]), people_of(work, one["body"]))
-        for one in rows
-        if one["id"] != without
-    ]
+    heads = heads_of(work, [one["body"] for one in rows])
+    homes = [Household(one["id"], 0, one["body"]) for one in rows if one["id"] != without]
+    return [summary(visit, work, home, heads) for home in homes]
 
 
 @PAGES.alone("/households/{id}/merge", permission=WRITE, post=True)
@@ -339,6 +337,7 @@ def _without(visit: Visit, work: ReadWork, state: FormState) -> Response:
     id_ = visit.params["id"]
     homes = _homes(visit, work, state.value("q"))
     body = get_resident(work, id_)
+    keeper = id_of(body.get("managingOrganization"), "Organization")
     return page(
         visit,
         "households/none.html",
@@ -350,6 +349,7 @@ def _without(visit: Visit, work: ReadWork, state: FormState) -> Response:
         relations=relation_choices(visit),
         may_write=work.actor.may(WRITE),
         kept=body.get("active", True) and not death_of(body)[0],
+        committees=queries.committee_choices(work, keeper),
         submission=submission_of(visit),
     )
 

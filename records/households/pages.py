@@ -23,7 +23,15 @@ from records.households.group import active_members
 from records.households.living import CODED, MEASURED
 from records.households.problems import Problem
 from records.households.services import Household, get_household
-from records.households.views import header, household_view, people_of, phone_of
+from records.households.views import (
+    header,
+    heads_of,
+    household_view,
+    people_of,
+    phone_of,
+    summary,
+)
+from records.life.staff import list_doctors
 from records.reading import id_of
 from records.residents.finding import understand
 from records.residents.frame import REVEAL
@@ -72,19 +80,12 @@ def _listing(visit: Visit, work: ReadWork) -> Listing:
 
     def read(sort: str, begin: int, size: int) -> Sequence[Row]:
         found = queries.list_households(work, query, sort=sort, begin=begin, limit=size)
-        return [_row(visit, work, one) for one in found]
+        heads = heads_of(work, [one["body"] for one in found])
+        homes = [Household(one["id"], 0, one["body"]) for one in found]
+        return [summary(visit, work, home, heads) for home in homes]
 
     total = queries.count_households(work, query)
     return paged(visit, "/households", chosen, queries.SORTS, total=total, read=read)
-
-
-def _row(visit: Visit, work: ReadWork, found: Mapping[str, Any]) -> Row:
-    home = Household(found["id"], 0, found["body"])
-    people = people_of(work, found["body"])
-    return {
-        **header(visit, work, home, people),
-        "members": len(active_members(found["body"])),
-    }
 
 
 def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
@@ -190,6 +191,7 @@ def edit_household(visit: Visit, work: ReadWork) -> Response:
 
 def _edit(visit: Visit, work: ReadWork, state: FormState) -> Response:
     found = get_household(work, visit.params["id"])
+    keeper = id_of(found.body.get("managingEntity"), "Organization")
     return page(
         visit,
         "households/edit.html",
@@ -197,6 +199,7 @@ def _edit(visit: Visit, work: ReadWork, state: FormState) -> Response:
         household=header(visit, work, found, people_of(work, found.body)),
         state=state,
         doctors=list(_doctors(work, found).items()),
+        committees=queries.committee_choices(work, keeper, state.value("committee")),
         coded={one.key: (one.title, _options(visit, one.codes)) for one in CODED},
         measured={one.key: one for one in MEASURED},
     )
@@ -207,10 +210,10 @@ def _options(visit: Visit, codes: str) -> list[tuple[str, str]]:
 
 
 def _doctors(work: ReadWork, found: Household) -> dict[str, str]:
-    """Who can be responsible: the staff of the institution, and who is so now."""
+    """Who can be responsible: the doctors of the institution, and who is so now."""
     keeper = id_of(found.body.get("managingEntity"), "Organization")
     now = details.details_of(found.body)
-    doctors = dict(queries.doctors_of(work, keeper))
+    doctors = {one.id: one.name for one in list_doctors(work, keeper)}
     return {**({now.doctor: now.doctor_name or now.doctor} if now.doctor else {}), **doctors}
 
 

@@ -19,9 +19,9 @@ from records.households.living import living_of
 from records.households.numbering import holders_of
 from records.households.services import Household, get_household
 from records.households.tables import records_household, records_household_member
-from records.reading import display_of, id_of
+from records.life.territory import find_committee, list_committees
 from records.residents.finding import Sought, What
-from records.residents.queries import ResidentQuery, find_all, load_all, resident_select
+from records.residents.queries import ResidentQuery, load_all, resident_select
 
 SORTS = ("head", "address", "members")
 STATES = ("active", "headless", "closed")
@@ -134,20 +134,18 @@ def living_conditions(work: ReadWork, patient_id: str) -> Mapping[str, Any]:
     return living_of(found.body) if found else {}
 
 
-def doctors_of(work: ReadWork, organisation_id: str) -> list[tuple[str, str]]:
-    """Ids and names of those who work at an institution, for choosing who is responsible."""
-    roles = find_all(
-        work,
-        "PractitionerRole",
-        ("organization", f"Organization/{organisation_id}"),
-        ("_count", "200"),
-    )
-    found = {
-        id_of(one.get("practitioner"), "Practitioner"): display_of(one.get("practitioner"))
-        for one in roles
-        if one.get("active", True)
-    }
-    return sorted(((id_, name or id_) for id_, name in found.items() if id_), key=lambda p: p[1])
+def committee_choices(work: ReadWork, organisation_id: str, now: str = "") -> list[tuple[str, str]]:
+    """Codes and names of the committees that an institution serves, and the one told now."""
+    found = {one.code: one.name for one in list_committees(work, organisation_id)}
+    if now and now not in found:
+        found[now] = committee_name(work, now)
+    return list(found.items())
+
+
+def committee_name(work: ReadWork, code: str) -> str:
+    """What a committee is called; its code where it is not known."""
+    found = find_committee(work, code)
+    return found.name if found and found.name else code
 
 
 def registration_token(work: ReadWork, group_id: str) -> str:

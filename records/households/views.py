@@ -28,6 +28,7 @@ from records.households.group import (
 from records.households.kinship import HEADS, Kin, generation_of
 from records.households.living import CODED, ENVIRONMENT, LOW_INCOME, MEASURED, living_of
 from records.households.problems import problems_of
+from records.households.queries import committee_name
 from records.households.services import Household
 from records.reading import address_of, day_of, death_of, display_of, id_of, name_of
 from records.residents import panels
@@ -41,7 +42,7 @@ DEAD_HEAD: Final = _("户主已故：请指定新户主，或注销家庭。指�
 GONE_HEAD: Final = _("户主的档案已结案：请指定新户主，或注销家庭。")
 _PLACE_TITLES: Final = {
     "grid": _("网格"),
-    "committee": _("居（村）委会代码"),
+    "committee": _("居（村）委会"),
     "building": _("楼栋"),
     "unit": _("单元"),
     "room": _("房号"),
@@ -68,8 +69,14 @@ def people_of(work: ReadWork, body: Body) -> dict[str, Body]:
     return load_all(work, "Patient", [one.patient_id for one in members_of(body)])
 
 
-def header(visit: Visit, work: ReadWork, found: Household, people: Mapping[str, Body]) -> Row:
-    """Which household it is, and what has to be done about it first.
+def heads_of(work: ReadWork, bodies: Iterable[Body]) -> dict[str, Body]:
+    """The Patients who are the heads of households, by id, in one statement."""
+    heads = [head_of(body) for body in bodies]
+    return load_all(work, "Patient", [one.patient_id for one in heads if one])
+
+
+def summary(visit: Visit, work: ReadWork, found: Household, people: Mapping[str, Body]) -> Row:
+    """A household in a list. `people` are the Patients by id, at least the head.
 
     Where the household has no address or doctor of its own, the head's stand for it.
     """
@@ -81,22 +88,37 @@ def header(visit: Visit, work: ReadWork, found: Household, people: Mapping[str, 
     doctors = [display_of(one) for one in of_head.get("generalPractitioner", ())]
     return {
         "id": found.id,
-        "version": found.version,
         "number": number_of(body),
-        "former_numbers": former_numbers(body),
-        "book": details.book,
         "open": is_open(body),
         "head_name": _name(head, people) if head else "",
         "head_id": head.patient_id if head else "",
         "demand": demand(body, people),
+        "members": len(active_members(body)),
         "address": details.address or address_of(of_head),
-        "place": [(_PLACE_TITLES[n], details.place[n]) for n in PLACE if details.place.get(n)],
         "phone": mask_phone(details.phone) if details.phone else "",
         "doctor_name": details.doctor_name or next(filter(None, doctors), ""),
         "organisation_name": tree.name(id_of(keeper, "Organization")) or display_of(keeper),
+    }
+
+
+def header(visit: Visit, work: ReadWork, found: Household, people: Mapping[str, Body]) -> Row:
+    """Which household it is, and what has to be done about it first."""
+    details = details_of(found.body)
+    return {
+        **summary(visit, work, found, people),
+        "version": found.version,
+        "former_numbers": former_numbers(found.body),
+        "book": details.book,
+        "place": list(_place(work, details.place)),
         "total": details.total,
         "here": details.living.get("living"),
     }
+
+
+def _place(work: ReadWork, place: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name in PLACE:
+        if text := place.get(name):
+            yield _PLACE_TITLES[name], committee_name(work, text) if name == "committee" else text
 
 
 def phone_of(body: Body) -> str:
