@@ -67,7 +67,6 @@ _NO_DOCUMENT = _("文件不是 FHIR 文档：应为 type=document 的 Bundle，�
 _NO_PATIENT = _("文档应恰好包含一位居民（Patient），且是 Composition 的 subject。")
 _TOO_MANY = _("文档内容过多，不能在网页上导入。")
 _KEPT_ELSEWHERE = _("该居民在本市另一机构已有档案：请办理档案迁移，不要导入文档。")
-_NO_SUCH_CHOICE = _("请选择文档中的居民是谁。")
 _ASK = _("本市有疑似同一人的档案：请在网页“导入”中导入这份文档，并确认是不是同一人。")
 _INVALID = _("文档中第%(n)d项不是有效的 FHIR 资源：%(why)s")
 
@@ -199,10 +198,8 @@ def _person(work: ReadWork, document: Document, who: str) -> str | None:
     suspects = [one for one in find_suspects(work, _candidate(body)) if one.active]
     if not suspects or who == NEW:
         return None
-    if not who:
-        raise Doubtful(suspects)
     if who not in {one.patient_id for one in suspects}:
-        raise unprocessable(_NO_SUCH_CHOICE, "who")
+        raise Doubtful(suspects)
     return _may_add(work, who)
 
 

@@ -82,7 +82,7 @@ def _arrivals(
     return page(
         visit,
         "imports/document.html",
-        http_status=422 if state.errors else 409 if doubt else 200,
+        http_status=422 if state.errors else 200,
         state=state,
         suspects=[] if doubt is None else _suspects(visit, work, doubt),
         carried=raw,
