@@ -24,11 +24,13 @@ from records.households.projections import PROJECTIONS as HOUSEHOLD_PROJECTIONS
 from records.households.reactions import follow_resident, keep_households
 from records.life import move_pages as life_moves
 from records.life import pages as life_pages
+from records.life import panels as life_panels
 from records.life import reactions
+from records.life import team_pages as life_teams
 from records.life.contract import PROJECTIONS as CONTRACT_PROJECTIONS
 from records.life.contracts import end_with_file, one_team_at_a_time
 from records.life.moves import keep_twins
-from records.life.permissions import MOVES
+from records.life.permissions import ASSIGN, MOVES, TEAMS
 from records.life.permissions import PERMISSIONS as LIFE_PERMISSIONS
 from records.life.projections import PROJECTIONS as LIFE_PROJECTIONS
 from records.life.services_done import PROJECTIONS as SERVICE_PROJECTIONS
@@ -87,10 +89,12 @@ MODULE = Module(
         NavItem("家庭", "/households", READ_HOUSEHOLDS, 20, "居民服务"),
         NavItem("档案迁移", "/moves", MOVES, 30, "居民服务"),
         NavItem("疑似重复", "/duplicates", REVIEW_DUPLICATES, 35, "居民服务"),
+        NavItem("家医团队", "/teams", TEAMS, 32, "居民服务"),
+        NavItem("批量更换责任医生", "/residents/assign", ASSIGN, 34, "居民服务"),
         NavItem("导入", "/imports", exchange_pages.RUN, 40, "居民服务"),
     ),
     panels=(
-        Panel("home-cards", "moves", "档案迁移", "home.html", life_moves.cards, MOVES, 5),
+        Panel("home-cards", "moves", "档案迁移", "home.html", life_panels.cards, MOVES, 15),
         Panel("home-cards", "residents", "居民", "home.html", panels.home_cards, SEARCH, 10),
         Panel(
             "home", "today", "今日接诊", "visits/panels/today.html", visit_panels.today,
@@ -158,6 +162,7 @@ MODULE = Module(
     ),
     take_document=arrival.take_raw,
     pages=(
+        life_teams.PAGES.router,  # /residents/assign comes before /residents/{id}
         PAGES.router,
         document_pages.PAGES.router,
         exchange_pages.PAGES.router,

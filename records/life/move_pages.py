@@ -12,7 +12,6 @@ from kernel.fhir.search.extract import identifier_key
 from kernel.fhir.store import read
 from kernel.security.policy import ALL, sight
 from kernel.values.names import normalise_text
-from kernel.web.cards import Card
 from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
@@ -85,14 +84,6 @@ def count_waiting(work: ReadWork) -> int:
 def _answering(table: Any) -> Any:
     asked_in = (table.kind == "1") & (table.from_id == table.organisation_id)
     return asked_in | ((table.kind == "2") & (table.to_id == table.organisation_id))
-
-
-def cards(work: ReadWork, _key: str) -> list[Card]:
-    """How many requests wait for an answer; nothing where none does."""
-    waiting = count_waiting(work)
-    if not waiting:
-        return []
-    return [Card(_("档案迁移待答复"), waiting, _("份"), "/moves", "", "due", _("待办"))]
 
 
 @PAGES.reads("/moves/new", permission=KEEP)

@@ -18,10 +18,18 @@ from records.life import services
 from records.life.closing import Attempt, Closing
 from records.life.moves import Asked, request_move
 from records.life.parameters import LOST_ATTEMPTS, LOST_MONTHS
-from records.life.permissions import KEEP
+from records.life.permissions import CONTRACT, KEEP
 from records.life.services import get_file
 from records.life.states import REASON_TITLES
-from records.life.views import file_view, institutions, interval_rows, step_rows, waiting_move
+from records.life.views import (
+    contract_rows,
+    file_view,
+    institutions,
+    interval_rows,
+    step_rows,
+    use_view,
+    waiting_move,
+)
 from records.residents.frame import READ, frame
 
 PAGES = Pages()
@@ -34,10 +42,11 @@ _HALF = _("请同时填写联系日期和方式。")
 @PAGES.reads("/residents/{id}/file", permission=READ)
 def life(visit: Visit, work: ReadWork) -> Response:
     """The life of a file: its state, who kept it when, what was done, and what can be done."""
-    return _life(visit, work, FormState())
+    return life_page(visit, work, FormState())
 
 
-def _life(visit: Visit, work: ReadWork, state: FormState) -> Response:
+def life_page(visit: Visit, work: ReadWork, state: FormState) -> Response:
+    """The tab, with the errors of a step that was refused."""
     id_ = visit.params["id"]
     return page(
         visit,
@@ -49,11 +58,16 @@ def _life(visit: Visit, work: ReadWork, state: FormState) -> Response:
         intervals=interval_rows(visit, work, id_),
         steps=step_rows(visit, work, id_),
         move=waiting_move(visit, work, id_),
+        contracts=contract_rows(work, id_),
+        use=use_view(work, id_),
         may_keep=work.actor.may(KEEP),
+        may_contract=work.actor.may(CONTRACT),
     )
 
 
-def _form(visit: Visit, work: ReadWork, template: str, state: FormState, **more: Any) -> Response:
+def form_page(
+    visit: Visit, work: ReadWork, template: str, state: FormState, **more: Any
+) -> Response:
     """A form of a step below the resident's frame."""
     id_ = visit.params["id"]
     return page(
@@ -101,7 +115,7 @@ def confirm(visit: Visit) -> Response:
         return see_other(visit, f"/residents/{id_}/file", flash="file-confirmed")
 
     return attempt(
-        visit, act, lambda work, state: _life(visit, work, state), resource_type="Patient"
+        visit, act, lambda work, state: life_page(visit, work, state), resource_type="Patient"
     )
 
 
@@ -112,7 +126,7 @@ def close_form(visit: Visit, work: ReadWork) -> Response:
 
 
 def _close(visit: Visit, work: ReadWork, state: FormState) -> Response:
-    return _form(
+    return form_page(
         visit, work, "life/close.html", state,
         reasons=tuple(REASON_TITLES.items()), tries=range(1, TRIES + 1),
         least=LOST_ATTEMPTS, months=LOST_MONTHS,
@@ -169,7 +183,7 @@ def _attempts(visit: Visit) -> tuple[Attempt, ...]:
 @PAGES.reads("/residents/{id}/file/reopen", permission=KEEP)
 def reopen_form(visit: Visit, work: ReadWork) -> Response:
     """From when and why the file is kept again."""
-    return _form(visit, work, "life/reopen.html", _today(work))
+    return form_page(visit, work, "life/reopen.html", _today(work))
 
 
 @PAGES.alone("/residents/{id}/file/reopen", permission=KEEP, post=True)
@@ -183,7 +197,7 @@ def reopen(visit: Visit) -> Response:
         return see_other(visit, f"/residents/{id_}/file", flash="file-reopened")
 
     return attempt(
-        visit, act, lambda work, state: _form(visit, work, "life/reopen.html", state),
+        visit, act, lambda work, state: form_page(visit, work, "life/reopen.html", state),
         fields=frozenset({"on", "reason"}), resource_type="Patient",
     )  # fmt: skip
 
@@ -191,7 +205,7 @@ def reopen(visit: Visit) -> Response:
 @PAGES.reads("/residents/{id}/file/void", permission=KEEP)
 def void_form(visit: Visit, work: ReadWork) -> Response:
     """Why a draft is voided."""
-    return _form(visit, work, "life/void.html", FormState())
+    return form_page(visit, work, "life/void.html", FormState())
 
 
 @PAGES.alone("/residents/{id}/file/void", permission=KEEP, post=True)
@@ -204,7 +218,7 @@ def void(visit: Visit) -> Response:
         return see_other(visit, f"/residents/{id_}/file", flash="file-voided")
 
     return attempt(
-        visit, act, lambda work, state: _form(visit, work, "life/void.html", state),
+        visit, act, lambda work, state: form_page(visit, work, "life/void.html", state),
         fields=frozenset({"reason"}), resource_type="Patient",
     )  # fmt: skip
 
@@ -217,7 +231,7 @@ def move_form(visit: Visit, work: ReadWork) -> Response:
 
 def _move(visit: Visit, work: ReadWork, state: FormState) -> Response:
     keeper = get_file(work, visit.params["id"]).keeper
-    return _form(
+    return form_page(
         visit, work, "life/move.html", state,
         institutions=institutions(visit, work, without=keeper),
     )  # fmt: skip

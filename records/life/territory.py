@@ -11,8 +11,11 @@ from sqlalchemy import Column, Index, String, Table, Text, select
 
 from kernel.canonical import identifier_system
 from kernel.declare.module import Projection
+from kernel.security.actor import Reach
 from kernel.work import ReadWork
 from records.life.projections import life_metadata
+from records.life.staff import list_doctors
+from records.life.teams import list_teams
 from records.reading import id_of
 
 COMMITTEE_CODE: Final = identifier_system("committee-code")
@@ -74,3 +77,19 @@ def find_committee(work: ReadWork, code: str) -> Committee | None:
         select(table.code, table.name, table.organisation_id).where(table.code == code)
     ).first()
     return Committee(*found) if found else None
+
+
+def filter_choices(work: ReadWork, organisation_id: str = "") -> dict[str, list[tuple[str, str]]]:
+    """What residents can be filtered by at the actor's institutions, or at one of them.
+
+    `committees`, `doctors` and `teams` are pairs of code or id and name; empty for somebody who
+    works for no institution that keeps files.
+    """
+    own = work.actor.organisations if work.actor.reach is Reach.ORGANISATIONS else ()
+    chosen = [one for one in own if organisation_id in ("", one)]
+    doctors = {d.id: d.name for one in chosen for d in list_doctors(work, one)}
+    return {
+        "committees": [(one.code, one.name) for one in list_committees(work, *chosen)],
+        "doctors": list(doctors.items()),
+        "teams": [(one.id, one.name) for one in list_teams(work, *chosen)],
+    }

@@ -5,9 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from kernel.security.directory import Tree
+from kernel.security.policy import sees_organisation, sight
 from kernel.web.i18n import _
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
+from records.life.contracts import list_contracts
+from records.life.dynamic import dynamic, last_year
 from records.life.intervals import list_intervals
 from records.life.moves import answers, asks, find_move, pending_move
 from records.life.projections import close_reason_of, extension_day
@@ -15,6 +18,8 @@ from records.life.provenance import TITLES as STEP_TITLES
 from records.life.provenance import facts_of
 from records.life.residence import ASSUMED, FILED, HANDED_OVER, MOVED_IN, REOPENED
 from records.life.services import FILED_BY, FILING_ORGANISATION, File
+from records.life.services_done import KINDS as KINDS_DONE
+from records.life.services_done import REASONS as REASONS_NOT
 from records.life.states import (
     ACTIVE,
     CLOSED,
@@ -27,6 +32,7 @@ from records.life.states import (
     TRANSFERRING,
 )
 from records.life.tasks import KINDS, STATUSES, Move
+from records.life.teams import get_team
 from records.reading import codes_of, day_of, display_of, id_of, words
 from records.residents.queries import find_all
 
@@ -159,3 +165,36 @@ def institutions(visit: Visit, work: ReadWork, *, without: str = "") -> Sequence
     found = tree_of(visit, work).organisations.values()
     keepers = [o for o in found if o.kind in ("station", "centre") and o.active and o.id != without]
     return sorted(((o.id, o.name) for o in keepers), key=lambda pair: (len(pair[0]), pair[0]))
+
+
+def contract_rows(work: ReadWork, patient_id: str) -> list[Row]:
+    """A person's contracts, the latest first; of a team elsewhere no name is told."""
+    rows = []
+    for one in reversed(list_contracts(work, patient_id)):
+        spec = work.registry.specs["CareTeam"]
+        seen = sees_organisation(sight(work.actor, spec), one.organisation_id)
+        rows.append(
+            {
+                "team": get_team(work, one.team_id).name if seen else "",
+                "from_on": one.from_on,
+                "last_on": one.to_on - timedelta(days=1) if one.to_on else None,
+                "holds": one.holds_on(work.today),
+                "to_come": one.from_on > work.today,
+            }
+        )
+    return rows
+
+
+def use_view(work: ReadWork, patient_id: str) -> Row:
+    """Whether the file was used in the last months, and every record of them."""
+    found = dynamic(work, patient_id, *last_year(work.today))
+    return {
+        "used": found.used,
+        "from_on": found.from_on,
+        "to_on": found.to_on,
+        "counted": found.counted,
+        "services": [
+            {"on": one.on, "title": KINDS_DONE[one.type], "reason": REASONS_NOT.get(one.reason, "")}
+            for one in found.services
+        ],
+    }

@@ -22,6 +22,9 @@ from kernel.web.spreadsheet import MOST_ROWS, Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
 from records.exchange.full import FULL, FULL_HEADINGS, full_lines
+from records.life.selection import NAMES as FILE_FILTERS
+from records.life.selection import file_query
+from records.life.territory import filter_choices
 from records.reading import (
     Body,
     community_of,
@@ -98,6 +101,8 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         names_shown=True,
         register_href="",
         filter_state=FormState(chosen),
+        **filter_choices(work, query.organisation),
+        more_filters=query.file.restricts,
         organisations=scope if len(scope) > 1 else [],
         by_grant=work.actor.reach is Reach.GRANTS,
         export_href=ListState("/residents/export", chosen, query.sort).href()
@@ -121,7 +126,9 @@ def _query(visit: Visit, work: ReadWork) -> tuple[ResidentQuery, dict[str, str]]
     sought: Sought | None = understand(str(unsealed(work, _LIST, token)[0])) if token else None
     if sought is not None:
         visit.detail["query"] = {"q": sought.typed}
-    return ResidentQuery(sought, **chosen, sort=sort), {**chosen, "search": token}
+    file = {name: visit.query.get(name, "").strip() for name in FILE_FILTERS}
+    query = ResidentQuery(sought, **chosen, file=file_query(file), sort=sort)
+    return query, {**chosen, **file, "search": token}
 
 
 def _rows(work: ReadWork, bodies: Sequence[Body]) -> list[dict[str, Any]]:

@@ -30,6 +30,8 @@ from kernel.security.policy import Sight, sight, visible
 from kernel.values.names import search_key
 from kernel.work import ReadWork
 from records.duplicates.projections import records_match
+from records.life.selection import NO_FILE_QUERY, FileQuery
+from records.life.selection import clauses as file_clauses
 from records.reading import id_of
 from records.residents.finding import Sought, What
 
@@ -59,6 +61,7 @@ class ResidentQuery:
     age: str = ""
     state: str = ""
     """`active` or `closed`."""
+    file: FileQuery = NO_FILE_QUERY
     sort: str = ""
     """One of `SORTS`, with a leading minus for the descending order; without a wish by name."""
 
@@ -133,6 +136,7 @@ def resident_select(work: ReadWork, query: ResidentQuery) -> Select[Any]:
     if query.state:
         inactive = table.c.active == "false"
         clauses.append(inactive if query.state == "closed" else func.coalesce(~inactive, True))
+    clauses += file_clauses(work, query.file, table.c.id)
     if query.sought is not None:
         clauses.append(table.c.id.in_(_sought(work, query.sought)))
     return statement.where(*clauses)

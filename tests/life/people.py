@@ -41,7 +41,7 @@ def person(
     name: str = "周一鸣", born: str = "1970-05-06", sex: str = "male", **others: Any
 ) -> Body:
     """Somebody who is not on file yet; the institution is told by whoever files."""
-    body = patient(name, sex, born, address=[address()], **others)
+    body = patient(name, sex, born, **{"address": [address()], **others})
     del body["managingOrganization"]
     return body
 
