@@ -188,7 +188,7 @@ def _review(visit: Visit, work: ReadWork, state: FormState) -> Response:
         fields=field_rows(visit, ordered.keep.body, ordered.gone.body, {**chosen, **_sent(visit)}),
         kept=visit.field("keep") or kept,
         reasons=pair.reasons if pair and pair.reasons != ("",) else (),
-        obstacle=_obstacle(visit, ordered, kept),
+        obstacle=_obstacle(visit, work, ordered, kept),
         needs_second=needs_second(files),
         proposal=_proposal(work, proposal),
         state=state,
@@ -212,11 +212,11 @@ def _sent(visit: Visit) -> Mapping[str, str]:
     return {key: visit.field(f"field-{key}") for key in _KEYS if visit.field(f"field-{key}")}
 
 
-def _obstacle(visit: Visit, files: Files, kept: str) -> str:
+def _obstacle(visit: Visit, work: ReadWork, files: Files, kept: str) -> str:
     """What has to be done before these two can be merged, or an empty text."""
     ordered = files if kept == files.keep.id else Files(files.gone, files.keep)
     try:
-        check_joinable(ordered)
+        check_joinable(work, ordered)
     except Refused as refused:
         return visit.translate(refused.issues[0].diagnostics)
     return ""

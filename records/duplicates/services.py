@@ -14,6 +14,7 @@ from kernel.clock import iso_instant
 from kernel.errors import Refused, conflict, forbidden, not_found, unprocessable
 from kernel.fhir import json
 from kernel.fhir.store import Draft, read, read_version, save_all
+from kernel.fhir.store.heads import find_heads
 from kernel.fhir.store.references import Target
 from kernel.ids import uuid7
 from kernel.security.accounts import get_user
@@ -65,18 +66,24 @@ def get_files(work: ReadWork, keep_id: str, gone_id: str) -> Files:
     return Files(get_file(work, keep_id), get_file(work, gone_id))
 
 
-def check_joinable(files: Files) -> None:
+def keepers(work: ReadWork, files: Files) -> list[str]:
+    """The institutions that keep two files, whatever the Patients say."""
+    heads = find_heads(work, "Patient", [file.id for file in files])
+    return [heads[file.id].organisation_id or "" for file in files]
+
+
+def check_joinable(work: ReadWork, files: Files) -> None:
     """Raises Refused (409) with what has to be done before two files can be merged."""
-    for fault, text in _obstacles(files):
+    for fault, text in _obstacles(work, files):
         if fault:
             raise conflict(text, "other")
 
 
-def _obstacles(files: Files) -> Iterator[tuple[bool, str]]:
+def _obstacles(work: ReadWork, files: Files) -> Iterator[tuple[bool, str]]:
     states = {file.state for file in files}
     yield bool(states & {MERGED, VOID}), _NOT_ALIVE
     yield TRANSFERRING in states, _MOVING
-    yield len({file.keeper for file in files}) > 1, _ELSEWHERE
+    yield len(set(keepers(work, files))) > 1, _ELSEWHERE
     yield len({death_of(file.body)[0] for file in files}) > 1, _DEATH
     yield _rank(files.keep) < _rank(files.gone), _STATE
 
@@ -108,7 +115,7 @@ def propose_merge(work: Work, keep_id: str, gone_id: str, *, taken: Sequence[str
     """
     _may_write(work)
     _check_taken(taken)
-    check_joinable(get_files(work, keep_id, gone_id))
+    check_joinable(work, get_files(work, keep_id, gone_id))
     decide(
         work, keep_id, gone_id,
         state=PROPOSED, keep_id=keep_id, taken=" ".join(taken),
@@ -156,7 +163,7 @@ def merge(work: Work, keep_id: str, gone_id: str, *, taken: Sequence[str]) -> st
     _may_write(work)
     _check_taken(taken)
     files = get_files(work, keep_id, gone_id)
-    check_joinable(files)
+    check_joinable(work, files)
     proposed_by = _agreed(work, files, taken)
     keep, gone = files
     drafts = [
@@ -278,7 +285,7 @@ def _check_undoable(work: Work, files: Files, told: Mapping[str, Any]) -> None:
         raise conflict(_UNDONE)
     if now - merged_at > timedelta(days=UNDO_DAYS):
         raise conflict(_TOO_LATE % {"days": UNDO_DAYS})
-    if files.keep.keeper != files.gone.keeper:
+    if len(set(keepers(work, files))) > 1:
         raise conflict(_MOVED)
 
 

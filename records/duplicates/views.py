@@ -17,12 +17,13 @@ from kernel.work import ReadWork
 from records.duplicates.joining import FIELDS, Body, Field, document_numbers, value_of
 from records.duplicates.pairs import PROPOSED, Pair, list_facts
 from records.duplicates.search import Suspect
+from records.duplicates.services import Files, keepers
 from records.life.contract import FAMILY_DOCTOR
 from records.life.projections import extension_day
 from records.life.residence import CARE_KIND, RECORD_MANAGEMENT
-from records.life.services import File, clinical_content
+from records.life.services import clinical_content
 from records.life.states import OPENED_ON, TITLES
-from records.reading import display_of, name_of, record_number_of, words
+from records.reading import address_of, display_of, name_of, record_number_of, words
 
 Row = dict[str, Any]
 CLOSED = _("已结案")
@@ -103,13 +104,13 @@ def enrolments(work: ReadWork, ids: Sequence[str]) -> dict[str, int]:
     return {id_: found.count(id_) for id_ in ids}
 
 
-def facts_of(visit: Visit, work: ReadWork, files: Sequence[File]) -> list[Row]:
+def facts_of(visit: Visit, work: ReadWork, files: Files) -> list[Row]:
     """What nobody chooses: number, institution, state, how much is in it."""
     tree = visit.site.authenticator.tree(work.connection)
     enrolled = enrolments(work, [file.id for file in files])
     lines = (
         (_("档案编号"), [record_number_of(file.body) for file in files]),
-        (_("管理机构"), [tree.name(file.keeper) or "" for file in files]),
+        (_("管理机构"), [tree.name(id_) or "" for id_ in keepers(work, files)]),
         (_("档案状态"), [visit.translate(TITLES[file.state]) for file in files]),
         (_("建档日期"), [extension_day(file.body, OPENED_ON) for file in files]),
         (_("服务记录（条）"), [clinical_content(work, file.id) for file in files]),
@@ -143,6 +144,7 @@ def written(visit: Visit, body: Body, field: Field) -> str:
         "name": lambda: name_of(body) if body.get("name") else "",
         "sex": lambda: write_sex(body.get("gender"), visit.language) if "gender" in body else "",
         "document": lambda: "、".join(document_numbers(body)),
+        "address": lambda: address_of(body),
         "doctor": lambda: "、".join(map(display_of, body.get("generalPractitioner", ()))),
     }
     if field.key in special:

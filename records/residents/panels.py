@@ -26,6 +26,7 @@ from records.codes import (
     SYSTOLIC,
     VISIT_CLASSES,
 )
+from records.life.states import MERGED, state_of
 from records.reading import (
     UNNAMED,
     Body,
@@ -311,6 +312,8 @@ def born_of(work: ReadWork, body: Body) -> Any:
 
 def state_labels(body: Body) -> list[Row]:
     """Badges of a record that is no longer kept here."""
+    if state_of(body) == MERGED:
+        return [{"text": _("已合并"), "kind": "neutral"}]
     if death_of(body)[0]:
         return [{"text": _("已故"), "kind": "neutral"}]
     return [] if body.get("active", True) else [{"text": _("已结案"), "kind": "neutral"}]
