@@ -44,6 +44,7 @@ from tests.web.gallery_data import (
     TODAY,
     VISITS,
 )
+from tests.web.gallery_duplicates import DUPLICATE_SAMPLES, MERGED_PANELS
 from tests.web.gallery_households import HOUSEHOLD_SAMPLES, living_panel, without_household
 
 SAMPLE_FOLDER = Path(__file__).resolve().parent / "templates"
@@ -122,7 +123,9 @@ def _panel(key: str, title: str, data: Any, *, wide: bool = False, more: str = "
 def resident_panels(*, empty: bool = False) -> list[PanelView]:
     """The records' own panels of a resident's page, filled or empty."""
     vitals = {**VITALS, "latest": [], "series": ()} if empty else VITALS
+    merged = MERGED_PANELS[empty]
     return [
+        PanelView("merged", "档案合并", "duplicates/panels/merged.html", merged, wide=True),
         _panel("vitals", "最近测量", vitals, wide=True, more="/residents/1/vitals"),
         _panel(
             "visits", "就诊记录", [] if empty else VISITS, wide=True, more="/residents/1/visits"
@@ -343,7 +346,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     **{
         name: (template, PAGE, values)
-        for name, (template, values) in HOUSEHOLD_SAMPLES.items()
+        for name, (template, values) in {**HOUSEHOLD_SAMPLES, **DUPLICATE_SAMPLES}.items()
     },
     "institutions": ("institutions/list.html", PAGE, INSTITUTIONS_PAGE),
     "institution": ("institutions/show.html", PAGE, INSTITUTION_PAGE),
