@@ -35,7 +35,7 @@ VISIT_CLASS: Final = {
     "HH": {"system": _ACT_CODE, "code": "HH", "display": "home health"},
     "VR": {"system": _ACT_CODE, "code": "VR", "display": "virtual"},
 }
-_VISIT_MODE: Final = {
+VISIT_MODE: Final = {
     "AMB": concept(code_system("nbphs3-visit-mode"), "1", "门诊"),
     "HH": concept(code_system("nbphs3-visit-mode"), "2", "家庭"),
     "VR": concept(code_system("nbphs3-visit-mode"), "3", "电话"),
@@ -99,7 +99,7 @@ def visit(
         "id": "",
         "status": "finished",
         "class": VISIT_CLASS[how],
-        "type": [_VISIT_MODE[how]],
+        "type": [VISIT_MODE[how]],
         "subject": chart.subject,
         "participant": [{"individual": chart.doctor}],
         "period": {

@@ -36,6 +36,11 @@ _AREA: Final = {
     "code": "area",
     "display": "Area",
 }
+_TEAM: Final = {
+    "system": code_system("care-team-kind"),
+    "code": "family-doctor-team",
+    "display": "家庭医生团队",
+}
 MEMBERSHIP: Final = structure_definition("organisation-membership")
 
 KINDS: Final = {
@@ -94,6 +99,7 @@ class Directory:
     stations: tuple[Site, ...]
     station_by_id: Mapping[str, Site]
     hospital_ids: tuple[str, ...]
+    teams: tuple[Resource, ...]
 
     def resources(self) -> Iterator[Resource]:
         """All resources, each after the ones that it refers to."""
@@ -101,6 +107,7 @@ class Directory:
         yield from self.locations
         yield from self.practitioners
         yield from self.roles
+        yield from self.teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,7 @@ def directory(
         stations=sites,
         station_by_id={site.id: site for site in sites},
         hospital_ids=tuple(one.id for one in institutions if one.kind == "hospital"),
+        teams=tuple(team for site in sites for team in _teams(site, names)),
     )
 
 
@@ -302,6 +310,31 @@ def _location(one: _Institution) -> Resource:
         },
         "managingOrganization": {"reference": f"Organization/{one.id}"},
     }
+
+
+def team_id(station_id: str, number: int) -> str:
+    """The id of the family doctors' team with this number, from 1, of a station."""
+    return f"team-{station_id}-{number}"
+
+
+def _teams(site: Site, names: Mapping[str, str]) -> Iterator[Resource]:
+    """Two teams of family doctors a station: one of its GP, one of its head."""
+    for number, leader in enumerate(("gp", "station_head"), start=1):
+        members = (practitioner_id(site.id, leader), site.nurse_id)
+        yield {
+            "resourceType": "CareTeam",
+            "id": team_id(site.id, number),
+            "status": "active",
+            "category": [{"coding": [_TEAM], "text": "家庭医生团队"}],
+            "name": f"{names[members[0]]}团队",
+            "participant": [
+                {"member": {"reference": f"Practitioner/{one}", "display": names[one]}}
+                for one in members
+            ],
+            "managingOrganization": [
+                {"reference": f"Organization/{site.id}", "display": site.name}
+            ],
+        }
 
 
 def _area(site: Site, one: Committee) -> Resource:

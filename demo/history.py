@@ -57,6 +57,7 @@ from demo.measures import (
     observe,
     observe_pressure,
 )
+from demo.notes import past_notes
 from demo.person import CLOSED_ON
 
 YEARS: Final = 3
@@ -85,6 +86,7 @@ def history(patient: Resource, *, seed: int, today: date, directory: Directory) 
     _passing_illnesses(chart, age)
     if age >= 60 and chart.chance(28):
         immunise(chart, INFLUENZA.codes, chart.some_day(), 1)
+    past_notes(chart)
     return chart.resources
 
 

@@ -15,7 +15,7 @@ from random import Random
 from typing import Final
 
 from demo.directory import Directory, Resource, Site
-from demo.episodes import kept
+from demo.episodes import contract, kept
 from demo.families import HEAD, SINGLE, WIDOWED, Member, family
 from demo.homes import lived_in
 from demo.names import FOREIGN_NAMES, PERMIT_SURNAMES, Draw, given_name, surname
@@ -328,7 +328,15 @@ def _household(home: _Home, people: list[Person]) -> Household:
     ]
     return Household(
         patients=patients,
-        episodes=[found for person in people if (found := kept(person, station))],
+        episodes=[
+            found
+            for person in people
+            for found in (
+                kept(person, station),
+                contract(person, home.site, home.today, home.draw),
+            )
+            if found
+        ],
         group=_group(home, people, station, gp),
         related=list(_mothers(people, home.today)),
         station_id=home.site.id,

@@ -19,7 +19,9 @@ from sqlalchemy import Connection, func, select
 from demo.cast import CAST, DEMO_PASSWORD
 from demo.directory import Directory, Resource, directory
 from demo.history import history
+from demo.moving import ask, doctor
 from demo.population import Household, households
+from demo.today import waiting_room
 from kernel.audit.sealer import seal_all
 from kernel.cli.city import City, CityAccount, CityRequest, Step
 from kernel.clock import SHANGHAI, FixedClock, instant_of, monotonic
@@ -70,6 +72,8 @@ class _Progress:
     directory: bool = False
     household: int = 0
     people: int = 0
+    waiting_room: bool = False
+    moves: bool = False
     bundles: list[str] = field(default_factory=list)
     done: bool = False
 
@@ -119,6 +123,8 @@ def seed(station: Station, request: CityRequest, tell: Tell) -> City:
     else:
         _make_directory(making)
     _make_population(making)
+    _make_today(making)
+    _make_moves(making)
     _post_bundles(making, request.bundles)
     making.say("audit")
     seal_all(frozen.database, frozen.keys, frozen.clock)
@@ -247,6 +253,35 @@ def _make_population(making: _Making) -> None:
         making.say("residents")
         if number % SEAL_EVERY == 0:
             seal_all(making.station.database, making.station.keys, making.station.clock)
+
+
+def _make_today(making: _Making) -> None:
+    """The first station's patients of the day."""
+    progress = making.progress
+    if progress.waiting_room:
+        return
+    homes = households(
+        progress.residents, seed=progress.seed, today=progress.day, directory=making.city
+    )
+    bodies = waiting_room(homes, seed=progress.seed, today=progress.day, directory=making.city)
+    with making.station.write() as work:
+        making.rows += len(save_all(work, [_draft(making.station, body) for body in bodies]))
+        progress.waiting_room = True
+        progress.keep(work.connection)
+
+
+def _make_moves(making: _Making) -> None:
+    """A family of the first station that wants to move."""
+    progress = making.progress
+    if progress.moves:
+        return
+    homes = households(
+        progress.residents, seed=progress.seed, today=progress.day, directory=making.city
+    )
+    with making.station.write(doctor()) as work:
+        ask(work, homes)
+        progress.moves = True
+        progress.keep(work.connection)
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ TYPES = {
     "Organization", "Location", "Practitioner", "PractitionerRole", "Patient", "Group",
     "RelatedPerson", "Encounter", "Condition", "Observation", "MedicationRequest",
     "MedicationStatement", "AllergyIntolerance", "Immunization", "Procedure",
-    "FamilyMemberHistory", "DiagnosticReport", "EpisodeOfCare",
+    "FamilyMemberHistory", "DiagnosticReport", "EpisodeOfCare", "CareTeam", "Composition",
 }  # fmt: skip
 
 
@@ -292,7 +292,11 @@ def test_some_died_and_some_moved_and_their_records_are_closed() -> None:
 def test_every_confirmed_record_has_its_days() -> None:
     drafts = 0
     for household in sample():
-        days = {e["patient"]["reference"].removeprefix("Patient/"): e for e in household.episodes}
+        days = {
+            e["patient"]["reference"].removeprefix("Patient/"): e
+            for e in household.episodes
+            if e["id"].startswith("kept-")
+        }
         for patient in household.patients:
             told = {e["url"]: e for e in patient["extension"]}
             state = told[STATE["active"]["url"]]["valueCodeableConcept"]["coding"][0]["code"]
@@ -310,6 +314,24 @@ def test_every_confirmed_record_has_its_days() -> None:
             if closed:
                 assert opened <= episode["period"]["end"] < closed
     assert drafts > 3
+
+
+def test_some_have_a_contract_with_a_team_of_their_station() -> None:
+    teams = {team["id"]: team for team in CITY.teams}
+    signed = 0
+    for household in sample():
+        kept = {p["id"] for p in household.patients if p["active"]}
+        for episode in household.episodes:
+            if not episode["id"].startswith("contract-"):
+                continue
+            signed += 1
+            assert episode["patient"]["reference"].removeprefix("Patient/") in kept
+            team = teams[episode["team"][0]["reference"].removeprefix("CareTeam/")]
+            keeper = team["managingOrganization"][0]["reference"]
+            assert keeper == f"Organization/{household.station_id}"
+            period = episode["period"]
+            assert period["start"] <= TODAY.isoformat() <= period["end"]
+    assert 0.2 < signed / len(sample_patients()) < 0.5
 
 
 def test_mothers_of_small_children_are_known_by_their_own_number() -> None:
