@@ -156,8 +156,8 @@ def _asked(work: ReadWork, file: File, kind: str, asked: Asked, id_: str) -> Mov
 
 def _new_tasks(work: ReadWork, move: Move) -> list[Draft]:
     return [
-        Draft(task_of(move, owner, now=work.now), uuid7(work.now), fresh=True)
-        for owner in (move.from_id, move.to_id)
+        Draft(task_of(move, owner, now=work.now), f"{move.id}-{side}", fresh=True)
+        for side, owner in (("from", move.from_id), ("to", move.to_id))
     ]
 
 
