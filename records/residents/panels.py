@@ -49,6 +49,7 @@ from records.residents import queries
 from records.residents.queries import ResidentQuery
 from records.residents.rules import NONE, State, measured_state, pressure_state
 from records.terminology import catalogue
+from records.visits.contents import has_run_out
 
 Row = dict[str, Any]
 _RELATION = structure_definition("household-relation")
@@ -234,6 +235,7 @@ def medications(work: ReadWork, patient_id: str) -> list[Row]:
         work, "MedicationRequest", who, ("status", "active"), ("_sort", "-authoredon"),
         ("_count", "100"),
     )  # fmt: skip
+    ordered = [body for body in ordered if not has_run_out(body, work.today)]
     stated = queries.find_all(
         work, "MedicationStatement", who, ("status", "active"), ("_sort", "-effective"),
         ("_count", "100"),

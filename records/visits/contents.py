@@ -6,13 +6,14 @@ They read what our form wrote, and of visits that others wrote as much as stands
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any, Final
 
 from kernel.canonical import ATC, ICD10_NATIONAL, ICD10_WHO, LOINC
 from records.codes import BLOOD_PRESSURE
-from records.reading import Body, codes_of, id_of, words
+from records.reading import Body, codes_of, day_of, id_of, words
 from records.visits import codes
 from records.visits.note import (
     DOSE_UNITS,
@@ -237,3 +238,9 @@ def days_of(body: Body) -> int | None:
         if bounds.get("code") == "d" and isinstance(value, Decimal | int):
             return int(value)
     return None
+
+
+def has_run_out(body: Body, on: date) -> bool:
+    """Whether the days for which a drug was prescribed are over on a day."""
+    days, since = days_of(body), day_of(body.get("authoredOn"))
+    return days is not None and since is not None and since + timedelta(days=days) <= on

@@ -33,7 +33,6 @@ _RETRIED = (409, 412, 422)
 _STALE = _(
     "这次接诊在您填写期间被别人保存过（例如护士测量）。空着的项目已补上新保存的内容，请核对后再保存。"
 )
-_COPIED = ("drug", "drug_code", "dose", "unit", "frequency", "route", "days")
 _SENT_WITH_EVERY_FORM = frozenset({"csrf_token", "do", "seen", "confirmed", "submission"})
 
 
@@ -225,9 +224,9 @@ def _again(visit: Visit, work: ReadWork, failed: Mapping[str, str]) -> Response:
         raise conflict(services.SIGNED if file.signed else services.ENDED)
     typed = {**visit.form}
     if visit.field("do") == "copy":
-        copied = _copied(work, file)
-        values = {name: text for name, text in typed.items() if not _is_drug(name)}
-        return _form(visit, work, file, FormState({**values, **copied}), copied=frozenset(copied))
+        copied = _copied(work, file, typed)
+        state = FormState({**typed, **copied})
+        return _form(visit, work, file, state, copied=frozenset(copied))
     reading = _read(visit, work, file)
     errors, doubts = _complaints(visit, reading)
     errors |= failed
@@ -240,17 +239,19 @@ def _again(visit: Visit, work: ReadWork, failed: Mapping[str, str]) -> Response:
     return _form(visit, work, file, FormState(typed, errors), doubts=doubts, confirmed=confirmed)
 
 
-def _is_drug(name: str) -> bool:
-    part, _row, number = name.rpartition("_")
-    return part in _COPIED and number.isdigit()
-
-
-def _copied(work: ReadWork, file: VisitFile) -> dict[str, str]:
-    """The fields of the last prescription of an earlier visit."""
+def _copied(work: ReadWork, file: VisitFile, typed: Mapping[str, str]) -> dict[str, str]:
+    """The fields of the last prescription, in the rows that are free; no drug comes twice."""
     patient = id_of(file.encounter.get("subject"), "Patient")
+    rows = range(1, note.MOST_DRUGS + 1)
+    free = [row for row in rows if not typed.get(f"drug_{row}", "").strip()]
+    there = {typed.get(f"drug_{row}", "").strip() for row in rows}
     bodies = queries.last_prescriptions(work, patient, without=file.id)
-    drugs = tuple(prescription_of(body) for body in bodies)[: note.MOST_DRUGS]
-    return form_of(VisitNote(prescriptions=drugs))
+    drugs = [drug for drug in map(prescription_of, bodies) if drug.drug not in there]
+    copied: dict[str, str] = {}
+    for row, drug in zip(free, drugs, strict=False):
+        fields = form_of(VisitNote(prescriptions=(drug,)))
+        copied |= {f"{name.removesuffix('1')}{row}": text for name, text in fields.items()}
+    return copied
 
 
 # Looked at, measured, amended, printed --------------------------------------------------------
@@ -305,12 +306,11 @@ def measure(visit: Visit) -> Response:
     with station.read(visit.actor) as work:
         errors = {name: one.said(visit.translate) for name, one in reading.errors.items()}
         state = FormState(visit.form, errors)
-        confirmed = "" if errors else _confirmation(visit, reading)
+        doubts = {} if errors else _asked(visit, reading)
+        confirmed = _confirmation(visit, reading) if doubts else ""
         file = queries.get_visit(work, id_)
         _record(visit, work, Action.READ)
-        return _shown(
-            visit, work, file, measured=state, doubts=_asked(visit, reading), confirmed=confirmed
-        )
+        return _shown(visit, work, file, measured=state, doubts=doubts, confirmed=confirmed)
 
 
 def _measured(visit: Visit, work: ReadWork) -> Reading:

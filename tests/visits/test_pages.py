@@ -287,7 +287,8 @@ def test_the_last_prescription_is_copied_marked_and_nothing_else(fresh_house: Op
     for text in ('value="复诊"', 'name="pulse" value="70"', 'value="苯磺酸氨氯地平片"',
                  "已复制上次处方，请逐项核对"):  # fmt: skip
         assert text in copied.text, text
-    assert 'value="别的"' not in copied.text
+    assert 'name="drug_1" value="别的"' in copied.text, "what was typed keeps its row"
+    assert 'name="drug_2" value="苯磺酸氨氯地平片"' in copied.text
     assert copied.text.count("copied") >= 6
     assert "148" not in re.findall(r'name="left_systolic" value="([^"]*)"', copied.text)
     assert resources(house, "MedicationRequest", encounter=f"Encounter{address[7:]}") == []
@@ -452,3 +453,13 @@ def test_visits_that_others_wrote_are_shown(fresh_house: OpenHouse) -> None:
             answer = doctor.get(f"/visits/odd-{number}{end}")
             assert answer.status_code == 200, words(answer)
             assert "一" in words(answer)
+
+
+def test_a_drug_whose_days_are_over_is_no_longer_taken(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    doctor = signed_in(house, "gp1")
+    assert send(doctor, begun(doctor), "sign", **{**NOTE, "days_1": "7"}).status_code == 303
+    for days, taken in ((6, True), (1, False)):
+        house.clock.advance(days=days)
+        page = words(signed_in(house, "gp1").get("/residents/li-na"))
+        assert ("苯磺酸氨氯地平片" in page) is taken
