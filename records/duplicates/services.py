@@ -20,6 +20,7 @@ from kernel.ids import uuid7
 from kernel.security.accounts import get_user
 from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
+from records.duplicates.grants import carry_over, take_back
 from records.duplicates.joining import FIELDS, kept, retired, same_number
 from records.duplicates.pairs import DISTINCT, JOINED, PROPOSED, SUSPECTED, Pair, decide, find_pair
 from records.duplicates.parameters import UNDO_DAYS
@@ -173,6 +174,7 @@ def merge(work: Work, keep_id: str, gone_id: str, *, taken: Sequence[str]) -> st
     ]
     told = _provenance(work, MERGE, drafts, agents=proposed_by)
     save_all(keeping_days(work), [*drafts, told])
+    carry_over(work, gone_id, keep_id)
     decide(
         work, keep_id, gone_id,
         state=JOINED, keep_id=keep_id, decided_by=work.actor.user_id, decided_at=work.now,
@@ -256,6 +258,9 @@ def undo_merge(work: Work, provenance_id: str) -> str:
     drafts.sort(key=lambda one: list(made).index(Target(one.body["resourceType"], str(one.id))))
     about = f"Provenance/{provenance_id}"
     save_all(wide, [*drafts, _provenance(work, UNMERGE, drafts, about=about)])
+    pair = find_pair(work, files.keep.id, files.gone.id)
+    if pair is not None and pair.decided_at is not None:
+        take_back(work, files.gone.id, files.keep.id, merged_at=pair.decided_at)
     decide(work, files.keep.id, files.gone.id, state=SUSPECTED)
     work.emit(FilesParted(files.keep.id, files.gone.id))
     return files.keep.id

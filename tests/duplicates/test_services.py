@@ -450,3 +450,18 @@ def test_a_change_in_between_is_told(fresh_house: OpenHouse) -> None:
     targets = [one["reference"] for one in body_of(house, f"Provenance/{provenance}")["target"]]
     assert f"Patient/{KEEP}/_history/3" in targets
     assert f"Condition/{GONE}-i10/_history/3" in targets
+
+
+def test_the_hospital_of_a_referral_sees_the_whole_file(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    two_files(house)
+    house.grant(GONE, "hospital-1")
+    hospital = house.client("coord1")
+    assert hospital.get(f"Patient/{KEEP}").status_code == 404
+    provenance = merged(house)
+    assert hospital.get(f"Patient/{KEEP}").status_code == 200
+    assert hospital.get(f"Encounter/{GONE}-visit").status_code == 200
+    house.clock.advance(minutes=1)
+    undo(house, provenance)
+    assert hospital.get(f"Patient/{KEEP}").status_code == 404
+    assert hospital.get(f"Encounter/{GONE}-visit").status_code == 200
