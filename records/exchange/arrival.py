@@ -17,30 +17,38 @@ What is decided about what cannot stay as it was:
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import select
 
-from kernel.canonical import HEALTH_RECORD_NUMBER, LOINC, structure_definition
+from kernel.canonical import HEALTH_RECORD_NUMBER, LOINC
 from kernel.clock import iso_instant
 from kernel.db.derived import search_identifier
 from kernel.declare.resource import Scope
-from kernel.errors import conflict, unprocessable
+from kernel.errors import conflict
 from kernel.fhir import json
 from kernel.fhir.search.extract import identifier_key
 from kernel.fhir.store import Draft, read, save_all
 from kernel.fhir.store.heads import Head, find_head, find_heads
 from kernel.fhir.store.references import Target
-from kernel.fhir.validate import problems
 from kernel.security.policy import sees_organisation, sight
 from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.duplicates.matching import Candidate
 from records.duplicates.search import Suspect, find_suspects
 from records.exchange.document import SUMMARY
-from records.life.residence import CARE_KIND, RECORD_MANAGEMENT, is_residence
+from records.exchange.foreign import (
+    computed_id,
+    elsewhere,
+    logical,
+    same_thing,
+    source_of,
+    without_meta,
+)
+from records.exchange.received import Document, read_document
+from records.life.residence import is_residence
 from records.life.services import open_file
 from records.life.states import CLOSE_REASON, CLOSED_ON, OPENED_ON, STATE
 from records.reading import (
@@ -53,37 +61,15 @@ from records.reading import (
     phone_of,
 )
 
-ORIGINAL: Final = structure_definition("original-reference")
-ELSEWHERE: Final = "record-management-elsewhere"
 NEW: Final = "new"
 """The choice that a person is none of the suspects."""
 
-_MOST_ENTRIES: Final = 20_000
 _CONTAINED: Final = frozenset({"Medication", "Device", "Location"})
 _SENDERS: Final = frozenset({STATE, CLOSE_REASON, CLOSED_ON, OPENED_ON})
 """Extensions that say how the sender kept the file."""
 
-_NO_DOCUMENT = _("文件不是 FHIR 文档：应为 type=document 的 Bundle，第一项是 Composition。")
-_NO_PATIENT = _("文档应恰好包含一位居民（Patient），且是 Composition 的 subject。")
-_TOO_MANY = _("文档内容过多，不能在网页上导入。")
 _KEPT_ELSEWHERE = _("该居民在本市另一机构已有档案：请办理档案迁移，不要导入文档。")
 _ASK = _("本市有疑似同一人的档案：请在网页“导入”中导入这份文档，并确认是不是同一人。")
-_INVALID = _("文档中第%(n)d项不是有效的 FHIR 资源：%(why)s")
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document that was read and found whole."""
-
-    raw: bytes
-    identifier: Mapping[str, Any]
-    base: str
-    """Where its resources come from: the beginning of their `fullUrl`."""
-    patient: Body
-    facts: Sequence[Body]
-    """Everything else of the person's compartment, each a resource of a type that is kept here."""
-    known: Mapping[str, Body]
-    """Whatever the document holds, by `Type/id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,75 +86,6 @@ class Doubtful(Exception):
     """Somebody who is kept here may be the person; the one who imports has to say."""
 
     suspects: Sequence[Suspect] = field(default_factory=tuple)
-
-
-def read_document(work: ReadWork, raw: bytes) -> Document:
-    """Understand what was sent. Raises Refused (422, field `file`) saying what is wrong with it."""
-    try:
-        bundle = json.loads_unique(raw)
-    except json.JsonError:
-        raise unprocessable(_NO_DOCUMENT, "file") from None
-    entries = _entries(bundle)
-    resources = [entry["resource"] for entry in entries]
-    known = {f"{one.get('resourceType')}/{one.get('id')}": one for one in resources}
-    patients = [one for one in resources if one["resourceType"] == "Patient"]
-    subject = resources[0].get("subject", {}).get("reference", "")
-    if len(patients) != 1 or not _names(subject, patients[0], entries):
-        raise unprocessable(_NO_PATIENT, "file")
-    _check(work, resources)
-    kept = {spec.type for spec in work.registry.compartment()} - {"Patient"}
-    return Document(
-        raw=raw,
-        identifier=bundle.get("identifier", {}),
-        base=_base(entries, patients[0]),
-        patient=patients[0],
-        facts=[one for one in resources[1:] if one["resourceType"] in kept],
-        known=known,
-    )
-
-
-def _entries(bundle: Any) -> list[dict[str, Any]]:
-    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
-        raise unprocessable(_NO_DOCUMENT, "file")
-    entries = bundle.get("entry")
-    if bundle.get("type") != "document" or not isinstance(entries, list) or not entries:
-        raise unprocessable(_NO_DOCUMENT, "file")
-    if len(entries) > _MOST_ENTRIES:
-        raise unprocessable(_TOO_MANY, "file")
-    for entry in entries:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
-            raise unprocessable(_NO_DOCUMENT, "file")
-        _identify(entry, resource)
-    if entries[0]["resource"]["resourceType"] != "Composition":
-        raise unprocessable(_NO_DOCUMENT, "file")
-    return entries
-
-
-def _identify(entry: dict[str, Any], resource: dict[str, Any]) -> None:
-    """Every resource of a document has an id: its own, else that of its `urn:uuid:`."""
-    url = str(entry.get("fullUrl", ""))
-    resource.setdefault("id", url.removeprefix("urn:uuid:").rpartition("/")[2])
-
-
-def _names(reference: str, patient: Body, entries: Iterable[Body]) -> bool:
-    urls = {str(e.get("fullUrl")) for e in entries if e["resource"] is patient}
-    return reference in {f"Patient/{patient['id']}", *urls}
-
-
-def _base(entries: Iterable[Body], patient: Body) -> str:
-    end = f"/Patient/{patient['id']}"
-    url = next(str(e.get("fullUrl", "")) for e in entries if e["resource"] is patient)
-    return url.removesuffix(end) if url.endswith(end) else "urn:uuid"
-
-
-def _check(work: ReadWork, resources: Sequence[Body]) -> None:
-    for number, body in enumerate(resources, start=1):
-        if body["resourceType"] in work.registry.specs:
-            found, checked = problems(body, types=work.registry.specs)
-            if checked is None:
-                why = f"{body['resourceType']} {found[0].expression}: {found[0].diagnostics}"
-                raise unprocessable(_INVALID % {"n": number, "why": why}, "file")
 
 
 def take_document(work: Work, document: Document, *, who: str = "", keeper: str = "") -> Arrived:
@@ -255,17 +172,6 @@ def _candidate(body: Body) -> Candidate:
     )
 
 
-def computed_id(base: str, type_: str, body: Body) -> str:
-    """The id of a resource whose own is taken here: always the same for what comes from there."""
-    text = f"{base}/{type_}/{body['id']}".encode()
-    return f"from-{hashlib.sha256(text).hexdigest()[:40]}"
-
-
-def source_of(document: Document, type_: str, body: Body) -> str:
-    """What `meta.source` says of a resource that came with a document."""
-    return f"{document.base}/{type_}/{body['id']}"
-
-
 class _Move:
     """One document on its way into the file of one person."""
 
@@ -328,14 +234,14 @@ class _Move:
         if head is None or head.deleted:
             return True
         here = json.loads(read(self.work, self.work.registry.specs[head.type], head.id).body)
-        return _without_meta(here) != _without_meta({**draft.body, "id": draft.id})
+        return without_meta(here) != without_meta({**draft.body, "id": draft.id})
 
     def _drafts(self) -> Iterator[Draft]:
         for body in self.facts:
             type_ = body["resourceType"]
             moved = self._moved(body)
             if type_ == "EpisodeOfCare" and is_residence(moved):
-                moved = _elsewhere(moved)
+                moved = elsewhere(moved)
             yield Draft(moved, self.ids[type_, body["id"]])
 
     def _moved(self, body: Body) -> dict[str, Any]:
@@ -376,9 +282,9 @@ class _Move:
         body = self.document.known.get(local)
         if body is not None and type_ in _CONTAINED:
             key = hashlib.sha256(local.encode()).hexdigest()[:16]
-            contained[key] = {**_without_meta(body), "id": key}
+            contained[key] = {**without_meta(body), "id": key}
             return {**value, "reference": f"#{key}"}
-        return _logical(value, text, type_, body)
+        return logical(value, text, type_, body)
 
     def _directory(self) -> dict[str, str]:
         """Staff, institutions and drugs of the document that are the same ones here."""
@@ -391,7 +297,7 @@ class _Move:
             if head is None or head.deleted:
                 continue
             here = json.loads(read(self.work, spec, head.id).body)
-            if _same_thing(here, body):
+            if same_thing(here, body):
                 found[local] = f"{spec.type}/{head.id}"
         return found
 
@@ -448,56 +354,6 @@ class _Move:
             "data": base64.b64encode(self.document.raw).decode(),
         }
         return [Draft(reference, id_), Draft(binary, id_)]
-
-
-def _elsewhere(body: Body) -> dict[str, Any]:
-    """The days at another institution, which are no days of one of ours."""
-    types = []
-    for concept in body.get("type", ()):
-        codings = [
-            {**one, "code": ELSEWHERE, "display": "外机构健康档案管理"}
-            if one.get("system") == CARE_KIND and one.get("code") == RECORD_MANAGEMENT
-            else one
-            for one in concept.get("coding", ())
-        ]
-        types.append({**concept, "coding": codings})
-    return {**body, "type": types}
-
-
-def _logical(value: dict[str, Any], text: str, type_: str, body: Body | None) -> dict[str, Any]:
-    """A reference to what is not here: identifier and display, and what stood there."""
-    rest = {name: one for name, one in value.items() if name != "reference"}
-    original = {"url": ORIGINAL, "valueString": text}
-    if body is not None:
-        identifiers = body.get("identifier")
-        first = identifiers[0] if isinstance(identifiers, list) and identifiers else None
-        if first is not None:
-            rest.setdefault("identifier", first)
-        rest.setdefault("display", _called(body))
-    rest.setdefault("display", text)
-    if type_ and type_.isalpha():
-        rest.setdefault("type", type_)
-    return {**rest, "extension": [*rest.get("extension", ()), original]}
-
-
-def _called(body: Body) -> str:
-    name = body.get("name")
-    return name if isinstance(name, str) else name_of(body)
-
-
-def _same_thing(here: Body, there: Body) -> bool:
-    """Whether two entries of a directory with one id are one: same identifier, or same name."""
-    ours, theirs = (
-        {(one.get("system"), one.get("value")) for one in body.get("identifier", ())}
-        for body in (here, there)
-    )
-    if ours and theirs:
-        return bool(ours & theirs)
-    return _called(here) == _called(there)
-
-
-def _without_meta(body: Body) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if name != "meta"}
 
 
 def take_raw(work: Work, raw: bytes) -> tuple[int, int]:

@@ -17,9 +17,10 @@ from kernel.web.shell import page, see_other
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
 from records.exchange import arrival
-from records.exchange.arrival import Arrived, Doubtful, read_document, take_document
+from records.exchange.arrival import Arrived, Doubtful, take_document
 from records.exchange.document import document_of
 from records.exchange.pages import RUN, complained
+from records.exchange.received import read_document
 from records.residents.frame import frame
 from records.residents.pages import EXPORT
 

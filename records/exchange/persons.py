@@ -134,7 +134,7 @@ def _extensions(values: Values) -> Iterator[dict[str, Any]]:
     if values.get("sex") in ("0", "9"):
         yield _coded("national-sex", catalogue.concept("gb-sex", values["sex"]))
     for code, text in parts_of(values.get("payment", "")):
-        yield _coded("payment", catalogue.concept("payment", code, text))
+        yield payment_of(code, text)
     if "employer" in values:
         yield {"url": EMPLOYER, "valueString": values["employer"]}
     if "registered_address" in values:
@@ -142,6 +142,11 @@ def _extensions(values: Values) -> Iterator[dict[str, Any]]:
         yield {"url": REGISTERED, "valueAddress": told}
     if "opened_on" in values:
         yield {"url": OPENED_ON, "valueDate": values["opened_on"]}
+
+
+def payment_of(code: str, text: str) -> dict[str, Any]:
+    """The extension of Patient that says how medical costs are paid."""
+    return _coded("payment", catalogue.concept("payment", code, text))
 
 
 def _coded(name: str, concept: dict[str, Any]) -> dict[str, Any]:
@@ -201,10 +206,12 @@ def _contact(values: Values) -> dict[str, Any]:
 
 def facts_of(values: Values, patient_id: str, on: str) -> list[dict[str, Any]]:
     """Blood groups as Observations and drug allergies as AllergyIntolerances, told on a day."""
-    return [*_blood_groups(values, patient_id, on), *_allergies(values, patient_id, on)]
+    told = parts_of(values.get("drug_allergy", ""))
+    return [*blood_groups_of(values, patient_id, on), *allergies_of(told, patient_id, on)]
 
 
-def _blood_groups(values: Values, patient_id: str, on: str) -> Iterator[dict[str, Any]]:
+def blood_groups_of(values: Values, patient_id: str, on: str) -> Iterator[dict[str, Any]]:
+    """The Observations of `abo` and `rh`."""
     for key, text in (("abo", "ABO血型"), ("rh", "RH血型")):
         if key in values:
             yield {
@@ -223,9 +230,12 @@ def _category(code: str) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code}]}
 
 
-def _allergies(values: Values, patient_id: str, on: str) -> Iterator[dict[str, Any]]:
+def allergies_of(
+    told: Iterable[tuple[str, str]], patient_id: str, on: str
+) -> Iterator[dict[str, Any]]:
+    """The AllergyIntolerances of drug allergies: codes of the form and the words beside them."""
     system = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
-    for code, text in parts_of(values.get("drug_allergy", "")):
+    for code, text in told:
         concept = catalogue.concept("drug-allergy", code, text, also="drug-allergy-atc")
         if code == _NO_ALLERGY:
             concept = {"coding": [_NONE_KNOWN, *concept["coding"]], "text": "无药物过敏"}

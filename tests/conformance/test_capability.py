@@ -96,7 +96,9 @@ def test_the_operations_of_a_type_answer(
         assert [i["severity"] for i in answer.json()["issue"]] == ["information"]
     if "everything" in operations:
         assert platform.get(f"{type_}/li-na/$everything").status_code == 200
-    assert operations <= {"validate", "everything", *ELSEWHERE}
+    if "document" in operations:
+        assert platform.get(f"{type_}/li-na/$document").json()["type"] == "document"
+    assert operations <= {"validate", "everything", "document", *ELSEWHERE}
 
 
 READ_ONLY = sorted(set(SPECS) - set(WRITTEN))

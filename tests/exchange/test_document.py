@@ -19,7 +19,9 @@ from kernel.errors import Refused
 from kernel.fhir import json
 from kernel.fhir.store import Draft, save_all
 from kernel.fhir.validate import problems
-from records.exchange.arrival import ORIGINAL, Arrived, Doubtful, read_document, take_document
+from records.exchange.arrival import Arrived, Doubtful, take_document
+from records.exchange.foreign import ORIGINAL
+from records.exchange.received import read_document
 from records.life.intervals import list_intervals
 from tests.cast import condition, observation, patient, records_of
 from tests.conformance.samples import exact
