@@ -15,6 +15,8 @@ from kernel.declare.module import Job
 from kernel.work import Station
 
 _LOOK_EVERY = 30.0
+_BREATH = 0.02
+"""Seconds between two slices, in which whoever waits for the writer gets it."""
 _log = logging.getLogger("station.jobs")
 
 
@@ -51,7 +53,7 @@ class Jobs:
 
     def _try(self, job: Job) -> None:
         try:
-            while not self._stop.is_set() and run_job(self._station, job):
+            while run_job(self._station, job) and not self._stop.wait(_BREATH):
                 pass
         except Exception:  # a job of any module: the others must go on
             _log.exception(

@@ -39,7 +39,7 @@ from records.households.numbering import next_household_number, street_of
 from records.life.services import open_file
 
 KIND: Final = "residents"
-SLICE_SECONDS: Final = 0.05
+SLICE_SECONDS: Final = 0.08
 """How long a slice holds the writer before it ends with the portion that it is at."""
 PORTION: Final = 5
 """People in a portion."""

@@ -1,16 +1,22 @@
 """Uploaded lists: encrypted, of one institution, in one state at a time, forgotten in the end."""
 
+from dataclasses import replace
+from threading import Event
+
 import pytest
 from sqlalchemy import select
 
 from kernel import batches
 from kernel.batches import Batch, BatchState
-from kernel.clock import DAY
+from kernel.clock import DAY, monotonic
 from kernel.db.tables import kernel_batch
-from kernel.declare.module import Job
+from kernel.declare.module import Job, Module
 from kernel.errors import Refused
-from kernel.jobs import run_job
+from kernel.jobs import Jobs, run_job
+from kernel.module import KERNEL
+from kernel.registry import build
 from kernel.work import Work
+from records.module import MODULE as RECORDS
 from tests.support.house import OpenHouse
 
 KIND = "toys"
@@ -105,3 +111,32 @@ def test_a_long_job_is_run_slice_by_slice(fresh_house: OpenHouse) -> None:
     job = Job("toys:slices", 60, slices)
     assert [run_job(fresh_house.station, job) for _ in range(3)] == [True, True, False]
     assert len(seen) == 3
+
+
+def test_who_saves_something_meanwhile_does_not_wait_for_a_long_job(
+    fresh_house: OpenHouse,
+) -> None:
+    """SQLite has one writer: between two slices it is free for others."""
+    left = [60]
+
+    def slices(work: Work) -> bool:
+        begun = monotonic()
+        while monotonic() - begun < 0.05:
+            work.connection.execute(select(kernel_batch.c.id)).all()
+        left[0] -= 1
+        return left[0] > 0
+
+    job = Job("toys:long", 60, slices, hurried=True)
+    toys = Module(name="toys", title="玩具", jobs=(job,))
+    station = replace(fresh_house.station, registry=build((KERNEL, RECORDS, toys)), hurry=Event())
+    jobs = Jobs(station)
+    station.hurry.set()
+    waits = []
+    while left[0] > 20:
+        begun = monotonic()
+        _new(fresh_house)
+        waits.append(monotonic() - begun)
+    jobs.close()
+    assert max(waits) < 1
+    if fresh_house.database.single_writer:
+        assert len(waits) >= 100, "others did not come in between the slices"
