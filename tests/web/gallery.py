@@ -46,6 +46,7 @@ from tests.web.gallery_data import (
 )
 from tests.web.gallery_duplicates import DUPLICATE_SAMPLES, MERGED_PANELS
 from tests.web.gallery_households import HOUSEHOLD_SAMPLES, living_panel, without_household
+from tests.web.gallery_life import life_samples
 
 SAMPLE_FOLDER = Path(__file__).resolve().parent / "templates"
 RENDERER = Renderer(extra_folders=(SAMPLE_FOLDER,))
@@ -194,6 +195,10 @@ LIST_PAGE: dict[str, Any] = {
     "register_href": "/residents/new",
     "filter_state": FormState({"sex": "female"}),
     "organisations": [("station-1", "翠苑一区社区卫生服务站")],
+    "committees": [("371802001001", "海棠社区居民委员会")],
+    "doctors": [("d1", "于海宁")],
+    "teams": [("t1", "于海宁团队")],
+    "more_filters": False,
     "by_grant": False,
 }
 
@@ -346,7 +351,11 @@ SAMPLES: dict[str, Sample] = {
     ),
     **{
         name: (template, PAGE, values)
-        for name, (template, values) in {**HOUSEHOLD_SAMPLES, **DUPLICATE_SAMPLES}.items()
+        for name, (template, values) in {
+            **HOUSEHOLD_SAMPLES,
+            **DUPLICATE_SAMPLES,
+            **life_samples(RESIDENT_PAGE),
+        }.items()
     },
     "institutions": ("institutions/list.html", PAGE, INSTITUTIONS_PAGE),
     "institution": ("institutions/show.html", PAGE, INSTITUTION_PAGE),
