@@ -1,6 +1,6 @@
 """What pages, panels and prints show of visits: rows made of bodies. Words and units, no codes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,11 +25,18 @@ from records.reading import (
 from records.residents import queries as residents
 from records.residents.frame import labels_of
 from records.residents.panels import born_of
+from records.residents.rules import groups_of
 from records.visits import codes, queries
 from records.visits.bodies import dosage_text, vitals_text
 from records.visits.contents import VisitFile, note_of, plain, sections
 from records.visits.note import ARMS, MASS_INDEX, TEXTS, VITALS, VisitNote, arms_differ, mass_index
-from records.visits.prompts import Facts, Prompt, last_pressures, prompts_for
+from records.visits.prompts import (
+    Facts,
+    Prompt,
+    last_examinations,
+    last_pressures,
+    prompts_for,
+)
 
 Row = dict[str, Any]
 STATES = {
@@ -67,19 +74,25 @@ def known_allergies(bodies: Sequence[Body]) -> tuple[list[Body], bool]:
     return standing, bool(valid)
 
 
-def prompts_of(work: ReadWork, people: Sequence[Body]) -> dict[str, list[Prompt]]:
-    """The prompts of several persons, in two statements."""
+def prompts_of(
+    work: ReadWork, people: Sequence[Body], active: Mapping[str, Mapping[str, None]]
+) -> dict[str, list[Prompt]]:
+    """The prompts of several persons, in three statements; `active` are their diagnoses."""
     ids = [str(body["id"]) for body in people]
     pressures, allergies = last_pressures(work, ids), queries.allergies_of(work, ids)
+    examined = last_examinations(work, ids)
     found: dict[str, list[Prompt]] = {}
     for body in people:
         id_ = str(body["id"])
         standing, asked = known_allergies(allergies.get(id_, []))
+        age = ages(day_of(body.get("birthDate")), work.today)
         facts = Facts(
-            age=ages(day_of(body.get("birthDate")), work.today),
+            age=age,
             pressure_on=pressures.get(id_),
             allergies=list(dict.fromkeys(words(one.get("code")) or UNNAMED for one in standing)),
             allergies_asked=asked,
+            examined_on=examined.get(id_),
+            groups=groups_of(active.get(id_, {}), age),
         )
         found[id_] = prompts_for(facts, work.today)
     return found
@@ -87,7 +100,8 @@ def prompts_of(work: ReadWork, people: Sequence[Body]) -> dict[str, list[Prompt]
 
 def prompts_beside(work: ReadWork, person: Body) -> list[Row]:
     """The prompts of a page below the resident's banner, which speaks of allergies itself."""
-    prompts = prompts_of(work, [person])[str(person["id"])]
+    id_ = str(person["id"])
+    prompts = prompts_of(work, [person], residents.active_codes(work, [id_]))[id_]
     return said(work, [one for one in prompts if not one.key.startswith("allergy")])
 
 
@@ -106,7 +120,7 @@ def day_rows(work: ReadWork) -> list[Row]:
     ids = [id_of(body.get("subject"), "Patient") for body in encounters]
     people = residents.load_all(work, "Patient", ids)
     active = residents.active_codes(work, list(people))
-    prompts = prompts_of(work, list(people.values()))
+    prompts = prompts_of(work, list(people.values()), active)
     rows = [
         _day_row(work, body, people[id_], active.get(id_, {}), prompts[id_])
         for id_, body in zip(ids, encounters, strict=True)

@@ -4,8 +4,14 @@ from datetime import date
 
 import pytest
 
-from records.visits.prompts import Facts, last_pressures, prompts_for
-from tests.cast import observation, patient
+from records.visits.prompts import (
+    EXAMINATION,
+    Facts,
+    last_examinations,
+    last_pressures,
+    prompts_for,
+)
+from tests.cast import Body, observation, patient, to
 from tests.support.house import OpenHouse
 
 TODAY = date(2026, 11, 23)
@@ -39,6 +45,26 @@ def test_who_is_prompted_for_what(
         assert one.text % one.values
 
 
+EXAMINED = [
+    # groups, last examination, whether it is due
+    ((), None, False),
+    (("老年人",), None, True),
+    (("老年人",), date(2025, 12, 31), True),
+    (("老年人",), date(2026, 1, 1), False),
+    (("高血压",), None, True),
+    (("糖尿病", "冠心病"), None, True),
+    (("严重精神障碍",), date(2024, 5, 1), True),
+    (("冠心病", "慢阻肺"), None, False),
+    (("0～6岁儿童",), None, False),
+]
+
+
+@pytest.mark.parametrize(("groups", "last", "due"), EXAMINED)
+def test_who_is_examined_every_year(groups: tuple[str, ...], last: date | None, due: bool) -> None:
+    facts = Facts(20, examined_on=last, groups=groups)
+    assert [one.key for one in prompts_for(facts, TODAY)] == ["examination"] * due
+
+
 def test_every_age_is_prompted_or_not_at_one_border() -> None:
     keys = [[p.key for p in prompts_for(Facts(age), TODAY)] for age in range(111)]
     assert keys == [[]] * 35 + [["pressure"]] * 76
@@ -69,3 +95,27 @@ def test_the_last_pressure_of_this_year(fresh_house: OpenHouse) -> None:
     }  # fmt: skip
     with house.station.read(house.actor("gp2")) as work:
         assert last_pressures(work, ids) == {}
+
+
+def test_the_last_examination_of_this_year(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    ids = [f"p-{n}" for n in range(5)]
+    house.save(*({**patient("王一", "male", "1950-01-01"), "id": id_} for id_ in ids))
+
+    def answer(id_: str, on: str, form: str = EXAMINATION, status: str = "completed") -> Body:
+        return {
+            "resourceType": "QuestionnaireResponse", "questionnaire": form, "status": status,
+            "subject": to("Patient", id_), "authored": on,
+        }  # fmt: skip
+
+    house.save(
+        answer("p-0", "2026-02-01T09:00:00+08:00", f"{EXAMINATION}|2017"),
+        answer("p-1", "2025-12-31T23:00:00+08:00"),
+        answer("p-2", "2026-02-01T09:00:00+08:00", status="in-progress"),
+        answer("p-3", "2026-02-01T09:00:00+08:00", f"{EXAMINATION}-of-children|1"),
+        answer("p-4", "2026-03-01T09:00:00+08:00"),
+    )
+    with house.station.read(house.actor("gp1")) as work:
+        assert last_examinations(work, ids) == {"p-0": date(2026, 2, 1), "p-4": date(2026, 3, 1)}
+    with house.station.read(house.actor("gp2")) as work:
+        assert last_examinations(work, ids) == {}
