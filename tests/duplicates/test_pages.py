@@ -143,7 +143,9 @@ def test_one_merges_where_the_number_is_the_same_and_undoes(fresh_house: OpenHou
     assert answer.headers["location"] == f"/residents/{KEEP}"
     assert "合并已撤销" in words(visitor.get(f"/residents/{KEEP}"))
     assert "已并入" not in words(visitor.get(f"/residents/{GONE}"))
-    assert visitor.post(undo).status_code == 409
+    again = visitor.post(undo)
+    assert again.status_code == 409
+    assert "这次合并已经撤销" in words(again)
 
 
 def _undo_of(html: str) -> str:
