@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import or_, select
@@ -15,7 +16,8 @@ from kernel.work import ReadWork
 from records.reading import Body, codes_of, day_of, id_of, moment_of
 from records.residents import queries
 from records.visits import codes
-from records.visits.contents import VisitFile, diagnosis_ids, is_amendment
+from records.visits.contents import VisitFile, diagnosis_ids, is_amendment, vitals_of
+from records.visits.note import by_code
 
 OPEN: Final = ("arrived", "triaged", "in-progress", "onleave")
 _MOST: Final = "200"
@@ -87,6 +89,24 @@ def get_visit(work: ReadWork, id_: str) -> VisitFile:
         conditions=tuple(conditions.values()),
         requests=tuple(parts["MedicationRequest"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Whose visit it is, and what has been measured by LOINC code (units of the visit's form)."""
+
+    patient_id: str
+    vitals: Mapping[str, Decimal]
+
+
+def figures_of(work: ReadWork, encounter_id: str) -> Figures:
+    """What a panel in the slot `visit` starts from. Raises Refused (403, 404, 410)."""
+    encounter = get_encounter(work, encounter_id)
+    found = queries.find_all(
+        work, "Observation", ("encounter", f"Encounter/{encounter_id}"), ("_count", _MOST)
+    )
+    measured = vitals_of(sorted(found, key=_order))
+    return Figures(id_of(encounter.get("subject"), "Patient"), by_code(measured))
 
 
 def _stands(body: Body) -> bool:
