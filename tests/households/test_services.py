@@ -1,7 +1,9 @@
 """What is done with households: every invariant of the household record (health-record.md §5)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -312,3 +314,25 @@ def test_two_writers_of_one_household_do_not_lose_anything(fresh_house: OpenHous
 
     doing(house, both)
     assert {"boy", "girl"} & set(relations(house, id_)) == set()
+
+
+def test_two_desks_cannot_take_in_the_same_person_at_once(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    moved_in(house)
+    homes = [doing(house, services.new_household, head) for head in ("father", "mother")]
+    actor, start = house.actor("gp1"), Barrier(2)
+
+    def taken(home: str, person: str) -> int:
+        start.wait()
+        try:
+            with house.station.write(actor) as work:
+                services.join(work, home, person, relation="97")
+        except Refused as refused:
+            return refused.status
+        return 0
+
+    for person in ("son", "wife", "girl", "boy"):
+        with ThreadPoolExecutor(2) as desks:
+            found = sorted(desks.map(taken, homes, [person] * 2))
+        assert found == [0, 422], person
+        assert sum(person in relations(house, home) for home in homes) == 1
