@@ -37,7 +37,7 @@ from records.life.services_done import PROJECTIONS as SERVICE_PROJECTIONS
 from records.life.tasks import PROJECTIONS as MOVE_PROJECTIONS
 from records.life.teams import PROJECTIONS as TEAM_PROJECTIONS
 from records.life.territory import PROJECTIONS as TERRITORY_PROJECTIONS
-from records.residents import panels
+from records.residents import information_pages, panels
 from records.residents.frame import READ, REVEAL
 from records.residents.pages import EXPORT, PAGES, SEARCH
 from records.resources import RESOURCES
@@ -60,6 +60,7 @@ MODULE = Module(
     permissions=(
         Permission(SEARCH, "查找居民", _CARERS),
         Permission(READ, "查看居民档案", _CARERS),
+        Permission(information_pages.WRITE, "建档和更正个人信息", STATION_STAFF),
         Permission(REVEAL, "显示完整证件号和电话", _CARERS),
         Permission(
             EXPORT,
@@ -163,6 +164,7 @@ MODULE = Module(
     take_document=arrival.take_raw,
     pages=(
         life_teams.PAGES.router,  # /residents/assign comes before /residents/{id}
+        information_pages.PAGES.router,  # /residents/new comes before /residents/{id}
         PAGES.router,
         document_pages.PAGES.router,
         exchange_pages.PAGES.router,

@@ -39,6 +39,7 @@ from records.duplicates.views import (
 )
 from records.life.services import File
 from records.reading import name_of
+from records.residents.completing import gender_of
 
 PAGES = Pages()
 PAGE_SIZE: Final = 20
@@ -55,7 +56,7 @@ _HEADINGS: Final = (
 def suspects(visit: Visit, work: ReadWork) -> Response:
     """The warning beside a registration form: a part of it, empty where nobody is suspected.
 
-    Fields: name, sex, birth_date, number, phone, address, and id where a file is corrected. What
+    Fields: name, sex (GB/T 2261.1), birth_date, number, phone, address, and id where a file is corrected. What
     cannot be read yet, because it is still being typed, is not looked for.
     """
     visit.subject = "Patient"
@@ -71,7 +72,7 @@ def _typed(visit: Visit) -> Candidate:
     number = visit.field("number")
     return Candidate(
         name=visit.field("name"),
-        sex=visit.field("sex"),
+        sex=gender_of(visit.field("sex")),
         born=_read(visit.field("birth_date"), parse_date),
         numbers=(number,) if len(number) >= _LEAST_NUMBER else (),
         phones=tuple(filter(None, [_read(visit.field("phone"), lambda t: parse_phone(t).value)])),

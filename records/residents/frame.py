@@ -32,6 +32,7 @@ READ = "records:resident:read"
 REVEAL = "records:resident:reveal"
 TABS: Final = (
     ("overview", _("概览"), ""),
+    ("information", _("个人信息"), "/information"),
     ("household", _("家庭"), "/household"),
     ("file", _("档案管理"), "/file"),
     ("visits", _("就诊"), "/visits"),

@@ -35,8 +35,9 @@ from records.reading import (
     record_number_of,
 )
 from records.residents import panels, queries
-from records.residents.finding import Sought, understand
+from records.residents.finding import Sought, What, understand
 from records.residents.frame import READ, REVEAL, frame, labels_of
+from records.residents.information_pages import WRITE, register_href
 from records.residents.panels import born_of
 from records.residents.queries import AGES, SORTS, ResidentQuery
 from records.visits.permissions import REGISTER
@@ -71,6 +72,8 @@ def find(visit: Visit, work: ReadWork) -> Response:
     found = queries.list_residents(work, ResidentQuery(sought), limit=2).bodies
     if len(found) == 1 and work.actor.may(READ):
         return see_other(visit, f"/residents/{found[0]['id']}")
+    if not found and sought.what is What.IDENTITY and work.actor.may(WRITE):
+        return see_other(visit, register_href(work, sought.text), flash="card-unknown")
     state = ListState("/residents", {"search": sealed(work, _LIST, [sought.typed])})
     return see_other(visit, state.href())
 
@@ -99,7 +102,7 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         list_state=state,
         pager_state=Pager(len(found.bodies), more, state.href() if cursor else ""),
         names_shown=True,
-        register_href="",
+        register_href=register_href(work) if work.actor.may(WRITE) else "",
         filter_state=FormState(chosen),
         **filter_choices(work, query.organisation),
         more_filters=query.file.restricts,

@@ -77,6 +77,6 @@ def test_a_change_writes_what_changed_and_takes_the_rest_away(first: Any, second
 def _sorted(values: Any) -> dict[str, Any]:
     """Rows without their order: what was there before stands first."""
     return {
-        key: sorted(map(str, value)) if key.endswith("_rows") else value
+        key: sorted(str(sorted(row.items())) for row in value) if key.endswith("_rows") else value
         for key, value in values.items()
     }
