@@ -5,7 +5,7 @@ not stay is `undoing` until it is `undone` (somebody wished it) or `failed` (som
 A module says what its `kind` means and does the work; here is only what is common to all of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -61,24 +61,34 @@ _SHOWN = ("id", "kind", "organisation_id", "user_id", "created_at", "state", "en
           "done", "name")  # fmt: skip
 
 
-def new_batch(work: Work, kind: str, *, name: str, payload: Any) -> str:
-    """Keep an uploaded list of the actor's institution; `payload` is JSON. Returns its id."""
+Draft = dict[str, Any]
+"""An uploaded list, encrypted, as `add_batch` keeps it."""
+
+
+def draft_batch(work: ReadWork, kind: str, *, name: str, payload: Any) -> Draft:
+    """An uploaded list of the actor's institution, ready to be kept; `payload` is JSON.
+
+    Encrypting takes its time, so it is done before the transaction that writes.
+    """
     id_ = uuid7(work.now)
-    work.connection.execute(
-        insert(kernel_batch).values(
-            id=id_,
-            kind=kind,
-            organisation_id=work.actor.organisation_id,
-            user_id=work.actor.user_id,
-            created_at=work.now,
-            state=BatchState.UPLOADED,
-            total=0,
-            done=0,
-            name=_sealed(work, id_, "name", name[-200:]),
-            payload=_sealed(work, id_, "payload", payload),
-        )
-    )
-    return id_
+    return {
+        "id": id_,
+        "kind": kind,
+        "organisation_id": work.actor.organisation_id,
+        "user_id": work.actor.user_id,
+        "created_at": work.now,
+        "state": BatchState.UPLOADED.value,
+        "total": 0,
+        "done": 0,
+        "name": _sealed(work, id_, "name", name[-200:]),
+        "payload": _sealed(work, id_, "payload", payload),
+    }
+
+
+def add_batch(work: Work, draft: Draft) -> str:
+    """Keep an uploaded list. Returns its id."""
+    work.connection.execute(insert(kernel_batch).values(**draft))
+    return str(draft["id"])
 
 
 def get_batch(work: ReadWork, kind: str, id_: str) -> Batch:
@@ -127,9 +137,13 @@ def read_part(work: ReadWork, batch: Batch, part: str) -> Any:
     return None if sealed is None else _opened(work, batch.id, part, sealed)
 
 
-def keep_part(work: Work, batch: Batch, part: str, value: Any) -> None:
-    """Replace `payload` or `report` by other JSON."""
-    sealed = _sealed(work, batch.id, part, value)
+def sealed_part(work: ReadWork, batch: Batch, part: str, value: Any) -> bytes:
+    """Other JSON for `payload` or `report`, encrypted before anything is written."""
+    return _sealed(work, batch.id, part, value)
+
+
+def keep_part(work: Work, batch: Batch, part: str, sealed: bytes) -> None:
+    """Replace `payload` or `report` by what `sealed_part` made."""
     row = kernel_batch.c.id == batch.id
     work.connection.execute(update(kernel_batch).where(row).values({part: sealed}))
 
@@ -158,9 +172,13 @@ def advance(
         raise conflict(_OVERTAKEN)
 
 
-def put_parts(work: Work, batch: Batch, contents: Sequence[Any]) -> None:
-    """Keep what is to be done, in portions that are each done in one go."""
-    rows = [
+Parts = Sequence[dict[str, Any]]
+"""Portions, encrypted, as `put_parts` keeps them."""
+
+
+def sealed_parts(work: ReadWork, batch: Batch, contents: Iterable[Any]) -> Parts:
+    """What is to be done, in portions that are each done in one go; before anything is written."""
+    return [
         {
             "batch_id": batch.id,
             "number": number,
@@ -169,8 +187,12 @@ def put_parts(work: Work, batch: Batch, contents: Sequence[Any]) -> None:
         }
         for number, content in enumerate(contents)
     ]
-    if rows:
-        work.connection.execute(insert(kernel_batch_part), rows)
+
+
+def put_parts(work: Work, parts: Parts) -> None:
+    """Keep what is to be done."""
+    if parts:
+        work.connection.execute(insert(kernel_batch_part), list(parts))
 
 
 def next_part(work: ReadWork, batch: Batch, *, done: bool) -> tuple[int, Any] | None:

@@ -17,7 +17,7 @@ from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import fragment, page, see_other
-from kernel.web.visit import Visit
+from kernel.web.visit import Upload, Visit
 from kernel.work import ReadWork, Work
 from records.exchange import taking, workbook
 from records.exchange.columns import BY_KEY, COLUMNS, IGNORED, find_headings, meanings_of
@@ -105,38 +105,41 @@ def template(visit: Visit, _work: ReadWork) -> Response:
 def upload(visit: Visit) -> Response:
     """Keep a list; check it at once where every heading is known."""
     station, given = visit.site.station, visit.files.get("file")
-    try:
-        lines = read_upload(given.name if given else "", given.content if given else b"")
-        with station.write(visit.actor) as work:
-            id_, ready = _kept(visit, work, given.name if given else "", lines)
-    except Refused as refused:
-        if refused.status != 422:
-            raise
-        with station.read(visit.actor) as work:
-            return _imports(visit, work, complained(visit, refused))
+    with station.read(visit.actor) as reading:
+        try:
+            draft, ready = _read(visit, reading, given)
+        except Refused as refused:
+            if refused.status != 422:
+                raise
+            return _imports(visit, reading, complained(visit, refused))
+    with station.write(visit.actor) as work:
+        id_ = batches.add_batch(work, draft)
+        visit.note(Action.IMPORT)
     if ready:
         _check(visit, id_)
     return see_other(visit, f"/imports/{id_}")
 
 
-def _kept(visit: Visit, work: Work, name: str, lines: Sequence[Line]) -> tuple[str, bool]:
-    """Store an upload; its id, and whether all its headings are known."""
+def _read(visit: Visit, work: ReadWork, given: Upload | None) -> tuple[batches.Draft, bool]:
+    """An upload as a list, and whether all its headings are known. Raises Refused (422)."""
     keeper = visit.field("organisation") or work.actor.organisation_id
     if keeper not in (work.actor.organisation_id, *work.actor.organisations):
         raise unprocessable(_WRONG_KEEPER, "organisation")
-    sheet = find_headings(lines, batches.known_headings(work, taking.KIND))
+    name, content = (given.name, given.content) if given else ("", b"")
+    lines = read_upload(name, content)
+    learnt = batches.known_headings(work, taking.KIND)
+    sheet = find_headings(lines, learnt)
     if len(sheet.lines) > MOST_ROWS:
         raise unprocessable(_TOO_MANY, "file")
-    meanings = meanings_of(sheet.headings, batches.known_headings(work, taking.KIND))
+    meanings = meanings_of(sheet.headings, learnt)
     payload = {
         "keeper": keeper,
         "headings": list(sheet.headings),
         "meanings": meanings,
         "lines": [[line.number, list(line.cells)] for line in sheet.lines],
     }
-    id_ = batches.new_batch(work, taking.KIND, name=name, payload=payload)
-    visit.note(Action.IMPORT)
-    return id_, "" not in meanings.values() and "name" in meanings.values()
+    draft = batches.draft_batch(work, taking.KIND, name=name, payload=payload)
+    return draft, "" not in meanings.values() and "name" in meanings.values()
 
 
 def _check(visit: Visit, id_: str) -> None:
@@ -144,14 +147,16 @@ def _check(visit: Visit, id_: str) -> None:
     station = visit.site.station
     with station.read(visit.actor) as work:
         batch = batches.get_batch(work, taking.KIND, id_)
+        _open_for_mapping(batch)
         payload = batches.read_part(work, batch, "payload")
         lines = [Line(number, cells) for number, cells in payload["lines"]]
         around = surroundings(work, payload["keeper"])
         rows = read_rows(lines, payload["headings"], payload["meanings"], around)
         compare_with_city(work, rows, visit.site.authenticator.tree(work.connection))
-    report = {"keeper": payload["keeper"], "rows": [row.as_json() for row in rows]}
+        report = {"keeper": payload["keeper"], "rows": [row.as_json() for row in rows]}
+        sealed = batches.sealed_part(work, batch, "report", report)
     with station.write(visit.actor) as work:
-        batches.keep_part(work, batch, "report", report)
+        batches.keep_part(work, batch, "report", sealed)
         batches.advance(work, batch, BatchState.CHECKED, total=len(rows))
 
 
@@ -262,24 +267,27 @@ def _hidden(text: str) -> str:
 def mapping(visit: Visit) -> Response:
     """Take what the headings mean, remember it for the institution, and check the list."""
     station = visit.site.station
-    try:
-        with station.write(visit.actor) as work:
-            batch = batches.get_batch(work, taking.KIND, visit.params["id"])
-            if batch.state not in (BatchState.UPLOADED, BatchState.CHECKED):
-                raise conflict(_("这份名单已经确认，不能再改列的对应"))
-            payload = batches.read_part(work, batch, "payload")
+    with station.read(visit.actor) as reading:
+        batch = batches.get_batch(reading, taking.KIND, visit.params["id"])
+        _open_for_mapping(batch)
+        payload = batches.read_part(reading, batch, "payload")
+        try:
             meanings = _said(visit, payload["headings"])
-            batches.keep_part(work, batch, "payload", {**payload, "meanings": meanings})
-            batches.learn_headings(work, taking.KIND, meanings)
-            visit.note(Action.IMPORT)
-    except Refused as refused:
-        if refused.status != 422:
-            raise
-        with station.read(visit.actor) as work:
-            batch = batches.get_batch(work, taking.KIND, visit.params["id"])
-            return _mapping(visit, work, batch, complained(visit, refused))
+        except Refused as refused:
+            return _mapping(visit, reading, batch, complained(visit, refused))
+        changed = {**payload, "meanings": meanings}
+        sealed = batches.sealed_part(reading, batch, "payload", changed)
+    with station.write(visit.actor) as work:
+        batches.keep_part(work, batch, "payload", sealed)
+        batches.learn_headings(work, taking.KIND, meanings)
+        visit.note(Action.IMPORT)
     _check(visit, batch.id)
     return see_other(visit, f"/imports/{batch.id}")
+
+
+def _open_for_mapping(batch: Batch) -> None:
+    if batch.state not in (BatchState.UPLOADED, BatchState.CHECKED):
+        raise conflict(_("这份名单已经确认，不能再改列的对应"))
 
 
 def _said(visit: Visit, headings: Sequence[str]) -> dict[str, str]:
@@ -304,8 +312,7 @@ def _said(visit: Visit, headings: Sequence[str]) -> dict[str, str]:
 def change_mapping(visit: Visit, work: ReadWork) -> Response:
     """Say again what the headings mean."""
     batch = batches.get_batch(work, taking.KIND, visit.params["id"])
-    if batch.state not in (BatchState.UPLOADED, BatchState.CHECKED):
-        raise conflict(_("这份名单已经确认，不能再改列的对应"))
+    _open_for_mapping(batch)
     return _mapping(visit, work, batch, FormState())
 
 
@@ -326,30 +333,33 @@ def report(visit: Visit, work: ReadWork) -> Response:
 def confirm(visit: Visit) -> Response:
     """Take the list in, as it was chosen; the job begins at once."""
     station = visit.site.station
-    try:
-        with station.write(visit.actor) as work:
-            _begin(visit, work)
-    except Refused as refused:
-        if refused.status != 422:
-            raise
-        with station.read(visit.actor) as work:
-            return _one(visit, work, complained(visit, refused))
+    with station.read(visit.actor) as reading:
+        try:
+            plan = _chosen(visit, reading)
+        except Refused as refused:
+            if refused.status != 422:
+                raise
+            return _one(visit, reading, complained(visit, refused))
+    with station.write(visit.actor) as work:
+        taking.begin(work, plan)
     station.hurry.set()
-    return see_other(visit, f"/imports/{visit.params['id']}")
+    return see_other(visit, f"/imports/{plan.batch.id}")
 
 
-def _begin(visit: Visit, work: Work) -> None:
+def _chosen(visit: Visit, work: ReadWork) -> taking.Plan:
+    """The rows that the form wants taken in. Raises Refused (422)."""
     batch = batches.get_batch(work, taking.KIND, visit.params["id"])
     how, suspects = visit.field("how"), visit.field("suspects") == "take"
-    kept = batches.read_part(work, batch, "report") or {"rows": []}
-    counts = _counts([row_of(one) for one in kept["rows"]])
+    kept = batches.read_part(work, batch, "report") or {"rows": [], "keeper": ""}
+    rows = [row_of(one) for one in kept["rows"]]
+    chosen = [row for row in rows if not row.errors and (suspects or not row.suspects)]
     if how not in ("right", "all"):
         raise unprocessable(_CHOOSE, "how")
-    if how == "all" and counts["wrong"]:
+    if how == "all" and any(row.errors for row in rows):
         raise unprocessable(_HAS_ERRORS, "how")
-    if not counts["right"] and not (suspects and counts["suspected"]):
+    if not chosen:
         raise unprocessable(_NONE, "how")
-    taking.begin(work, batch, suspects=suspects)
+    return taking.plan(work, batch, chosen, keeper=kept["keeper"])
 
 
 @PAGES.reads("/imports/{id}/progress", permission=RUN)

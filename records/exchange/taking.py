@@ -32,14 +32,14 @@ from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.exchange.known import surroundings
 from records.exchange.persons import facts_of, person_of
-from records.exchange.rows import Row, Values, family_of, row_of
+from records.exchange.rows import Row, Values, family_of
 from records.households.codes import HEAD, HOUSEHOLD, KIND_SYSTEM, NUMBER_SYSTEM
 from records.households.group import new_member
 from records.households.numbering import next_household_number, street_of
 from records.life.services import open_file
 
 KIND: Final = "residents"
-SLICE_SECONDS: Final = 0.08
+SLICE_SECONDS: Final = 0.06
 """How long a slice holds the writer before it ends with the portion that it is at."""
 PORTION: Final = 5
 """People in a portion."""
@@ -64,27 +64,32 @@ def go_on(work: Work) -> bool:
     return True
 
 
-def begin(work: Work, batch: Batch, *, suspects: bool) -> None:
-    """Let the rows without errors be taken in; `suspects`: also those who may be known already.
+class Plan(NamedTuple):
+    """What was chosen of a list, ready to be kept: the encrypted portions, and of how many."""
 
-    Raises Refused (409) where the list is not waiting for it.
-    """
-    if batch.state is not BatchState.CHECKED:
+    batch: Batch
+    parts: batches.Parts
+    people: int
+
+
+def plan(work: ReadWork, batch: Batch, rows: Sequence[Row], *, keeper: str) -> Plan:
+    """Rows as portions to be taken in for an institution; nothing is written yet."""
+    doctors = surroundings(work, keeper).doctors
+    units = [[[row.values, _doctor(work, row, doctors)] for row in unit] for unit in units_of(rows)]
+    contents = [{"keeper": keeper, "units": part} for part in _portions(units)]
+    return Plan(batch, batches.sealed_parts(work, batch, contents), len(rows))
+
+
+def begin(work: Work, plan: Plan) -> None:
+    """Let a plan be carried out. Raises Refused (409) where its list does not wait for it."""
+    if plan.batch.state is not BatchState.CHECKED:
         raise conflict(_("这份名单不在等待确认的状态，请刷新页面"))
-    report = batches.read_part(work, batch, "report")
-    rows = [row_of(kept) for kept in report["rows"]]
-    chosen = [row for row in rows if not row.errors and (suspects or not row.suspects)]
-    doctors = surroundings(work, report["keeper"]).doctors
-    units = [
-        [[row.values, _doctor(work, row, doctors)] for row in unit] for unit in units_of(chosen)
-    ]
-    contents = [{"keeper": report["keeper"], "units": part} for part in _portions(units)]
-    batches.put_parts(work, batch, contents)
-    batches.advance(work, batch, BatchState.RUNNING, total=len(chosen))
-    _note(work, batch, "begin", rows=len(chosen))
+    batches.put_parts(work, plan.parts)
+    batches.advance(work, plan.batch, BatchState.RUNNING, total=plan.people)
+    _note(work, plan.batch, "begin", rows=plan.people)
 
 
-def _doctor(work: Work, row: Row, doctors: Mapping[str, str]) -> str:
+def _doctor(work: ReadWork, row: Row, doctors: Mapping[str, str]) -> str:
     """Who is responsible: who the row names, else the importer where he is one of the staff."""
     named = doctors.get(row.values.get("doctor", ""))
     own = work.actor.practitioner_id
@@ -144,7 +149,8 @@ def _fail(work: Work, batch: Batch, done: int, error: Exception) -> None:
         _log.error("list %s failed", batch.id, exc_info=error)
         reason = _FAILED_INSIDE
     report = batches.read_part(work, batch, "report")
-    batches.keep_part(work, batch, "report", {**report, "failure": reason})
+    told = batches.sealed_part(work, batch, "report", {**report, "failure": reason})
+    batches.keep_part(work, batch, "report", told)
     batches.advance(work, batch, BatchState.FAILING, total=done)
 
 

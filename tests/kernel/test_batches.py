@@ -24,14 +24,16 @@ KIND = "toys"
 
 def _new(house: OpenHouse, as_: str = "gp1") -> Batch:
     with house.station.write(house.actor(as_)) as work:
-        id_ = batches.new_batch(work, KIND, name="王小明.xlsx", payload=[["王小明"]])
+        draft = batches.draft_batch(work, KIND, name="王小明.xlsx", payload=[["王小明"]])
+        id_ = batches.add_batch(work, draft)
         return batches.get_batch(work, KIND, id_)
 
 
 def test_what_names_a_person_is_encrypted(fresh_house: OpenHouse) -> None:
     batch = _new(fresh_house)
     with fresh_house.station.write(fresh_house.actor("gp1")) as work:
-        batches.keep_part(work, batch, "report", ["王小明"])
+        sealed = batches.sealed_part(work, batch, "report", ["王小明"])
+        batches.keep_part(work, batch, "report", sealed)
         row = work.connection.execute(select(kernel_batch)).one()
         kept = b"".join(part for part in row if isinstance(part, bytes))
         assert "王小明".encode() not in kept
@@ -65,7 +67,7 @@ def test_portions_are_done_one_after_another_and_taken_back_from_the_end(
 ) -> None:
     batch = _new(fresh_house)
     with fresh_house.station.write(fresh_house.actor("gp1")) as work:
-        batches.put_parts(work, batch, ["a", "b", "c"])
+        batches.put_parts(work, batches.sealed_parts(work, batch, ["a", "b", "c"]))
         assert batches.next_part(work, batch, done=True) is None
         for wanted in ((0, "a"), (1, "b")):
             assert batches.next_part(work, batch, done=False) == wanted
