@@ -22,6 +22,8 @@ from kernel.canonical import (
 CLOSED_ON: Final = structure_definition("record-closed-on")
 """Extension of Patient: the local date on which the record was closed; history ends before it."""
 OPENED_ON: Final = structure_definition("record-opened-on")
+FILED_BY: Final = structure_definition("record-filed-by")
+FILED_AT: Final = structure_definition("record-filing-organisation")
 
 V3_MARITAL: Final = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
 V3_NULL: Final = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
@@ -183,7 +185,11 @@ def patient(
     resource: dict[str, Any] = {
         "resourceType": "Patient",
         "id": person.id,
-        "extension": _extensions(person),
+        "extension": [
+            *_extensions(person),
+            {"url": FILED_BY, "valueReference": gp},
+            {"url": FILED_AT, "valueReference": station},
+        ],
         "identifier": identifiers(person),
         "active": person.active,
         "name": [

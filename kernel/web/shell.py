@@ -68,11 +68,10 @@ def _user(visit: Visit) -> UserDisplay | None:
 def _navigation(visit: Visit) -> list[NavItem]:
     if visit.session is None or visit.session.must_change:
         return []
-    shown = [
-        NavItem(item.title, item.href, _is_below(visit.path, item.href), item.group)
-        for item in visit.site.station.registry.navigation
-        if visit.actor.may(item.permission)
-    ]
+    items = [i for i in visit.site.station.registry.navigation if visit.actor.may(i.permission)]
+    above = (item.href for item in items if _is_below(visit.path, item.href))
+    here = max(above, key=len, default="")
+    shown = [NavItem(item.title, item.href, item.href == here, item.group) for item in items]
     return [NavItem("首页", "/", visit.path == "/"), *shown]
 
 

@@ -89,7 +89,7 @@ def _answering(table: Any) -> Any:
 @PAGES.reads("/moves/new", permission=KEEP)
 def new_move(visit: Visit, work: ReadWork) -> Response:
     """Ask for a file that another institution keeps."""
-    return _new(visit, work, FormState())
+    return _new(visit, work, FormState({"household": "no"}))
 
 
 def _new(visit: Visit, work: ReadWork, state: FormState) -> Response:

@@ -226,7 +226,7 @@ def void(visit: Visit) -> Response:
 @PAGES.reads("/residents/{id}/file/move", permission=KEEP)
 def move_form(visit: Visit, work: ReadWork) -> Response:
     """To which institution the file shall go, and why."""
-    return _move(visit, work, FormState())
+    return _move(visit, work, FormState({"household": "no"}))
 
 
 def _move(visit: Visit, work: ReadWork, state: FormState) -> Response:

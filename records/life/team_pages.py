@@ -158,7 +158,9 @@ def contract_form(visit: Visit, work: ReadWork) -> Response:
     start = work.today
     end = start.replace(year=start.year + 1, day=min(start.day, 28)) - timedelta(days=1)
     return _contract(
-        visit, work, FormState({"from_on": start.isoformat(), "last_on": end.isoformat()})
+        visit,
+        work,
+        FormState({"from_on": start.isoformat(), "last_on": end.isoformat(), "household": "no"}),
     )
 
 
