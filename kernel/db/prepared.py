@@ -154,7 +154,10 @@ class PreparedIn:
         self._sizes: dict[int, Prepared] = {}
 
     def rows(
-        self, connection: Connection, members: Iterable[str], values: Mapping[str, Any]
+        self,
+        connection: Connection,
+        members: Iterable[str] | Iterable[bytes],
+        values: Mapping[str, Any],
     ) -> list[Row]:
         """The rows for all (distinct) members of the list, part after part."""
         wanted = list(dict.fromkeys(members))

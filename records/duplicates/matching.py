@@ -107,6 +107,8 @@ _BORN: Final[Mapping[Dates, int]] = {
 _NUMBER: Final[Mapping[Same, int]] = {Same.SAME: 40, Same.SLIP: 8, Same.OTHER: -12}
 _PHONE: Final[Mapping[Same, int]] = {Same.SAME: 6, Same.SLIP: 4}
 _ADDRESS: Final[Mapping[Same, int]] = {Same.SAME: 6}
+MOST_OF_A_SLIP: Final = _NUMBER[Same.SLIP]
+"""The most that one wrong digit anywhere can add."""
 _BOTH_CONTACTS: Final = 1
 """What the weaker of phone and address adds: who shares the one mostly shares the other."""
 _OTHER_SEX: Final = -5

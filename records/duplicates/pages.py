@@ -1,6 +1,7 @@
 """The warning while somebody registers, the pairs to be reviewed, the review, merging, undoing."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, TypeVar
 
 from starlette.responses import Response
@@ -9,6 +10,7 @@ from kernel.audit.entry import Action
 from kernel.errors import Refused, unprocessable
 from kernel.security.accounts import get_user
 from kernel.values.dates import parse_date
+from kernel.values.identity_number import parse_identity_number
 from kernel.values.invalid import InvalidValue
 from kernel.values.phone import parse_phone
 from kernel.web.exports import export
@@ -56,11 +58,12 @@ _HEADINGS: Final = (
 def suspects(visit: Visit, work: ReadWork) -> Response:
     """The warning beside a registration form: a part of it, empty where nobody is suspected.
 
-    Fields: name, sex (GB/T 2261.1), birth_date, number, phone, address, and id where a file is corrected. What
-    cannot be read yet, because it is still being typed, is not looked for.
+    Fields: name, sex (GB/T 2261.1), birth_date, number, phone, address, and id where a file is
+    corrected. What cannot be read yet, because it is still being typed, is not looked for; what a
+    citizen's number tells need not be typed.
     """
     visit.subject = "Patient"
-    candidate = _typed(visit)
+    candidate = _typed(visit, work.today)
     visit.detail["query"] = {"name": candidate.name, "numbers": list(candidate.numbers)}
     found = find_suspects(work, candidate)
     work.touched.update(one.patient_id for one in found)
@@ -68,12 +71,13 @@ def suspects(visit: Visit, work: ReadWork) -> Response:
     return fragment(visit, "duplicates/suspects.html", "suspects", suspects=rows)
 
 
-def _typed(visit: Visit) -> Candidate:
+def _typed(visit: Visit, today: date) -> Candidate:
     number = visit.field("number")
+    told = _read(number, lambda text: parse_identity_number(text, today=today))
     return Candidate(
         name=visit.field("name"),
-        sex=gender_of(visit.field("sex")),
-        born=_read(visit.field("birth_date"), parse_date),
+        sex=gender_of(visit.field("sex")) if visit.field("sex") else (told and told.sex) or "",
+        born=_read(visit.field("birth_date"), parse_date) or (told.birth_date if told else None),
         numbers=(number,) if len(number) >= _LEAST_NUMBER else (),
         phones=tuple(filter(None, [_read(visit.field("phone"), lambda t: parse_phone(t).value)])),
         address=visit.field("address"),

@@ -1,6 +1,6 @@
 """Who may be the one that is being registered: across the whole city, whatever the actor sees.
 
-Three statements, none of which opens a body: numbers and phones by their digests, names, days of
+A few statements, none of which opens a body: numbers and phones by their digests, names, days of
 birth and addresses by the fact table, and where the few suspects belong.
 """
 
@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from kernel.db.derived import search_identifier
+from kernel.db.prepared import Prepared, PreparedIn
 from kernel.fhir.search.extract import identifier_key
-from kernel.fhir.store.heads import find_heads
+from kernel.fhir.store.heads import bind, find_heads
 from kernel.values.invalid import compact
 from kernel.work import ReadWork
 from records.duplicates.addresses import address_key
 from records.duplicates.matching import (
+    MOST_OF_A_SLIP,
+    WARN_FROM,
     Candidate,
     Evidence,
     Match,
@@ -38,12 +41,38 @@ from records.duplicates.projections import records_match
 
 _MOST_OF_A_BLOCK: Final = 300
 """Most rows that one piece of evidence brings: a shared phone, 1 January, a home for the old."""
-_COLUMNS: Final = tuple(
-    records_match.c[name]
-    for name in (
+_table, _side = records_match.c, search_identifier.c
+
+
+def _facts_where(*clauses: ColumnElement[bool]) -> Select[Any]:
+    names = (
         "source_id", "name", "sex", "born", "address_key", "citizen", "active", "merged_into",
+    )  # fmt: skip
+    columns = [_table[name] for name in names]
+    return select(*columns).where(*clauses).limit(_MOST_OF_A_BLOCK)
+
+
+_by_id = PreparedIn(lambda ids: _facts_where(_table.source_id.in_(ids)))
+_by_birth = Prepared(_facts_where(_table.born == bind("born")))
+_by_door = Prepared(_facts_where(_table.address_key == bind("door")))
+_by_name = PreparedIn(
+    lambda days: _facts_where(
+        _table.name_key == bind("key"),
+        or_(_table.born.in_(days), _table.born.between(bind("first"), bind("last"))),
     )
-)  # fmt: skip
+)
+_by_digest = PreparedIn(
+    lambda digests: (
+        select(_side.id, _side.digest)
+        .where(
+            _side.digest.in_(digests),
+            _side.type == "Patient",
+            _side.param == bind("param"),
+            _side.part == 0,
+        )
+        .limit(_MOST_OF_A_BLOCK)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +108,9 @@ Found = Mapping[str, Mapping[str, Same]]
 """By search parameter (`identifier`, `phone`): whom the candidate's texts lead to, and how well."""
 
 
+Compared = Mapping[str, tuple[Match, Fact]]
+
+
 def find_suspects(work: ReadWork, candidate: Candidate, *, limit: int = 5) -> list[Suspect]:
     """The people in the city who may be the candidate, the likeliest first.
 
@@ -86,17 +118,34 @@ def find_suspects(work: ReadWork, candidate: Candidate, *, limit: int = 5) -> li
     care. The candidate's own record, and what was merged into it, are left out; a merged record
     leads to the one that it became part of.
     """
-    led_to = _by_digests(work, candidate)
+    found = _compared(work, candidate, with_slips=False)
+    if _is_near(candidate, found):
+        found = _compared(work, candidate, with_slips=True)
+    warned = [one for one in found.items() if one[1][0].warned]
+    best = sorted(warned, key=lambda one: (-one[1][0].score, one[0]))[:limit]
+    return _suspects(work, best)
+
+
+def _is_near(candidate: Candidate, found: Compared) -> bool:
+    """Whether one wrong digit of a phone or a number could make somebody a suspect."""
+    scores = [match.score for match, _fact in found.values()]
+    if any(match.warned for match, _fact in found.values()):
+        return False
+    return candidate.born is None or max(scores, default=0) >= WARN_FROM - MOST_OF_A_SLIP
+
+
+def _compared(work: ReadWork, candidate: Candidate, *, with_slips: bool) -> Compared:
+    """Everybody to whom any piece of evidence leads, by id, with the best match of each."""
+    led_to = _by_digests(work, candidate, with_slips=with_slips)
     found: dict[str, tuple[Match, Fact]] = {}
     for fact in _facts(work, candidate, set().union(*led_to.values())):
         id_ = fact.merged_into or fact.id
         if candidate.id and candidate.id in (fact.id, id_):
             continue
         match = weigh(_evidence(candidate, fact, led_to))
-        if match.warned and (id_ not in found or match.score > found[id_][0].score):
+        if id_ not in found or match.score > found[id_][0].score:
             found[id_] = (match, fact)
-    best = sorted(found.items(), key=lambda one: (-one[1][0].score, one[0]))[:limit]
-    return _suspects(work, best)
+    return found
 
 
 def _suspects(work: ReadWork, best: Sequence[tuple[str, tuple[Match, Fact]]]) -> list[Suspect]:
@@ -104,7 +153,7 @@ def _suspects(work: ReadWork, best: Sequence[tuple[str, tuple[Match, Fact]]]) ->
         return []
     heads = find_heads(work, "Patient", [id_ for id_, _ in best])
     merged = [id_ for id_, (_, fact) in best if fact.id != id_]
-    survivors = {fact.id: fact for fact in _rows(work, _by_ids(merged))} if merged else {}
+    survivors = {fact.id: fact for fact in facts_by_id(work, merged)}
     return [
         Suspect(
             patient_id=id_,
@@ -137,30 +186,20 @@ def _evidence(candidate: Candidate, fact: Fact, led_to: Found) -> Evidence:
     )
 
 
-def _by_digests(work: ReadWork, candidate: Candidate) -> Found:
-    """Whose numbers and phones are the candidate's, or differ from them by a slip."""
+def _by_digests(work: ReadWork, candidate: Candidate, *, with_slips: bool) -> Found:
+    """Whose numbers and phones are the candidate's, or (if asked) differ from them by a slip."""
+    written = _written(candidate.numbers)
     wanted = {
-        "identifier": _digests(work, "", _written(candidate.numbers)),
-        "phone": _digests(work, "phone", candidate.phones),
+        "identifier": _digests(work, "", written, with_slips=with_slips),
+        "phone": _digests(work, "phone", candidate.phones, with_slips=with_slips),
     }
     found: dict[str, dict[str, Same]] = {param: {} for param in wanted}
-    parts = [_digested(param, digests) for param, digests in wanted.items() if digests]
-    if parts:
-        for id_, param, digest in work.connection.execute(union_all(*parts)):
+    for param, digests in wanted.items():
+        rows = _by_digest.rows(work.connection, digests, {"param": param})
+        for id_, digest in rows:
             if found[param].get(id_) is not Same.SAME:
-                found[param][id_] = wanted[param][bytes(digest)]
+                found[param][id_] = digests[bytes(digest)]
     return found
-
-
-def _digested(param: str, digests: Iterable[bytes]) -> Select[Any]:
-    side = search_identifier.c
-    part = select(side.id, side.param, side.digest).where(
-        side.digest.in_(list(digests)),
-        side.type == "Patient",
-        side.param == param,
-        side.part == 0,
-    )
-    return select(part.limit(_MOST_OF_A_BLOCK).subquery())
 
 
 def _written(numbers: Iterable[str]) -> list[str]:
@@ -169,8 +208,10 @@ def _written(numbers: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*found, *map(twin, found), *map(longer, found)]))
 
 
-def _digests(work: ReadWork, system: str, texts: Iterable[str]) -> dict[bytes, Same]:
-    """The digests of these texts and of all their slips, under every key."""
+def _digests(
+    work: ReadWork, system: str, texts: Iterable[str], *, with_slips: bool
+) -> dict[bytes, Same]:
+    """The digests of these texts (and of all their slips), under every key."""
     found: dict[bytes, Same] = {}
     for text in texts:
         key = identifier_key(system, text)
@@ -178,7 +219,7 @@ def _digests(work: ReadWork, system: str, texts: Iterable[str]) -> dict[bytes, S
         if len(plain) < 5:
             continue
         begin = key.removesuffix(plain)
-        for slip in slips(plain):
+        for slip in slips(plain) if with_slips else ():
             for digest in work.keys.blinds(begin + slip):
                 found.setdefault(digest, Same.SLIP)
         for digest in work.keys.blinds(key):
@@ -188,33 +229,26 @@ def _digests(work: ReadWork, system: str, texts: Iterable[str]) -> dict[bytes, S
 
 def _facts(work: ReadWork, candidate: Candidate, ids: set[str]) -> list[Fact]:
     """The rows that any piece of evidence leads to, each once."""
-    table = records_match.c
     key, door = name_key(candidate.name), address_key(candidate.address)
-    clauses = []
+    rows = _by_id.rows(work.connection, ids, {})
     if candidate.born:
-        clauses.append(table.born == candidate.born)
+        rows += _by_birth.rows(work.connection, {"born": candidate.born.isoformat()})
     if key and candidate.born:
-        first, last = near_days(candidate.born)
-        days = or_(table.born.in_(near_dates(candidate.born)), table.born.between(first, last))
-        clauses.append(and_(table.name_key == key, days))
+        first, last = (day.isoformat() for day in near_days(candidate.born))
+        days = [day.isoformat() for day in near_dates(candidate.born)]
+        rows += _by_name.rows(work.connection, days, {"key": key, "first": first, "last": last})
     if door:
-        clauses.append(table.address_key == door)
-    parts = [select(*_COLUMNS).where(c).limit(_MOST_OF_A_BLOCK).subquery() for c in clauses]
-    selects = [select(part) for part in parts] + ([_by_ids(ids)] if ids else [])
-    if not selects:
-        return []
-    rows = _rows(work, union_all(*selects))
-    return list({fact.id: fact for fact in rows}.values())
+        rows += _by_door.rows(work.connection, {"door": door})
+    return list({row[0]: _fact(row) for row in rows}.values())
 
 
 def facts_by_id(work: ReadWork, ids: Iterable[str]) -> list[Fact]:
     """The rows of these Patients, whoever keeps them."""
-    return _rows(work, _by_ids(ids))
+    return [_fact(row) for row in _by_id.rows(work.connection, ids, {})]
 
 
-def _by_ids(ids: Iterable[str]) -> Select[Any]:
-    return select(*_COLUMNS).where(records_match.c.source_id.in_(list(ids)))
-
-
-def _rows(work: ReadWork, statement: Any) -> list[Fact]:
-    return [Fact(*row) for row in work.connection.execute(statement)]
+def _fact(row: Sequence[Any]) -> Fact:
+    """A row of either driver: SQLite gives dates as text and truth as a number."""
+    id_, name, sex, born, door, citizen, active, merged_into = row
+    day = date.fromisoformat(born) if isinstance(born, str) else born
+    return Fact(id_, name, sex, day, door, bool(citizen), bool(active), merged_into)

@@ -42,6 +42,13 @@ def test_the_warning_links_to_ones_own(house: OpenHouse) -> None:
     assert "这个证件号码已经建过档案" in answer.text
 
 
+def test_a_number_tells_the_day_of_birth(fresh_house: OpenHouse) -> None:
+    """Whose file has no number is found by name and by what the card says."""
+    fresh_house.save(patient("钱进", "male", "1960-05-06", id="bare"))
+    answer = warned(signed_in(fresh_house, "gp1"), name="钱金", number=NUMBER)
+    assert 'href="/residents/bare"' in answer.text
+
+
 @pytest.mark.parametrize(
     "typed",
     [
