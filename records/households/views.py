@@ -30,16 +30,28 @@ from records.households.living import CODED, ENVIRONMENT, LOW_INCOME, MEASURED, 
 from records.households.problems import problems_of
 from records.households.queries import committee_name
 from records.households.services import Household
-from records.reading import address_of, day_of, death_of, display_of, id_of, name_of
-from records.residents import panels
+from records.reading import (
+    UNNAMED,
+    address_of,
+    day_of,
+    death_of,
+    display_of,
+    id_of,
+    name_of,
+    words,
+)
 from records.residents.frame import labels_of
 from records.residents.panels import born_of
 from records.residents.queries import active_codes, last_visits, load_all
 from records.terminology import catalogue
+from records.visits.display import known_allergies, prompts_of
+from records.visits.queries import allergies_of
 
 Row = dict[str, Any]
 DEAD_HEAD: Final = _("户主已故：请指定新户主，或注销家庭。指定之前不能办理其他变动。")
 GONE_HEAD: Final = _("户主的档案已结案：请指定新户主，或注销家庭。")
+DUE: Final = {"pressure": _("今年未测血压"), "examination": _("今年未体检")}
+"""What somebody waits for, by the keys of `records.visits.prompts`."""
 _PLACE_TITLES: Final = {
     "grid": _("网格"),
     "committee": _("居（村）委会"),
@@ -147,34 +159,48 @@ def member_rows(work: ReadWork, members: Sequence[Member], people: Mapping[str, 
 
     Of somebody whose file another institution keeps only the name is known here.
     """
-    ids = [one.patient_id for one in members if one.patient_id in people]
-    codes, visits = active_codes(work, ids), last_visits(work, ids)
-    rows = []
-    for one in sorted(members, key=lambda m: _rank(m, people)):
-        body = people.get(one.patient_id)
-        known: Row = {"sex": None, "birth_date": None, "labels": [], "allergies": [], "asked": True}
-        if body is not None:
-            allergies, asked = panels.allergies(work, one.patient_id)
-            known = {
-                "sex": body.get("gender"),
-                "birth_date": born_of(work, body),
-                "labels": labels_of(work, body, codes.get(one.patient_id, {})),
-                "allergies": allergies,
-                "asked": asked,
-            }
-        rows.append(
-            {
-                "id": one.patient_id,
-                "name": _name(one, people),
-                "visible": body is not None,
-                "relation": catalogue.title("gb-relation", one.relation),
-                "head": one.is_head,
-                "from_on": one.from_on,
-                "last_visit_on": visits.get(one.patient_id),
-                **known,
-            }
-        )
-    return rows
+    concerns = _concerns(work, [people[m.patient_id] for m in members if m.patient_id in people])
+    return [
+        {
+            "id": one.patient_id,
+            "name": _name(one, people),
+            "visible": one.patient_id in people,
+            "relation": catalogue.title("gb-relation", one.relation),
+            "head": one.is_head,
+            "from_on": one.from_on,
+            **concerns.get(one.patient_id, _UNKNOWN),
+        }
+        for one in sorted(members, key=lambda m: _rank(m, people))
+    ]
+
+
+_UNKNOWN: Final[Row] = {
+    "sex": None, "birth_date": None, "labels": [], "allergies": [], "asked": True, "due": [],
+    "last_visit_on": None,
+}  # fmt: skip
+
+
+def _concerns(work: ReadWork, people: Sequence[Body]) -> dict[str, Row]:
+    """What concerns each person, in a handful of statements for all of them."""
+    ids = [str(body["id"]) for body in people]
+    codes, visits, told = active_codes(work, ids), last_visits(work, ids), allergies_of(work, ids)
+    prompts = prompts_of(work, people, codes)
+    found: dict[str, Row] = {}
+    for body in people:
+        id_ = str(body["id"])
+        standing, asked = known_allergies(told.get(id_, []))
+        found[id_] = {
+            "sex": body.get("gender"),
+            "birth_date": born_of(work, body),
+            "labels": labels_of(work, body, codes.get(id_, {})),
+            "allergies": list(dict.fromkeys(words(one.get("code")) or UNNAMED for one in standing)),
+            "asked": asked,
+            "due": [
+                {"text": DUE[one.key], "kind": "due"} for one in prompts[id_] if one.key in DUE
+            ],
+            "last_visit_on": visits.get(id_),
+        }
+    return found
 
 
 def _rank(member: Member, people: Mapping[str, Body]) -> tuple[bool, int, str]:

@@ -35,6 +35,7 @@ def test_one_page_for_the_family(fresh_house: OpenHouse) -> None:
     text = words(answer)
     for shown in (
         "周建军家庭", "3718020010000001", "在册 7 人", "周国强 父亲 男 88岁", "周磊 长子 男 38岁",
+        "今年未测血压", "今年未体检",
         "高血压", "未询问", "家庭成员关系图", "没有登记家庭问题", "还没有登记居住条件",
         home_address()["text"], "听涛街道海棠社区卫生服务站",
     ):  # fmt: skip

@@ -51,6 +51,7 @@ MEMBERS: list[dict[str, Any]] = [
         "labels": [{"text": text, "kind": "info"} for text in labels],
         "allergies": allergies,
         "asked": id_ != "p6",
+        "due": [{"text": "今年未体检", "kind": "due"}] if labels else [],
         "from_on": date(2020, 1, 1),
         "last_visit_on": date(2026, 11, 3) if labels else None,
     }
