@@ -10,6 +10,12 @@ from records.duplicates.pairs import look_for_pairs
 from records.duplicates.permissions import PERMISSIONS as DUPLICATE_PERMISSIONS
 from records.duplicates.permissions import REVIEW as REVIEW_DUPLICATES
 from records.duplicates.projections import PROJECTIONS as DUPLICATE_PROJECTIONS
+from records.examinations import pages as examinations
+from records.examinations import panels as examination_panels
+from records.examinations.permissions import PERMISSIONS as EXAMINATION_PERMISSIONS
+from records.examinations.permissions import READ as READ_EXAMINATIONS
+from records.examinations.publishing import publish_form
+from records.examinations.reactions import keep_examination
 from records.exchange import arrival, document_pages, taking
 from records.exchange import pages as exchange_pages
 from records.exchange.document import document
@@ -37,7 +43,7 @@ from records.life.services_done import PROJECTIONS as SERVICE_PROJECTIONS
 from records.life.tasks import PROJECTIONS as MOVE_PROJECTIONS
 from records.life.teams import PROJECTIONS as TEAM_PROJECTIONS
 from records.life.territory import PROJECTIONS as TERRITORY_PROJECTIONS
-from records.residents import information_pages, panels
+from records.residents import information_pages, panels, papers
 from records.residents.frame import READ, REVEAL
 from records.residents.pages import EXPORT, PAGES, SEARCH
 from records.resources import RESOURCES
@@ -75,6 +81,7 @@ MODULE = Module(
         ),
         *visit_permissions.PERMISSIONS,
         *LIFE_PERMISSIONS,
+        *EXAMINATION_PERMISSIONS,
         *DUPLICATE_PERMISSIONS,
         Permission(READ_HOUSEHOLDS, "查看家庭档案", STATION_STAFF),
         Permission(WRITE_HOUSEHOLDS, "办理家庭档案", STATION_STAFF),
@@ -118,6 +125,10 @@ MODULE = Module(
             wide=True,
         ),
         Panel(
+            "resident", "this-year", "本年度体检", "examinations/panels/this_year.html",
+            examination_panels.this_year, READ_EXAMINATIONS, 25,
+        ),
+        Panel(
             "resident", "problems", "健康问题", f"{_FOLDER}/problems.html", panels.problems, READ,
             30,
         ),
@@ -151,6 +162,7 @@ MODULE = Module(
         Reaction(ResourceSaved, end_with_file),
         Reaction(ResourceSaved, keep_households),
         Reaction(ResourceSaved, follow_resident),
+        Reaction(ResourceSaved, keep_examination),
     ),
     operations=(
         Operation("everything", "Patient", True, everything),
@@ -159,12 +171,14 @@ MODULE = Module(
     ),
     jobs=(
         Job("records:import", 1, taking.go_on, hurried=True),
+        Job("records:forms", 1, publish_form),
         Job("records:duplicates", 2, look_for_pairs),
     ),
     take_document=arrival.take_raw,
     pages=(
         life_teams.PAGES.router,  # /residents/assign comes before /residents/{id}
         information_pages.PAGES.router,  # /residents/new comes before /residents/{id}
+        papers.PAGES.router,
         PAGES.router,
         document_pages.PAGES.router,
         exchange_pages.PAGES.router,
@@ -174,6 +188,7 @@ MODULE = Module(
         households.PAGES.router,
         household_moving.PAGES.router,
         visits.PAGES.router,
+        examinations.PAGES.router,
         picking.PAGES.router,
         visit_pages.PAGES.router,
         consultation_pages.PAGES.router,

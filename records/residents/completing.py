@@ -53,7 +53,6 @@ def complete(values: Values, *, today: date) -> Completed:
         _compare(found, told, doubts)
     for key in ("phone", "contact_phone"):
         _phone(found, key, errors)
-    _committee(found, errors)
     _person(found, errors, today)
     if "marital" in found and _age(found, today) < _MARRIED_FROM and found["marital"] != "1":
         doubts["marital"] = _TOO_YOUNG
@@ -102,12 +101,6 @@ def _phone(found: dict[str, Value], key: str, errors: dict[str, str]) -> None:
             found[key] = parse_phone(str(found[key])).value
         except InvalidValue as invalid:
             errors[key] = invalid.message
-
-
-def _committee(found: dict[str, Value], errors: dict[str, str]) -> None:
-    code = str(found.get("committee", ""))
-    if code and not (len(code) == 12 and code.isascii() and code.isdigit()):
-        errors["committee"] = _("请从列表中选择居（村）委会。")
 
 
 def _person(found: dict[str, Value], errors: dict[str, str], today: date) -> None:

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from enum import Enum
 
 LONGEST = 100
+CARD = "CARD/"
+"""What the code on an information card begins with; the id of the file follows."""
 _IDENTITY = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}")
 _ENDING = re.compile(r"[0-9]{3}[0-9X]|[0-9]{5}[0-9X]")
 _NUMBER = re.compile(r"\+?[0-9]{5,}")
 _DOCUMENT = re.compile(r"[A-Z]{1,3}[0-9]{6,}")
+_CARD = re.compile(rf"(?i:{CARD})([A-Za-z0-9\-.]{{1,64}})")
 _JOINTS = re.compile(r"[\s\u200b\ufeff\-\u2010-\u2015\u2212()]+")
 _BLANK = re.compile(r"[\s\u200b\ufeff]*")
 _CHINESE = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -25,6 +28,7 @@ class What(Enum):
     IDENTITY = "a whole identity number"
     ENDING = "the last four or six of an identity number, or the last four of a phone"
     NUMBER = "a whole number of any kind: phone, record, household, another document"
+    CARD = "the code of an information card"
     NAME = "the beginning of a name, in characters, pinyin or initials"
     PART = "characters anywhere in a name"
 
@@ -46,6 +50,8 @@ def understand(typed: str) -> Sought | None:
     shown = typed.strip()[:LONGEST]
     if _BLANK.fullmatch(shown):
         return None
+    if card := _CARD.fullmatch(unicodedata.normalize("NFKC", shown)):
+        return Sought(What.CARD, card[1], shown)
     plain = _JOINTS.sub("", unicodedata.normalize("NFKC", shown)).upper()
     for pattern, what in (
         (_IDENTITY, What.IDENTITY),

@@ -81,6 +81,15 @@ _DOCUMENTS: Final = {
 """Kinds of document in the order of how often a station sees them."""
 
 
+def _sex() -> Field:
+    """What nearly everybody is stands first; 未知 and 未说明 are two codes (GB/T 2261.1)."""
+    short = {"1": _("男"), "2": _("女"), "9": _("未说明"), "0": _("未知")}
+    options = tuple(Option(code, title) for code, title in short.items())
+    url = catalogue.code_set("gb-sex").url
+    hint = _("有身份证号可不填")
+    return Field("sex", _("性别"), FieldKind.CHOICE, options, url, hint=hint)
+
+
 def _ethnicity() -> Field:
     options = {one.code: one for one in options_of("gb-ethnicity")}
     first = [options.pop(code) for code in _FORM_ETHNICITIES]
@@ -135,7 +144,7 @@ _IDENTITY = Section(
         ),
         _text("number", _("证件号码"), 30, hint=_("刷身份证或输入；没有证件可不填")),
         _text("name", _("姓名"), 50, required=True),
-        _choice("sex", _("性别"), "gb-sex", hint=_("有身份证号可不填")),
+        _sex(),
         Field("birth_date", _("出生日期"), FieldKind.DATE, hint=_("有身份证号可不填")),
         _text("phone", _("本人电话"), 20),
         _text("contact_name", _("联系人姓名"), 50),
@@ -149,9 +158,9 @@ _RESIDENCE = Section(
         Field("committee", _("居（村）委会"), FieldKind.TEXT, most=12),
         _text("address", _("现住址"), 200, required=True),
         _text("grid", _("网格"), 20),
-        _text("building", _("楼栋"), 20),
-        _text("unit", _("单元"), 20),
-        _text("room", _("房号"), 20),
+        _text("building", _("楼栋"), 10),
+        _text("unit", _("单元"), 10),
+        _text("room", _("房号"), 10),
         _text("registered_address", _("户籍地址"), 200, hint=_("与现住址相同可不填")),
         _choice("residency", _("常住类型"), "residency-type"),
     ),

@@ -36,6 +36,7 @@ TABS: Final = (
     ("household", _("家庭"), "/household"),
     ("file", _("档案管理"), "/file"),
     ("visits", _("就诊"), "/visits"),
+    ("examinations", _("体检"), "/examinations"),
 )
 """Key, Chinese title and the end of the address of every tab of a resident, in their order."""
 

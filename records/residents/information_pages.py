@@ -23,7 +23,11 @@ from records.households.acting import Wrong, attempt
 from records.households.codes import HEAD
 from records.households.group import address_element
 from records.households.panels import living
-from records.households.queries import registration_household, registration_token
+from records.households.queries import (
+    committee_name,
+    registration_household,
+    registration_token,
+)
 from records.life.staff import Colleague, list_doctors, one_of
 from records.life.territory import list_committees
 from records.residents import information, services
@@ -38,6 +42,7 @@ WRITE: Final = "records:resident:write"
 _NUMBER: Final = "new-resident"
 _FIELDS: Final = frozenset({f.key for f in FORM.fields}) | {"doctor", "relation", "opened_on"}
 _CONFIRM: Final = _("可能已经建过档案：请核对上方列出的档案，不是同一人请勾选确认。")
+_OTHER_COMMITTEE: Final = _("请从列表中选择本机构服务的居（村）委会。")
 _NO_RELATION: Final = _("请选择与户主的关系。")
 _HOME_OF_FORM: Final = "environment"
 
@@ -153,6 +158,9 @@ def _read(visit: Visit, work: ReadWork, doubts: dict[str, str], *, at_home: bool
     answer = read_form(_asked(at_home=at_home), visit.lists)
     completed: Completed = complete(answer.values, today=work.today)
     errors = {**completed.errors, **answer.errors}
+    committees = {one.code for one in list_committees(work, *work.actor.organisations)}
+    if committees and completed.values.get("committee", "") not in {"", *committees}:
+        errors["committee"] = _OTHER_COMMITTEE
     asked = {**answer.doubts, **completed.doubts}
     doubts.clear()
     if visit.field("confirmed") != "yes":
@@ -200,7 +208,12 @@ def resident_information(visit: Visit, work: ReadWork) -> Response:
         visit,
         "residents/information.html",
         **frame(visit, work, id_, "information"),
-        sections=shown(_asked(at_home=bool(home["items"])), found.values, visit.language),
+        sections=shown(
+            _asked(at_home=bool(home["items"])),
+            found.values,
+            visit.language,
+            named={"committee": committee_name(work, str(found.values.get("committee", "")))},
+        ),
         living=home,
         register_token=token,
         may_write=work.actor.may(WRITE),

@@ -167,6 +167,9 @@ def _years_before(day: date, years: int) -> date:
 def _sought(work: ReadWork, sought: Sought) -> Select[Any]:
     if sought.what in (What.NAME, What.PART):
         return _named(sought, sight(work.actor, work.registry.specs["Patient"]))
+    if sought.what is What.CARD:
+        patient = work.registry.search["Patient"].alias("carried")
+        return select(patient.c.id).where(patient.c.id == sought.text)
     if sought.what is What.ENDING:
         return _ending(work, sought.text)
     return _numbered(work, sought.text)

@@ -1,6 +1,6 @@
 """A filled-in form in words: what a page or a sheet of paper shows of declared answers. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from kernel.declare.form import Field, Form, Value, Values, beside
@@ -23,18 +23,22 @@ class ShownSection(NamedTuple):
 
 
 def shown(
-    form: Form, values: Values, language: Language, *, masked: bool = True
+    form: Form, values: Values, language: Language, *, named: Mapping[str, str]
 ) -> list[ShownSection]:
-    """The sections of a form with what was answered; what was not is an empty text.
+    """The sections of a form with what was answered, numbers masked; what was not is empty.
 
-    Conditional fields that were not asked are left out; numbers are masked unless asked otherwise.
+    Conditional fields that were not asked are left out; `named` are the words for answers that the
+    form keeps as codes without options (the committee).
     """
     return [
         ShownSection(
             section.key,
             gettext(section.title, language),
             [
-                (gettext(one.title, language), _in_words(one, values, language, masked=masked))
+                (
+                    gettext(one.title, language),
+                    named.get(one.key) or _in_words(one, values, language),
+                )
                 for one in section.fields
                 if one.when is None or one.key in values
             ],
@@ -43,7 +47,7 @@ def shown(
     ]
 
 
-def _in_words(one: Field, values: Values, language: Language, *, masked: bool) -> str:
+def _in_words(one: Field, values: Values, language: Language) -> str:
     value = values.get(one.key)
     if value is None:
         return ""
@@ -52,11 +56,11 @@ def _in_words(one: Field, values: Values, language: Language, *, masked: bool) -
     if one.options:
         return gettext("、", language).join(_chosen(one, value, values, language))
     text = written(value) + (f" {gettext(one.unit, language)}" if one.unit else "")
-    return _MASKED[one.key](text) if masked and one.key in _MASKED else text
+    return _MASKED[one.key](text) if one.key in _MASKED else text
 
 
 def _row(one: Field, row: Values, language: Language) -> str:
-    texts = (_in_words(column, row, language, masked=False) for column in one.columns)
+    texts = (_in_words(column, row, language) for column in one.columns)
     return " ".join(text for text in texts if text)
 
 

@@ -73,7 +73,9 @@ def _fill(draw: st.DrawFn, field: Field, values: dict[str, Value]) -> None:
     elif field.kind is FieldKind.MONTH:
         values[field.key] = draw(MONTHS)
     else:
-        values[field.key] = "370602001001" if field.key == "committee" else draw(WORDS)
+        values[field.key] = (
+            "370602001001" if field.key == "committee" else draw(WORDS)[: field.most].strip()
+        )
     for option in field.options:
         if option.words and option.code in _codes(values[field.key]):
             values[beside(field.key, option.code)] = draw(WORDS)
