@@ -57,7 +57,7 @@
     var field = event.target, form = field.form;
     if (!form || !form.hasAttribute("data-enter-next") || !field.matches("input, select")) return;
     var fields = Array.prototype.filter.call(form.elements, function (one) {
-      return !one.disabled && !one.readOnly && one.type !== "hidden" && one.tagName !== "FIELDSET" &&
+      return !one.disabled && !one.readOnly && one.offsetParent && one.tagName !== "FIELDSET" &&
         !(one.type === "radio" && one.name === field.name && one !== field);
     });
     var next = fields[fields.indexOf(field) + 1];
