@@ -57,7 +57,8 @@ class Coded:
     """The code under which a measured value is exchanged: system, code and, of a number, UCUM.
 
     `part_of` is the code of the panel that it is a component of (blood pressure, 85354-9); `site`
-    a code of our CodeSystem `nbphs3-body-side` (left-arm, right-arm).
+    a code of our CodeSystem `nbphs3-body-side` (left-arm, right-arm). `category` is one of FHIR's
+    observation-category; vital signs are known by their code.
     """
 
     system: str
@@ -65,6 +66,7 @@ class Coded:
     ucum: str = ""
     part_of: str = ""
     site: str = ""
+    category: str = "exam"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ R4 13.11 Questionnaire, 13.12 QuestionnaireResponse (an answer names `questionna
 keeps it for ever), Structured Data Capture for what is extracted.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +14,7 @@ from typing import Any, Final
 
 from kernel.canonical import CANONICAL, UCUM, code_system
 from kernel.declare.form import Coded, Field, FieldKind, Form, Section, Value, Values, beside
+from kernel.forms import Answer, read_form, texts_of
 
 Body = dict[str, Any]
 _ITEM_TYPES: Final = {
@@ -213,7 +216,7 @@ def _collect(
         here = by_link.get(link, [])
         if field.kind is FieldKind.ROWS and here:
             found[field.key] = tuple(_row(field, item, link) for item in here)
-        elif value := [_given(field, a) for i in here for a in i.get("answer", ())]:
+        elif value := [v for v in _all_given(field, here) if v is not None]:
             found[field.key] = tuple(value) if field.kind is FieldKind.CHOICES else value[0]
         for option in field.options:
             for item in by_link.get(beside(link, option.code), ()):
@@ -228,13 +231,60 @@ def _row(field: Field, item: Body, link: str) -> dict[str, Value]:
     return row
 
 
+def _all_given(field: Field, items: Sequence[Body]) -> Iterator[Any]:
+    return (_given(field, answer) for item in items for answer in item.get("answer", ()))
+
+
 def _given(field: Field, answer: Body) -> Any:
+    """The value of an answer; None for one of another type or another code system."""
     if field.options:
-        return answer.get("valueCoding", {}).get("code", "")
+        coding = answer.get("valueCoding", {})
+        ours = coding.get("system", field.system) == field.system or not field.system
+        return coding.get("code") if ours else None
+    if field.kind is FieldKind.ROWS:
+        return None
     value = answer.get(_ANSWERS[field.kind])
     if field.kind is FieldKind.DATE:
-        return date.fromisoformat(str(value))
+        return date.fromisoformat(value) if value and _DAY.fullmatch(value) else None
     return Decimal(value) if field.kind is FieldKind.DECIMAL and value is not None else value
+
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NOT_UNDERSTOOD: Final = "表单没有此项，或答案的类型、选项不符，或按其他项的答案不应填写"
+
+
+def read_response(form: Form, body: Mapping[str, Any]) -> Answer:
+    """What a QuestionnaireResponse says, checked as if it had been typed.
+
+    Errors and doubts are by linkId. An answer that the form does not ask for is an error.
+    """
+    texts = texts_of(form, values_of(form, body))
+    typed = {name: (text,) if isinstance(text, str) else text for name, text in texts.items()}
+    answer = read_form(form, typed)
+    errors = {_link(name): text for name, text in answer.errors.items()}
+    known = response(form, answer.values, Answered("", "", {}))
+    known_links = Counter(_links(known.get("item", ())))
+    computed = {field.key for field in form.fields if field.computed}
+    for link, count in Counter(_links(body.get("item", ()))).items():
+        if count > known_links[link] and link not in computed:
+            errors.setdefault(link, _NOT_UNDERSTOOD)
+    doubts = {_link(name): text for name, text in answer.doubts.items()}
+    return Answer(answer.values, errors, doubts)
+
+
+def _links(items: Iterable[Body]) -> Iterator[str]:
+    """The linkId of every item, once for each of its answers."""
+    for item in items:
+        answers = item.get("answer", ())
+        yield from [item.get("linkId", "")] * max(len(answers), 1)
+        yield from _links(item.get("item", ()))
+        for answer in answers:
+            yield from _links(answer.get("item", ()))
+
+
+def _link(name: str) -> str:
+    """The linkId of a name in the browser's form: `surgery-0-name` is `surgery.name`."""
+    return re.sub(r"-\d+-", ".", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +292,9 @@ class Measured:
     """The circumstances of what was measured: References and the dateTime."""
 
     subject: Body
-    encounter: Body
+    encounter: Body | None
     at: str
-    performer: Body
+    performer: Body | None
     derived_from: Body
 
 
@@ -275,26 +325,32 @@ def _observation(fields: Sequence[Field], values: Values, about: Measured) -> Bo
         "category": [
             {
                 "coding": [
-                    {"system": _CATEGORY, "code": "vital-signs" if vital else "exam"},
+                    {"system": _CATEGORY, "code": "vital-signs" if vital else coded.category},
                 ]
             }
         ],
         "code": {"coding": [{"system": coded.system, "code": coded.part_of or coded.code}]},
         "subject": about.subject,
-        "encounter": about.encounter,
+        **({"encounter": about.encounter} if about.encounter else {}),
         "effectiveDateTime": about.at,
-        "performer": [about.performer],
+        **({"performer": [about.performer]} if about.performer else {}),
         "derivedFrom": [about.derived_from],
     }
     if coded.part_of:
         body["component"] = [_component(field, values) for field in fields]
     else:
         body["code"]["text"] = first.title
-        body.update(_measure(first, coded, values[first.key]))
+        body.update(_measure(first, coded, values))
     if coded.site:
         site = {"system": code_system("nbphs3-body-side"), "code": coded.site}
         body["bodySite"] = {"coding": [site]}
     return body
+
+
+def _said(field: Field, code: str, values: Values) -> str:
+    """A chosen code in words, with what was written beside it."""
+    title, words = field.by_code[code].title, values.get(beside(field.key, code))
+    return f"{title}：{words}" if words else title
 
 
 _VITAL: Final = frozenset(
@@ -307,15 +363,18 @@ def _component(field: Field, values: Values) -> Body:
     if coded is None:
         raise ValueError(f"{field.key} has no code")
     code = {"coding": [{"system": coded.system, "code": coded.code}], "text": field.title}
-    return {"code": code, **_measure(field, coded, values[field.key])}
+    return {"code": code, **_measure(field, coded, values)}
 
 
-def _measure(field: Field, coded: Coded, value: Value) -> Body:
+def _measure(field: Field, coded: Coded, values: Values) -> Body:
+    value = values[field.key]
     if isinstance(value, int | Decimal):
         quantity = {"value": value, "unit": field.unit or coded.ucum}
         return {"valueQuantity": {**quantity, "system": UCUM, "code": coded.ucum}}
     codes: Iterable[Any] = value if isinstance(value, tuple) else (value,)
     if field.options:
-        codings = [_coding(field, str(code)) for code in codes]
-        return {"valueCodeableConcept": {"coding": codings}}
+        chosen = [str(code) for code in codes]
+        said = "；".join(_said(field, code, values) for code in chosen)
+        codings = [_coding(field, code) for code in chosen]
+        return {"valueCodeableConcept": {"coding": codings, "text": said}}
     return {"valueString": str(value)}

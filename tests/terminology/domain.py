@@ -178,6 +178,8 @@ OWN = {  # not in the domain reference: shapes that the house agreed on
         "family-doctor-contract=家庭医生签约"
     ),
     "body-side": "left-arm=左上臂 right-arm=右上臂",
+    "depression-scale": "1=GDS-30(老年抑郁量表) 2=GDS-15(老年抑郁量表简版)",
+    "score": "self-care=老年人生活自理能力总分",
     "designation-use": "short=页面用语",
 }
 

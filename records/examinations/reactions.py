@@ -1,0 +1,67 @@
+"""An examination that comes over the API obeys the same rules and gives the same Observations."""
+
+from typing import Any, Final
+
+from kernel.errors import Issue, Refused
+from kernel.fhir.questionnaire import read_response
+from kernel.fhir.store import ResourceSaved, save_all
+from kernel.work import ReadWork, Work
+from records.examinations import rules
+from records.examinations.bodies import (
+    FINISHED,
+    day_in,
+    is_examination,
+    patient_of,
+)
+from records.examinations.form import examination_form
+from records.examinations.person import person_of
+from records.examinations.services import extraction
+from records.reading import Body
+from records.residents.queries import load_all
+
+_ASKED: Final = frozenset({"in-progress", *FINISHED})
+
+
+def keep_examination(work: Work, event: ResourceSaved) -> None:
+    """Check an answer to the examination form and write what follows from it.
+
+    Raises Refused (422) with all faults at once, each naming its item.
+    """
+    body = event.body
+    if not is_examination(body):
+        return
+    if body.get("status") in _ASKED:
+        issues = faults(work, body)
+        if issues:
+            raise Refused(422, issues)
+    drafts = extraction(work, body)
+    if drafts:
+        save_all(work, drafts)
+
+
+def faults(work: ReadWork, body: Body) -> list[Issue]:
+    """What is wrong with an answer, in Chinese."""
+    answer = read_response(examination_form(), body)
+    told = dict(answer.errors)
+    patient = load_all(work, "Patient", [patient_of(body)]).get(patient_of(body), {})
+    on = day_in(body)
+    if on is not None and not told:
+        values = rules.completed(answer.values)
+        told = rules.contradictions(values, person_of(patient, on), work.today)
+        told |= _index(body, values)
+        if body.get("status") in FINISHED:
+            told = rules.missing(values) | told
+    return [Issue("business-rule", f"{name}: {text}", _place(name)) for name, text in told.items()]
+
+
+def _index(body: Body, values: dict[str, Any]) -> dict[str, str]:
+    """A body mass index that was sent has to be the one that follows from weight and height."""
+    items = [item for section in body.get("item", ()) for item in section.get("item", ())]
+    sent = [a.get("valueDecimal") for i in items if i.get("linkId") == "bmi" for a in i["answer"]]
+    if all(value == values.get("bmi") for value in sent):
+        return {}
+    return {"bmi": f"体质指数由身高和体重算得，应为 {values.get('bmi', '空')}"}
+
+
+def _place(name: str) -> str:
+    return f"QuestionnaireResponse.item.where(linkId='{name}')"
