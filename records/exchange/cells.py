@@ -31,6 +31,15 @@ _SERIAL: Final = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 _SURE_SERIAL: Final = 61
 """1 March 1900: before it Excel counts a day that never was."""
 _TIME: Final = re.compile(r"[T\s]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$")
+_MONTH: Final = re.compile(r"(19[0-9]{2}|20[0-9]{2})(?:[-./年]?(0?[1-9]|1[0-2])月?)?年?")
+_DISEASES: Final = {
+    "冠心": "4",
+    "慢阻肺": "5",
+    "COPD": "5",
+    "肿瘤": "6",
+    "中风": "7",
+    "肺结核": "9",
+}
 _EXCEL_BEGINS: Final = date(1899, 12, 30)
 _EARLIEST: Final = date(1850, 1, 1)
 _TEXT_BEHIND: Final = re.compile(r"(.+?)[（(:：](.+?)[）)]?$")
@@ -42,6 +51,8 @@ _FUTURE = _("日期不能晚于今天")
 _TOO_EARLY = _("日期不能早于1850年")
 _ALONE = _("“%(title)s”不能与其他选项同时选")
 _WANTS_TEXT = _("选“其他”时请在括号内写明内容，例如 其他（长护险）")
+_NO_TEXT = _("括号内的说明只用于“其他”；别的选项只写名称或代码")
+_WANTS_MONTH = _("疾病的括号内写确诊年月，例如 高血压（2015-03）")
 _ONE_DIGIT = _("与户主关系请写名称或两位代码，例如 户主、配偶、长子，或 02、10、22")
 _NO_NATION = _("少数民族请写民族名称，例如 回族、满族")
 _CHOICES_SHOWN: Final = 12
@@ -194,14 +205,51 @@ def several(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
             code, text = _choice(one, part)
             if code in terms.with_text and not text:
                 raise InvalidValue("text", _WANTS_TEXT)
+            if text and code not in terms.with_text:
+                raise InvalidValue("text", _NO_TEXT)
             found[code] = text
-        for code in terms.exclusive & found.keys():
-            if len(found) > 1:
-                raise InvalidValue("alone", _ALONE % {"title": terms.concepts[code].title})
-        order = [code for code in terms.concepts if code in found]
-        return JOINT.join(f"{c}（{found[c]}）" if found[c] else c for c in order)
+        return _in_order(set_name, found)
 
     return read
+
+
+def _in_order(set_name: str, found: Mapping[str, str]) -> str:
+    """Choices in the order of the form, with their words; one that excludes others stands alone."""
+    terms = catalogue.code_set(set_name)
+    for code in terms.exclusive & found.keys():
+        if len(found) > 1:
+            raise InvalidValue("alone", _ALONE % {"title": terms.concepts[code].title})
+    order = [code for code in terms.concepts if code in found]
+    return JOINT.join(f"{c}（{found[c]}）" if found[c] else c for c in order)
+
+
+def diseases(typed: str) -> str:
+    """Past diseases; in the brackets of each the words for 其他 and the month of the diagnosis.
+
+    Canonical: `2（2015-03）、6（肺癌，2019）`.
+    """
+    one = coded("past-disease", _DISEASES)
+    terms = catalogue.code_set("past-disease")
+    found: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in _split(typed))):
+        code, text = _choice(one, part)
+        told, on = words_and_month(text)
+        if code in terms.with_text and not told:
+            raise InvalidValue("text", _WANTS_TEXT)
+        if told and code not in terms.with_text:
+            raise InvalidValue("month", _WANTS_MONTH)
+        found[code] = "，".join(filter(None, (told, on)))
+    return _in_order("past-disease", found)
+
+
+def words_and_month(text: str) -> tuple[str, str]:
+    """What stands in a disease's brackets: words, and the month (YYYY-MM) or year at their end."""
+    words, _comma, last = text.rpartition("，")
+    match = _MONTH.fullmatch(half_width(last))
+    if match is None:
+        return text, ""
+    month = f"{match[1]}-{int(match[2]):02d}" if match[2] else match[1]
+    return words, month
 
 
 def _split(typed: str) -> list[str]:

@@ -97,6 +97,13 @@ COLUMNS: Final = (
     Column("drug_allergy", _("药物过敏史"), _always(cells.several("drug-allergy", {
            "磺胺类": "3", "青霉素类": "2", "无过敏史": "1", "否认": "1"})), _MANY, "青霉素",
            ("药物过敏", "过敏史"), "drug-allergy"),
+    Column("past_disease", _("既往史疾病"), _always(cells.diseases),
+           _("可多选，用“、”分开；确诊年月写在括号内，例如 高血压（2015-03）、其他（痛风，2019-05）。"),
+           "高血压（2015-03）", ("既往史", "既往疾病", "疾病史", "慢性病"), "past-disease", wide=True),
+    Column("exposure", _("暴露史"), _always(cells.several("exposure")), _MANY, "无", (),
+           "exposure"),
+    Column("disability", _("残疾情况"), _always(cells.several("disability")), _MANY, "无残疾",
+           ("残疾",), "disability"),
     Column("employer", _("工作单位"), _always(cells.plain(70)), _("现在或最后的工作单位。"), "",
            ("单位", "工作单位名称"), wide=True),
     Column("address", _("现住址"), _always(cells.plain(200)), _("现在居住的详细地址。"),

@@ -12,15 +12,21 @@ from kernel.fhir.search.compile import bound
 from kernel.security.policy import sight, visible
 from kernel.web.spreadsheet import MOST_ROWS
 from kernel.work import ReadWork
-from records.exchange.persons import BLOOD_GROUPS, values_of
+from records.exchange.persons import BLOOD_GROUPS
+from records.exchange.told import values_of
 from records.exchange.workbook import HEADINGS, line_of
 from records.households.group import members_of, number_of
 from records.households.tables import records_household_member
 from records.reading import Body, id_of
 from records.residents.queries import ResidentQuery, each_resident, load_all
+from records.terminology import catalogue
 
 FULL: Final = "records:resident:export-full"
 FULL_HEADINGS: Final = HEADINGS
+_TOLD_IN: Final = (
+    ("Observation", "subject"), ("AllergyIntolerance", "patient"), ("Condition", "subject"),
+)  # fmt: skip
+"""The types in which it stands, each with the element that names the person."""
 
 
 def full_lines(work: ReadWork, query: ResidentQuery) -> Iterator[Sequence[str]]:
@@ -34,9 +40,9 @@ def full_lines(work: ReadWork, query: ResidentQuery) -> Iterator[Sequence[str]]:
 
 
 def _facts(work: ReadWork, ids: Sequence[str]) -> dict[str, list[Body]]:
-    """Blood groups and allergies by person."""
+    """What the template says of each person's health: the resources by person."""
     found: dict[str, list[Body]] = {}
-    for type_, path in (("Observation", "subject"), ("AllergyIntolerance", "patient")):
+    for type_, path in _TOLD_IN:
         for body in load_all(work, type_, _ids_of(work, type_, ids)).values():
             found.setdefault(id_of(body.get(path), "Patient"), []).append(body)
     return found
@@ -47,9 +53,13 @@ def _ids_of(work: ReadWork, type_: str, ids: Sequence[str]) -> list[str]:
     if not work.actor.may_read(spec, "s"):
         return []
     clauses: list[ColumnElement[bool]] = [table.c.patient_id.in_(ids)]
+    item = literal(f"{catalogue.code_set('information-item').url}|")
     if type_ == "Observation":
         codes = (literal(f"{LOINC}|{code}{DELIMITER}") for code in BLOOD_GROUPS.values())
-        clauses.append(or_(*(contains(table.c.code, code) for code in codes)))
+        clauses.append(or_(*(contains(table.c.code, code) for code in (*codes, item))))
+    if type_ == "Condition":
+        listed = literal(f"|problem-list-item{DELIMITER}")
+        clauses.append(or_(*(contains(table.c.category, code) for code in (listed, item))))
     seen = visible(sight(work.actor, spec), table, bound)
     if seen is not None:
         clauses.append(seen)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from kernel.fhir.validate import problems
 from records.exchange.columns import BY_KEY, EXPORTED, find_headings, meanings_of
-from records.exchange.persons import facts_of, person_of, values_of
+from records.exchange.persons import person_of
 from records.exchange.rows import Surroundings, Values, read_rows
+from records.exchange.told import facts_of, values_of
 from records.exchange.uploads import Line, read_upload
 from records.exchange.workbook import HEADINGS, line_of
 from records.terminology import catalogue
@@ -55,6 +56,21 @@ def several(set_name: str) -> st.SearchStrategy[str]:
     return st.sets(st.sampled_from(free), min_size=1).map(joined) | alone
 
 
+def diseases() -> st.SearchStrategy[str]:
+    """Past diseases in the order of the form, some with the month of their diagnosis."""
+    terms = catalogue.code_set("past-disease")
+    free = [code for code in terms.concepts if code not in terms.exclusive]
+    months = st.sampled_from(["", "2015-03", "1999-12", "2008"])
+
+    def joined(chosen: dict[str, str]) -> str:
+        words = {c: "，".join(filter(None, ("别的" if c in terms.with_text else "", chosen[c])))
+                 for c in free if c in chosen}  # fmt: skip
+        return "、".join(f"{c}（{text}）" if text else c for c, text in words.items())
+
+    drawn = st.dictionaries(st.sampled_from(free), months, min_size=1).map(joined)
+    return drawn | st.sampled_from(sorted(terms.exclusive))
+
+
 @st.composite
 def documents(draw: Any) -> Values:
     """Sex and birth, and perhaps the number of a document that fits them."""
@@ -90,6 +106,9 @@ def people(draw: Any) -> Values:
         "marital": codes("gb-marital"),
         "payment": several("payment"),
         "drug_allergy": several("drug-allergy"),
+        "past_disease": diseases(),
+        "exposure": several("exposure"),
+        "disability": several("disability"),
         "employer": TEXTS,
         "address": TEXTS,
         "registered_address": TEXTS,
