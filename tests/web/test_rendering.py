@@ -186,10 +186,13 @@ def _translatable() -> Iterator[tuple[str, int, str]]:
 def test_every_marked_text_has_an_english_translation() -> None:
     with catalogue_file("en").open("rb") as source:
         catalogue = read_po(source, locale="en", abort_invalid=True)
+    with catalogue_file("en").with_name("codes.po").open("rb") as source:
+        codes = read_po(source, locale="en", abort_invalid=True)
     missing = [
         f"{name}:{line}: {text}"
         for name, line, text in _translatable()
-        if text not in catalogue or not catalogue[text].string or catalogue[text].fuzzy
+        if text not in codes
+        and (text not in catalogue or not catalogue[text].string or catalogue[text].fuzzy)
     ]
     assert missing == []
 
