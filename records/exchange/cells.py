@@ -32,14 +32,7 @@ _SURE_SERIAL: Final = 61
 """1 March 1900: before it Excel counts a day that never was."""
 _TIME: Final = re.compile(r"[T\s]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$")
 _MONTH: Final = re.compile(r"(19[0-9]{2}|20[0-9]{2})(?:[-./年]?(0?[1-9]|1[0-2])月?)?年?")
-_DISEASES: Final = {
-    "冠心": "4",
-    "慢阻肺": "5",
-    "COPD": "5",
-    "肿瘤": "6",
-    "中风": "7",
-    "肺结核": "9",
-}
+_DISEASES: Final = {"慢阻肺": "5", "COPD": "5", "肿瘤": "6", "中风": "7", "肺结核": "9"}
 _EXCEL_BEGINS: Final = date(1899, 12, 30)
 _EARLIEST: Final = date(1850, 1, 1)
 _TEXT_BEHIND: Final = re.compile(r"(.+?)[（(:：](.+?)[）)]?$")
