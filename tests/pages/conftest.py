@@ -1,23 +1,11 @@
 """Accounts and residents that the tests of pages need besides the cast."""
 
-from collections.abc import Iterator
 
 import pytest
 
 from kernel.declare.roles import Role
 from kernel.security import accounts
-from tests.support.house import OpenHouse, Templates
-from tests.support.serving import ServedHouse, serving
-
-
-@pytest.fixture(scope="module")
-def station(
-    templates: Templates, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedHouse]:
-    """A served station on SQLite, for what is the browser's side and alike on both databases."""
-    folder = tmp_path_factory.mktemp("served")
-    with templates.clone("sqlite", folder) as settings, serving(settings, "sqlite") as house:
-        yield house
+from tests.support.house import OpenHouse
 
 
 def spare_account(house: OpenHouse) -> str:

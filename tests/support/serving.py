@@ -112,3 +112,13 @@ def main(url: str, key_file: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+
+
+@pytest.fixture(scope="module")
+def station(
+    templates: Templates, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedHouse]:
+    """A served station on SQLite, for what is the browser's side and alike on both databases."""
+    folder = tmp_path_factory.mktemp("served")
+    with templates.clone("sqlite", folder) as settings, serving(settings, "sqlite") as house:
+        yield house
