@@ -20,7 +20,7 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from demo.directory import Directory, Resource, directory
 from demo.history import YEARS, history
-from demo.person import CLOSED_ON, OPENED_ON, STATE
+from demo.person import CLOSED_ON
 from demo.population import HOUSEHOLD_RELATION, Household, _Numbers, households
 from kernel.canonical import CITIZEN_ID, GB_RELATION, HEALTH_RECORD_NUMBER
 from kernel.fhir.json import dumps
@@ -287,51 +287,6 @@ def test_some_died_and_some_moved_and_their_records_are_closed() -> None:
         closed = next(e["valueDate"] for e in patient["extension"] if e["url"] == CLOSED_ON)
         assert patient["birthDate"] <= closed < TODAY.isoformat()
         assert patient.get("deceasedDateTime", closed) == closed
-
-
-def test_every_confirmed_record_has_its_days() -> None:
-    drafts = 0
-    for household in sample():
-        days = {
-            e["patient"]["reference"].removeprefix("Patient/"): e
-            for e in household.episodes
-            if e["id"].startswith("kept-")
-        }
-        for patient in household.patients:
-            told = {e["url"]: e for e in patient["extension"]}
-            state = told[STATE["active"]["url"]]["valueCodeableConcept"]["coding"][0]["code"]
-            assert patient["active"] is (state in ("active", "draft"))
-            opened, closed = told[OPENED_ON]["valueDate"], told.get(CLOSED_ON, {}).get("valueDate")
-            drafts += state == "draft"
-            episode = days.get(patient["id"])
-            if state == "draft" or opened == closed:
-                assert episode is None
-                continue
-            assert episode is not None
-            assert episode["managingOrganization"] == patient["managingOrganization"]
-            assert episode["period"]["start"] == opened
-            assert ("end" in episode["period"]) is (closed is not None)
-            if closed:
-                assert opened <= episode["period"]["end"] < closed
-    assert drafts > 3
-
-
-def test_some_have_a_contract_with_a_team_of_their_station() -> None:
-    teams = {team["id"]: team for team in CITY.teams}
-    signed = 0
-    for household in sample():
-        kept = {p["id"] for p in household.patients if p["active"]}
-        for episode in household.episodes:
-            if not episode["id"].startswith("contract-"):
-                continue
-            signed += 1
-            assert episode["patient"]["reference"].removeprefix("Patient/") in kept
-            team = teams[episode["team"][0]["reference"].removeprefix("CareTeam/")]
-            keeper = team["managingOrganization"][0]["reference"]
-            assert keeper == f"Organization/{household.station_id}"
-            period = episode["period"]
-            assert period["start"] <= TODAY.isoformat() <= period["end"]
-    assert 0.2 < signed / len(sample_patients()) < 0.5
 
 
 def test_mothers_of_small_children_are_known_by_their_own_number() -> None:

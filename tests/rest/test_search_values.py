@@ -8,17 +8,7 @@ import pytest
 
 from kernel.canonical import CITIZEN_ID
 from kernel.clock import SHANGHAI
-from tests.cast import (
-    LOINC,
-    RESIDENTS,
-    UCUM,
-    coded,
-    draft,
-    numbered,
-    observation,
-    patient,
-    to,
-)
+from tests.cast import LOINC, RESIDENTS, UCUM, coded, draft, numbered, observation, patient, to
 from tests.support.answers import ids, refusal
 from tests.support.house import BASE, Client, OpenHouse
 

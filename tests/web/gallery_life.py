@@ -178,9 +178,16 @@ _TEAM: dict[str, Any] = {
 }
 
 
-def life_samples(resident: Mapping[str, Any]) -> dict[str, tuple[str, Mapping[str, Any]]]:
+Samples = dict[str, tuple[str, Mapping[str, Any]]]
+
+
+def life_samples(resident: Mapping[str, Any]) -> Samples:
     """Template and values by name; `resident` are the values of the resident's frame."""
-    below = {**resident, "file": _FILE}
+    return {**_steps({**resident, "file": _FILE}), **_lists()}
+
+
+def _steps(below: Mapping[str, Any]) -> Samples:
+    """The tab, and the forms of the steps."""
     return {
         "life": ("life/show.html", {**below, **_SHOW}),
         "life_waiting": (
@@ -211,6 +218,12 @@ def life_samples(resident: Mapping[str, Any]) -> dict[str, tuple[str, Mapping[st
         "life_contract_no_team": (
             "life/contract.html", {**below, "teams": [], "state": FormState()},
         ),
+    }  # fmt: skip
+
+
+def _lists() -> Samples:
+    """Moves, teams, and the bulk change."""
+    return {
         "life_assign": ("life/assign.html", _ASSIGN),
         "life_assign_left": (
             "life/assign.html",
