@@ -22,7 +22,7 @@ from kernel.work import ReadWork, Work
 from records.exchange import taking, workbook
 from records.exchange.columns import BY_KEY, COLUMNS, IGNORED, find_headings, meanings_of
 from records.exchange.known import compare_with_city, surroundings
-from records.exchange.rows import Row, read_rows, row_of
+from records.exchange.rows import Row, read_rows, row_of, warn_of_lost_heads
 from records.exchange.uploads import MOST_ROWS, Line, read_upload
 from records.reading import name_of
 from records.residents.queries import load_all
@@ -153,6 +153,7 @@ def _check(visit: Visit, id_: str) -> None:
         around = surroundings(work, payload["keeper"])
         rows = read_rows(lines, payload["headings"], payload["meanings"], around)
         compare_with_city(work, rows, visit.site.authenticator.tree(work.connection))
+        warn_of_lost_heads(rows)
         report = {"keeper": payload["keeper"], "rows": [row.as_json() for row in rows]}
         sealed = batches.sealed_part(work, batch, "report", report)
     with station.write(visit.actor) as work:

@@ -32,6 +32,7 @@ _NO_RELATION = _("填写了家庭编号时应填写与户主关系")
 _NO_HOUSEHOLD = _("填写了与户主关系时应填写家庭编号")
 _NO_HEAD = _("该家庭没有户主：请在一名成员的“与户主关系”中写“户主”")
 _TWO_HEADS = _("该家庭有多名户主：只保留一名")
+_LOST_HEAD = _("户主（第%(row)d行）有错误或疑似重复：户主不导入时，此人只建个人档案，不建立家庭")
 _TWICE = _("与第%(row)d行的证件号码相同：同一人只能有一行")
 _SAME_PERSON = _("与第%(row)d行的姓名、性别和出生日期相同，疑似同一人")
 _NO_CODE = _("请填写现住址的居（村）委会代码（12 位），档案编号由它开头；或填写已有的17位档案编号")
@@ -218,6 +219,17 @@ def _check_households(rows: Sequence[Row]) -> None:
             members[0].wrong("relation", _NO_HEAD)
         for row in heads[1:]:
             row.wrong("relation", _TWO_HEADS)
+
+
+def warn_of_lost_heads(rows: Sequence[Row]) -> None:
+    """Tell the members of a household whose head may not be taken in; after all other checks."""
+    for members in households_of(rows).values():
+        head = next((row for row in members if row.values.get("relation") == "02"), None)
+        if head is not None and (head.errors or head.suspects):
+            for row in members:
+                if row is not head and not row.errors:
+                    text = _LOST_HEAD % {"row": head.number}
+                    row.warnings.append(Note(row.number, "relation", text))
 
 
 def households_of(rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -137,6 +137,21 @@ def test_who_is_known_in_the_city_is_told(fresh_house: OpenHouse) -> None:
     assert "已导入" in words(doctor.get(again))
 
 
+def test_a_household_without_its_head_is_told_and_not_made(fresh_house: OpenHouse) -> None:
+    doctor = signed_in(fresh_house, "gp1")
+    rows = [person(n, household=True) for n in range(6)]
+    rows[0][3] = "123"
+    address = uploaded(doctor, workbook(rows))
+    page = words(doctor.get(address))
+    assert "无误 5 有错误 1 疑似重复 0 有提醒 2" in page
+    assert "户主（第2行）有错误" in page
+    before = everything(fresh_house).get("Group", 0)
+    confirmed(doctor, address)
+    worked_off(fresh_house)
+    assert found(fresh_house, rows[1][3])
+    assert everything(fresh_house)["Group"] == before + 1, "of the household with its head"
+
+
 def test_headings_are_assigned_once_and_remembered(fresh_house: OpenHouse) -> None:
     doctor = signed_in(fresh_house, "gp1")
     headings = ["芳名", *HEADINGS[1:4], "呼叫号码", *HEADINGS[5:7], "备注"]
