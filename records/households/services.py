@@ -34,13 +34,16 @@ from records.households.group import (
     Element,
     Member,
     active_members,
+    address_element,
     ended,
     head_of,
     is_household,
     is_open,
     new_member,
+    number_of,
     related,
     with_extension,
+    with_identifier,
     with_members,
     without_active,
 )
@@ -309,10 +312,14 @@ def _with_former(body: Body, other: Body) -> Body:
 def describe(work: Work, group_id: str, details: Details, *, expect: int | None = None) -> None:
     """Write down address, telephone, doctor and living conditions.
 
-    `expect` is the version that the form showed. Raises Refused (412) where it is another by now.
+    A household that came without a number gets one as soon as its committee is known. `expect` is
+    the version that the form showed. Raises Refused (412) where it is another by now.
     """
     found = get_household(work, group_id)
     body = described(found.body, details)
+    street = street_of(address_element(body), {})
+    if street and not number_of(body):
+        body = with_identifier(body, NUMBER_SYSTEM, next_household_number(work, street))
     save_all(work, [Draft(body, group_id, found.version if expect is None else expect)])
 
 

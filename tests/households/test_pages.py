@@ -10,7 +10,7 @@ from records.households import services
 from records.households.group import active_members, head_of, is_open, members_of, number_of
 from records.households.problems import problems_of
 from tests.cast import condition
-from tests.households.homes import FAMILY, home_address
+from tests.households.homes import FAMILY, home_address, household, member
 from tests.households.test_services import doing, founded, relations, stored
 from tests.pages.browsing import Visitor, audited, export, signed_in, words
 from tests.support.house import OpenHouse
@@ -159,6 +159,19 @@ def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(fresh_house: OpenH
     member = page_of(visitor, "/residents/boy")
     assert "生活环境" in member
     assert "天然气" in member, "entered once, shown on every member"
+
+
+def test_a_household_without_a_number_gets_one_with_its_committee(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    body = household(member("li-na", "02"), identifier=None)
+    id_ = house.client("gp1").post("Group", body).json()["id"]
+    visitor = signed_in(house, "gp1")
+    assert "（无编号）" in page_of(visitor, "/households")
+    assert visitor.post(f"/households/{id_}/edit", {"address": "海棠社区"}).status_code == 303
+    assert number_of(stored(house, id_)) == ""
+    form = {"address": "海棠社区", "committee": "371802001002"}
+    assert visitor.post(f"/households/{id_}/edit", form).status_code == 303
+    assert number_of(stored(house, id_)) == "3718020010000001"
 
 
 def test_an_overtaken_form_is_not_saved(fresh_house: OpenHouse) -> None:

@@ -11,7 +11,8 @@ from tests.support.serving import ServedHouse
 WALKS = {
     "gp1": (
         "/", "/residents", "/residents?sex=female", "/residents/wang-xiaoming",
-        "/residents/wang-xiaoming/print", "/staff", "/account/password",
+        "/residents/wang-xiaoming/print", "/residents/wang-xiaoming/household",
+        "/households", "/staff", "/account/password",
     ),
     "bureau": ("/", "/institutions", "/institutions/station-1"),
     "secadmin": ("/accounts", "/accounts/new", "/accounts?q=zzz"),
