@@ -9,7 +9,6 @@ from starlette.responses import Response
 from kernel import batches
 from kernel.audit.entry import Action
 from kernel.batches import AT_WORK, Batch, BatchState
-from kernel.clock import DAY
 from kernel.errors import Refused, conflict, unprocessable
 from kernel.values.identity_number import mask_identity_number
 from kernel.web.filters import write_datetime
@@ -181,7 +180,6 @@ def _one(
         return _mapping(visit, work, batch, state)
     report = batches.read_part(work, batch, "report")
     rows = [row_of(kept) for kept in report["rows"]]
-    until = batch.created_at + work.settings.import_undo_days * DAY
     people = load_all(work, "Patient", touched)
     return page(
         visit,
@@ -194,7 +192,8 @@ def _one(
         more=max(0, len(_notes(rows)) - _SHOWN),
         state=state,
         failure=report.get("failure", ""),
-        undo_until=until,
+        undo_until=taking.undo_until(work, batch),
+        undoable=work.now <= taking.undo_until(work, batch),
         touched=[{"id": id_, "name": name_of(people[id_])} for id_ in touched if id_ in people],
         stayed=batch.total - batch.done if batch.state in _BACK else 0,
     )

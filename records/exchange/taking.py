@@ -18,7 +18,7 @@ from kernel.audit.changes import record_changes
 from kernel.audit.entry import Action, entry_of
 from kernel.audit.entry import row as audit_row
 from kernel.batches import Batch, BatchState
-from kernel.clock import monotonic
+from kernel.clock import DAY, Instant, monotonic
 from kernel.db.derived import search_reference
 from kernel.db.dialect import is_retryable
 from kernel.db.tables import fhir_resource
@@ -232,13 +232,20 @@ def touched_since(work: ReadWork, batch: Batch) -> list[str]:
     return sorted(touched)
 
 
+def undo_until(work: ReadWork, batch: Batch) -> Instant:
+    """The instant until which a list can be taken back (the setting `import_undo_days`)."""
+    return batch.created_at + work.settings.import_undo_days * DAY
+
+
 def undo(work: Work, batch: Batch) -> None:
     """Let a list be taken back; a file on which somebody works meanwhile stays.
 
-    Raises Refused (409) where the list was not taken in.
+    Raises Refused (409) where the list was not taken in, or too long ago.
     """
     if batch.state is not BatchState.DONE:
         raise conflict(_("只有导入完成的名单可以撤销，请刷新页面"))
+    if work.now > undo_until(work, batch):
+        raise conflict(_("可以撤销的期限已过：不再需要的档案请逐份办理"))
     batches.advance(work, batch, BatchState.UNDOING, total=batch.done)
     _note(work, batch, "undo", rows=batch.done)
 

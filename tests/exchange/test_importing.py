@@ -220,6 +220,21 @@ def test_what_somebody_worked_on_is_not_undone(fresh_house: OpenHouse) -> None:
     assert found(fresh_house, rows[1][3])
 
 
+def test_after_some_days_a_list_is_not_undone_any_more(fresh_house: OpenHouse) -> None:
+    doctor = signed_in(fresh_house, "gp1")
+    address = uploaded(doctor, workbook([person(1)]))
+    confirmed(doctor, address)
+    worked_off(fresh_house)
+    assert "撤销导入" in doctor.get(address).text
+    days = fresh_house.station.settings.import_undo_days
+    fresh_house.clock.advance(days=days, seconds=1)
+    doctor = signed_in(fresh_house, "gp1")
+    assert "撤销导入" not in doctor.get(address).text
+    refused = doctor.post(f"{address}/undo")
+    assert refused.status_code == 409
+    assert "期限已过" in words(refused)
+
+
 def test_a_file_that_is_used_while_a_list_is_undone_stays(fresh_house: OpenHouse) -> None:
     doctor = signed_in(fresh_house, "gp1")
     rows = [person(n) for n in range(3)]

@@ -226,6 +226,7 @@ IMPORT_PAGE: dict[str, Any] = {
     "state": FormState(),
     "failure": "",
     "undo_until": 1_796_000_800_000_000,
+    "undoable": True,
     "touched": [],
     "stayed": 0,
 }
