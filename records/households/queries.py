@@ -15,7 +15,6 @@ from kernel.security.policy import sight, visible
 from kernel.web.i18n import _
 from kernel.web.sealing import sealed, unsealed
 from kernel.work import ReadWork
-from records.households.living import living_of
 from records.households.numbering import holders_of
 from records.households.services import Household, get_household
 from records.households.tables import records_household, records_household_member
@@ -126,12 +125,6 @@ def find_household_of(work: ReadWork, patient_id: str) -> Household | None:
     ).all()
     seen = load_all(work, "Group", ids)
     return next((get_household(work, id_) for id_ in ids if id_ in seen), None)
-
-
-def living_conditions(work: ReadWork, patient_id: str) -> Mapping[str, Any]:
-    """What is known of where a resident lives, by the keys of `records.households.living`."""
-    found = find_household_of(work, patient_id)
-    return living_of(found.body) if found else {}
 
 
 def committee_choices(work: ReadWork, organisation_id: str, now: str = "") -> list[tuple[str, str]]:
