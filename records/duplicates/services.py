@@ -29,6 +29,7 @@ from records.duplicates.projections import survivor_of
 from records.duplicates.repointing import Loaded, loaded, repointed
 from records.duplicates.undoing import Irreversible, reverted
 from records.events import FilesJoined, FilesParted
+from records.life.moves import pending_move
 from records.life.provenance import who
 from records.life.services import File, get_file
 from records.life.states import COUNTED, MERGED, OPEN, TRANSFERRING, VOID
@@ -83,7 +84,8 @@ def check_joinable(work: ReadWork, files: Files) -> None:
 def _obstacles(work: ReadWork, files: Files) -> Iterator[tuple[bool, str]]:
     states = {file.state for file in files}
     yield bool(states & {MERGED, VOID}), _NOT_ALIVE
-    yield TRANSFERRING in states, _MOVING
+    asked_for = any(pending_move(work, file.id) for file in files)
+    yield TRANSFERRING in states or asked_for, _MOVING
     yield len(set(keepers(work, files))) > 1, _ELSEWHERE
     yield len({death_of(file.body)[0] for file in files}) > 1, _DEATH
     yield _rank(files.keep) < _rank(files.gone), _STATE

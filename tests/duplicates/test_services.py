@@ -28,6 +28,7 @@ from records.duplicates.services import (
 )
 from records.households.codes import HEAD
 from records.life.intervals import list_intervals
+from records.life.moves import Asked, get_move, reject_move, request_move
 from records.life.states import DEAD, MERGED, TRANSFERRING, VOID, state_of, with_state
 from tests.cast import citizen_number, observation, patient, to
 from tests.duplicates.people import (
@@ -327,6 +328,32 @@ def test_what_stands_against_it(
     refused = refusal(fresh_house, lambda work: merge(work, KEEP, GONE, taken=()))
     assert refused.status == 409
     assert words in told(refused)
+
+
+def test_a_file_that_is_asked_for_is_not_merged(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    two_files(house)
+    doctor = house.actor("gp2").practitioner_id or ""
+    asked = Asked("station-2", "住到这里来了", doctor_id=doctor)
+    fresh_house.save(household("home", ("li-na", HEAD)))
+    move = str(act(house, lambda work: request_move(work, GONE, asked), "gp2"))
+    assert "迁移" in told(refusal(house, lambda w: merge(w, KEEP, GONE, taken=())))
+    act(house, lambda work: reject_move(work, move, reason="是同一人，正在合并"))
+    merged(house)
+    with house.station.read(house.actor("gp2")) as work:
+        assert get_move(work, move).patient_id == KEEP, "what was asked for is told of the one left"
+
+
+def test_a_file_that_moved_is_not_parted(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    two_files(house)
+    provenance = merged(house)
+    fresh_house.save(household("home", ("li-na", HEAD)))
+    keep = body_of(house, f"Patient/{KEEP}")
+    house.clock.advance(days=2)
+    house.save({**keep, "managingOrganization": to("Organization", "station-2")}, as_="centre1")
+    refused = refusal(house, lambda work: undo_merge(work, provenance), "centre1")
+    assert "先迁回" in told(refused)
 
 
 def test_a_closed_file_is_not_kept_before_an_open_one(fresh_house: OpenHouse) -> None:
