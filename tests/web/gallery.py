@@ -47,6 +47,7 @@ from tests.web.gallery_data import (
 from tests.web.gallery_duplicates import DUPLICATE_SAMPLES, MERGED_PANELS
 from tests.web.gallery_households import HOUSEHOLD_SAMPLES, living_panel, without_household
 from tests.web.gallery_life import life_samples
+from tests.web.gallery_visits import visit_samples
 
 SAMPLE_FOLDER = Path(__file__).resolve().parent / "templates"
 RENDERER = Renderer(extra_folders=(SAMPLE_FOLDER,))
@@ -355,6 +356,10 @@ SAMPLES: dict[str, Sample] = {
             **HOUSEHOLD_SAMPLES,
             **DUPLICATE_SAMPLES,
             **life_samples(RESIDENT_PAGE),
+            **visit_samples(
+                RESIDENT_PAGE,
+                {"problems": PROBLEMS, "medications": MEDICATIONS, "visits": VISITS},
+            ),
         }.items()
     },
     "institutions": ("institutions/list.html", PAGE, INSTITUTIONS_PAGE),
@@ -395,7 +400,7 @@ def render_sample(name: str, language: Language = "zh_CN") -> str:
 
 def write_gallery(folder: Path) -> None:
     """All pages in all languages, with their static files, below `folder`."""
-    for asset in ("station.css", "print.css", "station.js", "forms.js", "htmx.min.js", "icon.svg"):
+    for asset in (path.name for path in STATIC_FOLDER.iterdir() if path.is_file()):
         target = folder / static_url(asset).lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((STATIC_FOLDER / asset).read_bytes())
