@@ -10,6 +10,7 @@ from records.duplicates.pairs import look_for_pairs
 from records.duplicates.permissions import PERMISSIONS as DUPLICATE_PERMISSIONS
 from records.duplicates.permissions import REVIEW as REVIEW_DUPLICATES
 from records.duplicates.projections import PROJECTIONS as DUPLICATE_PROJECTIONS
+from records.duplicates.reactions import keep_merged_closed
 from records.examinations import pages as examinations
 from records.examinations import panels as examination_panels
 from records.examinations.permissions import PERMISSIONS as EXAMINATION_PERMISSIONS
@@ -162,6 +163,7 @@ MODULE = Module(
         Reaction(ResourceSaved, end_with_file),
         Reaction(ResourceSaved, keep_households),
         Reaction(ResourceSaved, follow_resident),
+        Reaction(ResourceSaved, keep_merged_closed),
         Reaction(ResourceSaved, keep_examination),
     ),
     operations=(
