@@ -4,26 +4,19 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from kernel.canonical import HEALTH_RECORD_NUMBER
 from kernel.db.tables import fhir_resource
-from kernel.errors import Refused
 from kernel.fhir.store import Draft, save, save_all
 from kernel.fhir.store.references import local_target
-from kernel.work import Work
-from records.duplicates.joining import FIELDS
 from records.duplicates.matching import Candidate
 from records.duplicates.pairs import find_pair
-from records.duplicates.parameters import UNDO_DAYS
 from records.duplicates.search import find_suspects
 from records.duplicates.services import (
     mark_distinct,
     merge,
     propose_merge,
-    undo_merge,
     withdraw_proposal,
 )
 from records.households.codes import HEAD
@@ -31,9 +24,9 @@ from records.life.intervals import list_intervals
 from records.life.moves import Asked, get_move, reject_move, request_move
 from records.life.states import DEAD, MERGED, TRANSFERRING, VOID, state_of, with_state
 from tests.cast import citizen_number, observation, patient, to
+from tests.duplicates.merging import act, merged, refusal, told, undo
 from tests.duplicates.people import (
     ALL,
-    FULL,
     GONE,
     KEEP,
     NUMBER,
@@ -46,29 +39,6 @@ from tests.duplicates.people import (
     two_files,
 )
 from tests.support.house import OpenHouse
-
-
-def act(house: OpenHouse, what: Callable[[Work], object], as_: str = "gp1") -> object:
-    with house.station.write(house.actor(as_)) as work:
-        return what(work)
-
-
-def merged(house: OpenHouse, *, taken: tuple[str, ...] = (), as_: str = "gp1") -> str:
-    return str(act(house, lambda work: merge(work, KEEP, GONE, taken=taken), as_))
-
-
-def undo(house: OpenHouse, provenance_id: str, as_: str = "gp1") -> None:
-    act(house, lambda work: undo_merge(work, provenance_id), as_)
-
-
-def refusal(house: OpenHouse, what: Callable[[Work], object], as_: str = "gp1") -> Refused:
-    with pytest.raises(Refused) as caught:
-        act(house, what, as_)
-    return caught.value
-
-
-def told(refused: Refused) -> str:
-    return refused.issues[0].diagnostics
 
 
 def test_everything_refers_to_the_one_who_is_kept(fresh_house: OpenHouse) -> None:
@@ -216,72 +186,6 @@ def test_the_last_member_moves_with_the_household(fresh_house: OpenHouse) -> Non
     assert body_of(house, "Group/his")["active"] is True
 
 
-TAKEN = st.lists(st.sampled_from([field.key for field in FIELDS]), unique=True)
-
-
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(taken=TAKEN)
-def test_merged_and_undone_is_as_it_was(house: OpenHouse, taken: list[str]) -> None:
-    """Byte for byte, apart from meta; again and again."""
-    if not _exists(house):
-        two_files(house)
-    before = {reference: content_of(house, reference) for reference in ALL}
-    provenance = merged(house, taken=tuple(taken))
-    assert {content_of(house, one) for one in ALL} != set(before.values())
-    undo(house, provenance)
-    assert {reference: content_of(house, reference) for reference in ALL} == before
-
-
-def _exists(house: OpenHouse) -> bool:
-    with house.database.reading() as connection:
-        return connection.scalar(select(fhir_resource.c.id).where(fhir_resource.c.id == KEEP)) == (
-            KEEP
-        )
-
-
-def test_later_changes_stay(fresh_house: OpenHouse) -> None:
-    house = fresh_house
-    two_files(house)
-    provenance = merged(house)
-    fresh = {**observation(KEEP, "8480-6", 130, "mm[Hg]", "2026-11-22T09:00:00+08:00"), "id": "new"}
-    keep = body_of(house, f"Patient/{KEEP}")
-    visit = body_of(house, f"Encounter/{GONE}-visit")
-    home = body_of(house, "Group/home")
-    home["member"] = [*home["member"], household("x", ("wang-xiaoming", "21"))["member"][0]]
-    house.save(
-        fresh,
-        {**keep, "maritalStatus": {"text": "已婚"}},
-        {**visit, "reasonCode": [{"text": "头晕"}]},
-        {**home, "quantity": 3},
-    )
-    undo(house, provenance)
-    keep = body_of(house, f"Patient/{KEEP}")
-    assert keep["maritalStatus"] == {"text": "已婚"}
-    assert "link" not in keep
-    assert "telecom" not in keep
-    visit = body_of(house, f"Encounter/{GONE}-visit")
-    assert visit["reasonCode"] == [{"text": "头晕"}]
-    assert visit["subject"] == to("Patient", GONE)
-    assert body_of(house, "Observation/new")["subject"] == to("Patient", KEEP)
-    members = body_of(house, "Group/home")["member"]
-    people = [one["entity"]["reference"].rpartition("/")[2] for one in members]
-    assert sorted(people) == sorted([GONE, "li-na", "wang-xiaoming"])
-
-
-def test_what_was_changed_in_the_same_place_is_not_guessed(fresh_house: OpenHouse) -> None:
-    house = fresh_house
-    two_files(house)
-    provenance = merged(house)
-    visit = body_of(house, f"Encounter/{GONE}-visit")
-    house.save({**visit, "subject": to("Patient", "li-na")})
-    refused = refusal(house, lambda work: undo_merge(work, provenance))
-    assert refused.status == 409
-    assert "就诊" in told(refused)
-    assert state_of(body_of(house, f"Patient/{GONE}")) == MERGED
-
-
 def test_without_a_common_number_two_have_to_agree(fresh_house: OpenHouse) -> None:
     house = fresh_house
     two_files(house, number=None)
@@ -344,18 +248,6 @@ def test_a_file_that_is_asked_for_is_not_merged(fresh_house: OpenHouse) -> None:
         assert get_move(work, move).patient_id == KEEP, "what was asked for is told of the one left"
 
 
-def test_a_file_that_moved_is_not_parted(fresh_house: OpenHouse) -> None:
-    house = fresh_house
-    two_files(house)
-    provenance = merged(house)
-    fresh_house.save(household("home", ("li-na", HEAD)))
-    keep = body_of(house, f"Patient/{KEEP}")
-    house.clock.advance(days=2)
-    house.save({**keep, "managingOrganization": to("Organization", "station-2")}, as_="centre1")
-    refused = refusal(house, lambda work: undo_merge(work, provenance), "centre1")
-    assert "先迁回" in told(refused)
-
-
 def test_a_closed_file_is_not_kept_before_an_open_one(fresh_house: OpenHouse) -> None:
     two_files(fresh_house)
     closed = with_state(body_of(fresh_house, f"Patient/{KEEP}"), "closed-lost")
@@ -387,47 +279,6 @@ def test_a_void_file_is_not_merged(fresh_house: OpenHouse) -> None:
     assert "作废" in told(refusal(fresh_house, lambda w: merge(w, KEEP, "slip", taken=())))
 
 
-def test_a_merge_is_undone_once_and_in_time(fresh_house: OpenHouse) -> None:
-    house = fresh_house
-    two_files(house)
-    provenance = merged(house)
-    house.clock.advance(days=UNDO_DAYS + 1)
-    late = refusal(house, lambda work: undo_merge(work, provenance))
-    assert str(UNDO_DAYS) in told(late)
-    house.clock.advance(days=-2)
-    assert refusal(house, lambda work: undo_merge(work, provenance), "gp2").status == 404
-    undo(house, provenance)
-    assert "已经撤销" in told(refusal(house, lambda work: undo_merge(work, provenance)))
-    assert refusal(house, lambda work: undo_merge(work, f"{KEEP}-told")).status == 404
-
-
-def test_merges_are_undone_from_the_last_one(fresh_house: OpenHouse) -> None:
-    house = fresh_house
-    two_files(house, file_of("third", "钱晋", serial=3, opened="2010-01-01", number=NUMBER))
-    before = {reference: content_of(house, reference) for reference in FULL}
-    first = merged(house)
-    second = str(act(house, lambda work: merge(work, "third", KEEP, taken=())))
-    gone = body_of(house, f"Patient/{GONE}")
-    assert gone["link"][0]["other"] == to("Patient", "third"), "it leads to where the person is"
-    assert "后一次" in told(refusal(house, lambda work: undo_merge(work, first)))
-    undo(house, second)
-    undo(house, first)
-    assert {reference: content_of(house, reference) for reference in FULL} == before
-
-
-def test_two_merges_into_one_are_undone_in_any_order(fresh_house: OpenHouse) -> None:
-    house = fresh_house
-    two_files(house, file_of("third", "钱晋", serial=3, opened="2010-01-01", number=NUMBER))
-    before = content_of(house, f"Patient/{KEEP}")
-    first = merged(house)
-    second = str(act(house, lambda work: merge(work, KEEP, "third", taken=())))
-    undo(house, first)
-    keep = body_of(house, f"Patient/{KEEP}")
-    assert keep["link"] == [{"other": to("Patient", "third"), "type": "replaces"}]
-    undo(house, second)
-    assert content_of(house, f"Patient/{KEEP}") == before
-
-
 def test_whoever_looks_for_the_merged_one_is_led_on(fresh_house: OpenHouse) -> None:
     house = fresh_house
     two_files(house)
@@ -438,6 +289,22 @@ def test_whoever_looks_for_the_merged_one_is_led_on(fresh_house: OpenHouse) -> N
     answer = house.client("gp1").get(f"Patient/{GONE}")
     assert answer.status_code == 200
     assert answer.json()["link"][0]["other"]["reference"] == f"Patient/{KEEP}"
+
+
+def test_nothing_new_is_written_into_a_merged_file(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    two_files(house)
+    provenance = merged(house)
+    client, when = house.client("gp1"), "2026-11-23T09:00:00+08:00"
+    measured = observation(GONE, "8480-6", 130, "mm[Hg]", when)
+    answer = client.post("Observation", measured)
+    assert answer.status_code == 422
+    assert f"Patient/{KEEP}" in answer.text
+    assert client.post("Observation", {**measured, "subject": to("Patient", KEEP)}).status_code == (
+        201
+    )
+    undo(house, provenance)
+    assert client.post("Observation", measured).status_code == 201
 
 
 def test_a_pair_of_two_people_is_remembered(fresh_house: OpenHouse) -> None:
