@@ -65,7 +65,8 @@ def register_href(work: ReadWork, number: str = "") -> str:
 @PAGES.reads("/residents/new", permission=WRITE)
 def new_resident(visit: Visit, work: ReadWork) -> Response:
     """The form for a new file, with the number of a card or the household of a family."""
-    typed: dict[str, str] = {"committee": _only_committee(work)}
+    own = work.actor.practitioner_id or ""
+    typed: dict[str, str] = {"committee": _only_committee(work), "doctor": own}
     if token := visit.query.get("number", ""):
         typed["number"] = str(unsealed(work, _NUMBER, token)[0])
     home = _home(work, visit.query.get("household", ""))

@@ -61,8 +61,9 @@
         !(one.type === "radio" && one.name === field.name && one !== field);
     });
     var next = fields[fields.indexOf(field) + 1];
-    if (!next || next.type === "submit") return; // the last field: Enter submits
+    if (!next) return;
     event.preventDefault();
+    if (next.type === "submit") { form.requestSubmit(next); return; } // behind the last field
     next.focus();
     if (next.select) next.select();
   }
