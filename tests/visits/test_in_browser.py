@@ -92,6 +92,13 @@ def test_a_visit_from_the_search_to_the_signature(station: ServedHouse, browser:
         assert axe.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert keys.count <= MOST_KEYS, keys.count
+        page.get_by_role("link", name="打印接诊记录表").click()
+        assert axe.violations(page) == []
+        paper = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type /Page\b", paper)) == 1, "one sheet of A4"
+        assert re.search(rb"/MediaBox \[0 0 59[56](\.\d+)? 84[12]", paper)
+        room = page.eval_on_selector(".blank-sign", "line => line.getBoundingClientRect().height")
+        assert room >= 9 * 96 / 25.4 - 1, "room to sign by hand"
 
 
 def test_the_pickers_keyboard_and_mouse(station: ServedHouse, browser: Browser) -> None:
