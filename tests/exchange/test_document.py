@@ -23,11 +23,13 @@ from records.exchange.arrival import Arrived, Doubtful, take_document
 from records.exchange.foreign import ORIGINAL
 from records.exchange.received import read_document
 from records.life.intervals import list_intervals
+from records.residents.queries import find_all
 from tests.cast import condition, observation, patient, records_of
 from tests.conformance.samples import exact
 from tests.support.house import OpenHouse, Templates, cloned_house
 
 TODAY = date(2026, 11, 23)
+_DIV = '<div xmlns="http://www.w3.org/1999/xhtml">头晕三天</div>'
 NUMBER = "379900196003120013"
 OTHER_NUMBER = "379900196003120050"
 Body = dict[str, Any]
@@ -337,3 +339,31 @@ def test_every_statement_of_a_random_person_arrives_equal(
                 assert clinical(read(other_house, path, "platform")) == clinical(body)
 
     arrives()
+
+
+def test_what_was_signed_elsewhere_arrives_signed(
+    fresh_house: OpenHouse, other_house: OpenHouse
+) -> None:
+    """A signed note cannot be changed here either; taking the document in again leaves it alone."""
+    note: Body = {
+        "resourceType": "Composition",
+        "id": "ma-note",
+        "status": "final",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "34117-2"}]},
+        "subject": {"reference": "Patient/ma-xiulan"},
+        "encounter": {"reference": "Encounter/ma-xiulan-visit"},
+        "date": "2026-11-20T09:30:00+08:00",
+        "title": "接诊记录",
+        "section": [{"title": "主观资料", "text": {"status": "generated", "div": _DIV}}],
+    }
+    with fresh_house.station.read() as work:
+        staff = find_all(work, "Practitioner", ("_count", "1"))[0]["id"]
+    note["author"] = [{"reference": f"Practitioner/{staff}"}]
+    put(fresh_house, [newcomer(), *records_of("ma-xiulan"), note])
+    document = exported(fresh_house, "ma-xiulan")
+    done = imported(other_house, copy.deepcopy(document), as_="head1")
+    assert clinical(read(other_house, "Composition/ma-note", "gp1")) == clinical(
+        read(fresh_house, "Composition/ma-note", "gp1")
+    )
+    assert imported(other_house, document, as_="head1").created == 0
+    assert done.patient_id == "ma-xiulan"
