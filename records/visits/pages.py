@@ -17,8 +17,10 @@ from kernel.work import ReadWork, Work
 from records.reading import Body, community_of, id_of, name_of
 from records.residents import panels as resident_panels
 from records.residents import queries as residents
-from records.residents.finding import Sought, understand
+from records.residents.finding import Sought, What, understand
 from records.residents.frame import READ, frame
+from records.residents.information_pages import WRITE as FILE
+from records.residents.information_pages import register_href
 from records.residents.panels import born_of
 from records.residents.queries import ResidentQuery
 from records.visits import display, queries, services
@@ -53,6 +55,7 @@ def today(visit: Visit, work: ReadWork) -> Response:
         shown=shown,
         total=len(rows),
         candidates=_candidates(work, sought),
+        may_file=work.actor.may(FILE),
         search_text=sought.typed if sought else "",
         may_register=work.actor.may(REGISTER),
         may_write=work.actor.may(WRITE),
@@ -88,6 +91,8 @@ def find_to_register(visit: Visit, work: ReadWork) -> Response:
     found = residents.list_residents(work, ResidentQuery(sought), limit=2).bodies
     if len(found) == 1:
         return see_other(visit, f"/residents/{found[0]['id']}/visits/new")
+    if not found and sought.what is What.IDENTITY and work.actor.may(FILE):
+        return see_other(visit, register_href(work, sought.text), flash="card-unknown")
     state = ListState("/visits", {"search": sealed(work, _LIST, [sought.typed])})
     return see_other(visit, state.href())
 

@@ -29,7 +29,8 @@ from records.visits.note import VITALS, VisitNote
 from records.visits.permissions import MEASURE, REGISTER, WRITE
 
 PAGES = Pages()
-_RETRIED = (409, 412, 422)
+UNPROCESSABLE = 422
+_RETRIED = (409, 412, UNPROCESSABLE)
 _STALE = _(
     "这次接诊在您填写期间被别人保存过（例如护士测量）。空着的项目已补上新保存的内容，请核对后再保存。"
 )
@@ -134,6 +135,8 @@ def _record(visit: Visit, work: ReadWork, action: Action = Action.UPDATE) -> Non
 
 def _failures(visit: Visit, refused: Refused) -> dict[str, str]:
     """What the write path or another module refused, at its field or at the whole form."""
+    if refused.status != UNPROCESSABLE:  # somebody wrote at the same moment
+        return {"form": visit.translate(_STALE)}
     return {
         issue.expression if issue.expression in visit.form else "form": visit.translate(
             issue.diagnostics

@@ -132,7 +132,7 @@ def visit_samples(frame: Mapping[str, Any], panels: Mapping[str, Any]) -> dict[s
         "rows": ROWS, "counts": [("arrived", 2), ("in-progress", 1), ("finished", 1),
                                  ("cancelled", 1)],
         "states": STATES, "shown": "", "total": 5, "candidates": None, "search_text": "",
-        "may_register": True, "may_write": True,
+        "may_register": True, "may_write": True, "may_file": True,
     }  # fmt: skip
     candidate = {
         "id": "1", "name": "王伟", "sex": "male", "birth_date": date(1958, 5, 6),
