@@ -1,7 +1,8 @@
 """What somebody typed into the one search box: pure detection, no database.
 
 A whole identity number, its last four or six, a phone or its last four, a record number, a
-household number, a name in characters, pinyin or initials: nobody chooses which, he just types.
+household number, a name in characters, pinyin or initials, a part of an address: nobody chooses
+which, he just types.
 """
 
 import re
@@ -16,6 +17,8 @@ _IDENTITY = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}")
 _ENDING = re.compile(r"[0-9]{3}[0-9X]|[0-9]{5}[0-9X]")
 _NUMBER = re.compile(r"\+?[0-9]{5,}")
 _DOCUMENT = re.compile(r"[A-Z]{1,3}[0-9]{6,}")
+_PLACE = re.compile(r"[0-9]|[路街巷村里弄庄镇乡园苑城区楼栋幢座室号户院]$|小区|社区|单元|花园|公寓")
+"""What an address has and a name seldom; who is called so is found by the name as well."""
 _CARD = re.compile(rf"(?i:{CARD})([A-Za-z0-9\-.]{{1,64}})")
 _JOINTS = re.compile(r"[\s\u200b\ufeff\-\u2010-\u2015\u2212()]+")
 _BLANK = re.compile(r"[\s\u200b\ufeff]*")
@@ -31,6 +34,7 @@ class What(Enum):
     CARD = "the code of an information card"
     NAME = "the beginning of a name, in characters, pinyin or initials"
     PART = "characters anywhere in a name"
+    ADDRESS = "characters anywhere in an address, or in a name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +65,7 @@ def understand(typed: str) -> Sought | None:
     ):
         if pattern.fullmatch(plain):
             return Sought(what, plain, shown)
-    what = What.PART if _CHINESE.search(shown) else What.NAME
-    return Sought(what, shown, shown)
+    if not _CHINESE.search(shown):
+        return Sought(What.NAME, shown, shown)
+    place = _PLACE.search(unicodedata.normalize("NFKC", shown))
+    return Sought(What.ADDRESS if place else What.PART, shown, shown)

@@ -27,7 +27,7 @@ from kernel.fhir.search.run import load, search
 from kernel.fhir.store.heads import may_read, opened, read
 from kernel.fhir.store.references import Target
 from kernel.security.policy import Sight, sight, visible
-from kernel.values.names import search_key
+from kernel.values.names import normalise_text, search_key
 from kernel.work import ReadWork
 from records.duplicates.projections import records_match
 from records.life.selection import NO_FILE_QUERY, FileQuery
@@ -164,9 +164,12 @@ def _years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def _sought(work: ReadWork, sought: Sought) -> Select[Any]:
+def _sought(work: ReadWork, sought: Sought) -> Any:
     if sought.what in (What.NAME, What.PART):
         return _named(sought, sight(work.actor, work.registry.specs["Patient"]))
+    if sought.what is What.ADDRESS:
+        seen = sight(work.actor, work.registry.specs["Patient"])
+        return _named(sought, seen).union(_living_at(work, sought.text, seen))
     if sought.what is What.CARD:
         patient = work.registry.search["Patient"].alias("carried")
         return select(patient.c.id).where(patient.c.id == sought.text)
@@ -183,6 +186,14 @@ def _named(sought: Sought, seen: Sight) -> Select[Any]:
     if sought.what is What.NAME:
         clauses.append(side.part == 0)
     return select(side.id).where(*among_own(seen), *clauses)
+
+
+def _living_at(work: ReadWork, text: str, seen: Sight) -> Select[Any]:
+    """By a part of the home address, among those whom the actor sees: some thousand texts."""
+    patient = work.registry.search["Patient"].alias("housed")
+    clauses = [contains(patient.c.address, literal(normalise_text(text)))]
+    own = visible(seen, patient, bound)
+    return select(patient.c.id).where(*clauses, *([] if own is None else [own]))
 
 
 def _ending(work: ReadWork, text: str) -> Select[Any]:
