@@ -1,11 +1,12 @@
 """What changes in one person's file when another institution takes it over, and in a household."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
+from kernel.canonical import HEALTH_RECORD_NUMBER
 from kernel.db.tables import fhir_resource
 from kernel.fhir import json
 from kernel.fhir.store import Draft, read, save_all
@@ -16,11 +17,15 @@ from records.households.group import active_members
 from records.households.tables import records_household_member
 from records.life.contract import is_contract
 from records.life.intervals import beginning, check_day, ending, open_interval
+from records.life.numbering import next_record_number
+from records.life.parameters import NEW_NUMBER_ON_MOVE
+from records.life.projections import GRID_ADDRESS
 from records.life.provenance import life_step
 from records.life.residence import HANDED_OVER, MOVED_IN, counts, ended, is_residence
-from records.life.services import get_file
+from records.life.services import RECORD_NUMBER, get_file
 from records.life.staff import Colleague
 from records.life.states import ACTIVE, CLOSE_REASON, CLOSED_ON, COUNTED, with_state
+from records.life.tasks import Home
 from records.reading import id_of
 
 _WAITING: Final = frozenset(
@@ -30,13 +35,19 @@ _WAITING: Final = frozenset(
 
 
 class Handover(NamedTuple):
-    """Who takes over from whom: references to the institutions, the doctor, the day, the reason."""
+    """Who takes over from whom: references to the institutions, the doctor, the day, the reason.
+
+    `home` is where the people live now, empty where that is not told. With `renumber` the record
+    gets a number of the new committee; the old one stays as old.
+    """
 
     from_id: str
     to: Mapping[str, str]
     doctor: Colleague
     on: date
     reason: str
+    home: Home = Home()
+    renumber: bool = NEW_NUMBER_ON_MOVE
 
     @property
     def to_id(self) -> str:
@@ -53,7 +64,7 @@ def hand_over(work: Work, patient_id: str, handover: Handover) -> None:
     file = get_file(work, patient_id)
     interval = open_interval(work, patient_id)
     check_day(work, handover.on, not_before=interval.from_on if interval else None, field="on")
-    drafts = [Draft(_handed(file.body, handover), patient_id, expect=file.version)]
+    drafts = [Draft(_handed(work, file.body, handover), patient_id, expect=file.version)]
     if interval is not None:
         drafts.append(ending(work, interval, to_on=handover.on, closed_for=HANDED_OVER))
     drafts.append(beginning(work, patient_id, handover.to_id, on=handover.on, opened_for=MOVED_IN))
@@ -66,7 +77,7 @@ def hand_over(work: Work, patient_id: str, handover: Handover) -> None:
     )
 
 
-def _handed(body: Mapping[str, Any], handover: Handover) -> dict[str, Any]:
+def _handed(work: Work, body: Mapping[str, Any], handover: Handover) -> dict[str, Any]:
     gone = (CLOSE_REASON, CLOSED_ON)
     others = [one for one in body.get("extension", ()) if one.get("url") not in gone]
     moved = {
@@ -75,7 +86,38 @@ def _handed(body: Mapping[str, Any], handover: Handover) -> dict[str, Any]:
         "managingOrganization": dict(handover.to),
         "generalPractitioner": [handover.doctor.reference],
     }
+    if handover.home.address:
+        moved["address"] = _addresses(body, handover)
+    if handover.renumber and handover.home.committee:
+        number = next_record_number(work, handover.home.committee)
+        moved["identifier"] = _numbers(body, number)
     return with_state(moved, ACTIVE)
+
+
+def _addresses(body: Mapping[str, Any], handover: Handover) -> list[dict[str, Any]]:
+    """The new home, and the one before as an old address that ended with the move."""
+    last = (handover.on - timedelta(days=1)).isoformat()
+    before = [
+        {**one, "use": "old", "period": {**one.get("period", {}), "end": last}}
+        if one.get("use", "home") == "home"
+        else one
+        for one in body.get("address", ())
+    ]
+    home: dict[str, Any] = {"use": "home", "type": "physical", "text": handover.home.address}
+    home["period"] = {"start": handover.on.isoformat()}
+    if handover.home.committee:
+        place = {"url": "committee", "valueString": handover.home.committee}
+        home["extension"] = [{"url": GRID_ADDRESS, "extension": [place]}]
+    return [home, *before]
+
+
+def _numbers(body: Mapping[str, Any], number: str) -> list[dict[str, Any]]:
+    """The identifiers with another record number in front; the present one stays as old."""
+    before = [
+        {**one, "use": "old"} if one.get("system") == HEALTH_RECORD_NUMBER else one
+        for one in body.get("identifier", ())
+    ]
+    return [{**RECORD_NUMBER, "value": number}, *before]
 
 
 def _followers(work: ReadWork, patient_id: str, handover: Handover, skipped: str) -> list[Draft]:

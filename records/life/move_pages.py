@@ -20,6 +20,7 @@ from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.households.acting import Wrong, attempt
 from records.life.moves import (
+    Answer,
     Asked,
     accept_move,
     cancel_move,
@@ -30,7 +31,8 @@ from records.life.moves import (
 from records.life.pages import day_in
 from records.life.permissions import KEEP, MOVES
 from records.life.staff import list_doctors
-from records.life.tasks import REQUESTED, Move, records_move
+from records.life.tasks import REQUESTED, Home, Move, records_move
+from records.life.territory import list_committees
 from records.life.views import institutions, move_view
 from records.life.widening import looking_up
 from records.reading import name_of
@@ -174,7 +176,12 @@ def _move(visit: Visit, work: ReadWork, state: FormState) -> Response:
     visit.subject = "Task"
     found = get_move(work, visit.params["id"])
     doctors = [(one.id, one.name) for one in list_doctors(work, found.to_id)]
-    values = {"doctor_id": found.doctor_id, **state.values}
+    values = {
+        "doctor_id": found.doctor_id,
+        "committee": found.committee,
+        "address": found.address,
+        **state.values,
+    }
     return page(
         visit,
         "moves/show.html",
@@ -182,12 +189,13 @@ def _move(visit: Visit, work: ReadWork, state: FormState) -> Response:
         move=move_view(visit, work, found),
         doctor_name=dict(doctors).get(found.doctor_id, ""),
         doctors=doctors,
+        committees=[(one.code, one.name) for one in list_committees(work, found.to_id)],
         state=FormState(values, state.errors),
         may_keep=work.actor.may(KEEP),
     )
 
 
-_ANSWER_FIELDS = frozenset({"doctor_id", "on", "reason"})
+_ANSWER_FIELDS = frozenset({"doctor_id", "on", "committee", "address", "reason"})
 
 
 def _answered(visit: Visit, act: Any) -> Response:
@@ -203,7 +211,9 @@ def accept(visit: Visit) -> Response:
     id_ = visit.params["id"]
 
     def act(work: Work) -> Response:
-        accept_move(work, id_, doctor_id=visit.field("doctor_id"), on=day_in(visit, "on"))
+        home = Home(visit.field("committee"), visit.field("address"))
+        answer = Answer(visit.field("doctor_id"), day_in(visit, "on"), home)
+        accept_move(work, id_, answer)
         return see_other(visit, f"/moves/{id_}", flash="move-accepted")
 
     return _answered(visit, act)

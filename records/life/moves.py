@@ -33,18 +33,19 @@ from records.life.services import (
 from records.life.staff import get_doctor
 from records.life.states import ACTIVE, CLOSED, DEAD, TRANSFERRING, refuse_step, with_state
 from records.life.tasks import (
-    ACCEPTED,
     CANCELLED,
     MOVE_IN,
     MOVE_OUT,
     REJECTED,
     REQUESTED,
+    Home,
     Move,
     is_move,
     move_of,
     records_move,
     task_of,
 )
+from records.life.territory import list_committees
 from records.life.widening import across
 from records.reading import name_of
 
@@ -53,6 +54,8 @@ _NOT_KEEPER = _("请选择社区卫生服务站或中心作为迁入机构。")
 _PENDING = _("这份档案已有一个待确认的迁移申请，请先等对方答复或撤销。")
 _ANSWERED = _("这个迁移申请已经答复或撤销，不能再办理。")
 _OTHER_SIDE = _("迁移由没有提出申请的一方确认或退回；提出申请的一方可以撤销。")
+_NOT_THERE = _("请选择迁入机构服务的居（村）委会。")
+_NO_ADDRESS = _("请填写新的现住址。")
 _TWINS = _("迁移申请由双方共同记录，请在“档案迁移”页办理。")
 
 MOVABLE: Final = (CLOSED - {DEAD}) | {ACTIVE}
@@ -66,6 +69,7 @@ class Asked(NamedTuple):
     reason: str
     household: bool = False
     doctor_id: str = ""
+    home: Home = Home()
 
 
 def request_move(work: Work, patient_id: str, asked: Asked, *, id: str | None = None) -> str:
@@ -83,6 +87,7 @@ def request_move(work: Work, patient_id: str, asked: Asked, *, id: str | None = 
         raise not_found(f"Patient/{patient_id}")
     if keeper == asked.to_id:
         raise unprocessable(_SAME, "to_id")
+    _check_home(work, asked.to_id, asked.home)
     if kind == MOVE_IN or asked.doctor_id:
         get_doctor(work, asked.to_id, asked.doctor_id, "doctor_id")
     wide = across(work, keeper, asked.to_id)
@@ -104,6 +109,14 @@ def _check_receiver(work: ReadWork, to_id: str) -> None:
     )
     if kind not in (OrganisationKind.STATION, OrganisationKind.CENTRE):
         raise unprocessable(_NOT_KEEPER, "to_id")
+
+
+def _check_home(work: ReadWork, to_id: str, home: Home) -> None:
+    committees = {one.code for one in list_committees(work, to_id)}
+    if home.committee and home.committee not in committees:
+        raise unprocessable(_NOT_THERE, "committee")
+    if home.committee and not home.address:
+        raise unprocessable(_NO_ADDRESS, "address")
 
 
 def _keeper_of(work: ReadWork, patient_id: str) -> str:
@@ -151,6 +164,8 @@ def _asked(work: ReadWork, file: File, kind: str, asked: Asked, id_: str) -> Mov
         doctor_id=asked.doctor_id,
         asked_by=who(work),
         asked_at=iso_instant(work.now),
+        committee=asked.home.committee,
+        address=asked.home.address,
     )
 
 
@@ -204,24 +219,38 @@ def asks(work: ReadWork, move: Move) -> bool:
     return _works_for(work, move.asking_id)
 
 
-def accept_move(work: Work, move_id: str, *, doctor_id: str = "", on: date | None = None) -> Move:
+class Answer(NamedTuple):
+    """What an acceptance settles: the doctor, the first day (None: today), where they live now."""
+
+    doctor_id: str = ""
+    on: date | None = None
+    home: Home = Home()
+
+
+NO_ANSWER: Final = Answer()
+"""Everything as it was asked, from today on."""
+
+
+def accept_move(work: Work, move_id: str, answer: Answer = NO_ANSWER) -> Move:
     """Take over, or give away, what the other side asked for (同意迁移); the move as it is then.
 
-    `doctor_id` is the new responsible doctor, needed unless the request names one. `on` is the
-    first day at the new institution, today without. Raises Refused: 403, 404, 409, 422.
+    A responsible doctor is needed unless the request names one; what the answer leaves empty is
+    taken from the request. Raises Refused: 403, 404, 409, 422.
     """
     move = _waiting(work, move_id)
     if not answers(work, move):
         raise forbidden(_OTHER_SIDE)
-    doctor = get_doctor(work, move.to_id, doctor_id or move.doctor_id, "doctor_id")
+    doctor = get_doctor(work, move.to_id, answer.doctor_id or move.doctor_id, "doctor_id")
+    home = answer.home if any(answer.home) else Home(move.committee, move.address)
+    _check_home(work, move.to_id, home)
     wide = across(work, move.from_id, move.to_id)
     to = organisation_reference(wide, move.to_id)
-    handover = Handover(move.from_id, to, doctor, on or work.today, move.reason)
+    handover = Handover(move.from_id, to, doctor, answer.on or work.today, move.reason, home)
     if not move.household:
         refuse_head(wide, move.patient_id)
     people = people_of(wide, move.patient_id, move.household)
     move_household(wide, move.patient_id, handover, whole=move.household)
-    done = move.answered(ACCEPTED, doctor_id=doctor.id)
+    done = move.settled(doctor.id, home)
     save_all(wide, _tasks(wide, done))
     for patient_id in people:
         hand_over(wide, patient_id, handover)

@@ -63,7 +63,7 @@ _BEFORE_CLOSING = _("恢复日期不能早于结案日期。")
 _HAS_CONTENT = _("这份档案已有服务记录，不能作废：请确认档案后办理结案，或与另一份档案合并。")
 _HEAD = _("此人是户主，家庭还有其他成员：请先在家庭页更换户主，再办理。")
 
-_RECORD_NUMBER: Final = {
+RECORD_NUMBER: Final = {
     "use": "usual",
     "type": {
         "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}],
@@ -137,7 +137,7 @@ def _filed(work: Work, person: Mapping[str, Any], on: date) -> dict[str, Any]:
         committee = territory_of(body)["committee"]
         if committee is None:
             raise unprocessable(_NO_COMMITTEE, "committee")
-        number = {**_RECORD_NUMBER, "value": next_record_number(work, committee)}
+        number = {**RECORD_NUMBER, "value": next_record_number(work, committee)}
         body["identifier"] = [number, *body.get("identifier", ())]
     station = organisation_reference(work, work.actor.organisation_id)
     body.setdefault("managingOrganization", station)

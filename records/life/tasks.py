@@ -8,7 +8,7 @@ Both name the same move by an identifier, and change in one transaction or not a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Boolean, Column, Date, Index, String, Table
 
@@ -66,13 +66,21 @@ records_move = Table(
 """A side's Task of a move: `organisation_id` is the side that keeps it."""
 
 
+class Home(NamedTuple):
+    """Where somebody lives after a move: the committee's 12 digits and the address in words."""
+
+    committee: str = ""
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A move as both sides know it; of the person only the least that tells whom it is about.
 
     `household` says that the members of the household move too, `people` how many persons it is
     about. `doctor_id` is the responsible Practitioner at the new institution, empty where it still
-    has to be chosen.
+    has to be chosen; `committee` (12 digits) and `address` are where the person lives now, empty
+    where that is not told.
     """
 
     id: str
@@ -91,6 +99,8 @@ class Move:
     asked_by: Mapping[str, str]
     asked_at: str
     answer: str = ""
+    committee: str = ""
+    address: str = ""
 
     @property
     def asking_id(self) -> str:
@@ -102,10 +112,19 @@ class Move:
         """The institution that says yes or no."""
         return self.from_id if self.kind == MOVE_IN else self.to_id
 
-    def answered(self, status: str, answer: str = "", doctor_id: str = "") -> "Move":
+    def answered(self, status: str, answer: str = "") -> "Move":
         """The same move, answered."""
-        doctor = doctor_id or self.doctor_id
-        return replace(self, status=status, answer=answer, doctor_id=doctor)
+        return replace(self, status=status, answer=answer)
+
+    def settled(self, doctor_id: str, home: "Home") -> "Move":
+        """The same move, accepted: the doctor and where the person lives now."""
+        return replace(
+            self,
+            status=ACCEPTED,
+            doctor_id=doctor_id,
+            committee=home.committee,
+            address=home.address,
+        )
 
 
 def task_of(move: Move, owner_id: str, *, now: Instant) -> dict[str, Any]:
@@ -145,6 +164,8 @@ def _inputs(move: Move) -> list[dict[str, Any]]:
         ("born", "valueString", move.born),
         ("household", "valueBoolean", move.household),
         ("people", "valuePositiveInt", move.people),
+        ("committee", "valueString", move.committee),
+        ("address", "valueString", move.address),
     ]
     if move.doctor_id:
         reference = {"reference": f"Practitioner/{move.doctor_id}"}
@@ -183,6 +204,8 @@ def move_of(body: Body) -> Move:
         asked_by=body.get("requester", {}),
         asked_at=body.get("authoredOn", ""),
         answer=body.get("statusReason", {}).get("text", ""),
+        committee=given.get("committee", ""),
+        address=given.get("address", ""),
     )
 
 

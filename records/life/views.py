@@ -151,6 +151,7 @@ def move_view(visit: Visit, work: ReadWork, move: Move) -> Row:
         "to_name": tree.name(move.to_id) or move.to_id,
         "to_id": move.to_id,
         "reason": move.reason,
+        "address": move.address,
         "answer": move.answer,
         "asked_by": display_of(move.asked_by),
         "asked_on": day_of(move.asked_at),

@@ -9,7 +9,7 @@ from kernel.fhir.store import get_head
 from kernel.ids import uuid7
 from records.life.closing import Closing
 from records.life.contracts import Terms, end_contract, list_contracts, sign_contract
-from records.life.moves import Asked, accept_move, request_move
+from records.life.moves import Answer, Asked, accept_move, request_move
 from records.life.services import close_file, reopen_file
 from records.life.teams import Wanted, get_team, keep_team, list_teams
 from tests.life.people import TODAY, days_ago, filed, working
@@ -153,7 +153,7 @@ def test_a_move_ends_it(house: OpenHouse) -> None:
     with working(house) as work:
         move = request_move(work, id_, Asked("station-2", "搬家到二站"))
     with working(house, "gp2") as work:
-        accept_move(work, move, doctor_id="practitioner-station-2-gp", on=days_ago(1))
+        accept_move(work, move, Answer("practitioner-station-2-gp", days_ago(1)))
     assert contracts(house, id_) == [(team_id, date(2026, 1, 1), days_ago(1))]
 
 

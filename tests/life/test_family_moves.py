@@ -11,7 +11,7 @@ from records.households.group import active_members
 from records.households.services import change_head, join, new_household
 from records.life.closing import Closing
 from records.life.contracts import Terms, list_contracts, sign_contract
-from records.life.moves import Asked, accept_move, get_move, request_move
+from records.life.moves import Answer, Asked, accept_move, get_move, request_move
 from records.life.services import close_file
 from tests.life.people import days_ago, filed, intervals, working
 from tests.life.test_contracts import YEAR, team
@@ -38,7 +38,7 @@ def move(house: OpenHouse, id_: str, asked: Asked) -> None:
     with working(house) as work:
         move_id = request_move(work, id_, asked)
     with working(house, "gp2") as work:
-        accept_move(work, move_id, doctor_id=GP2, on=days_ago(2))
+        accept_move(work, move_id, Answer(GP2, days_ago(2)))
 
 
 def group(house: OpenHouse, id_: str) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def test_a_family_moves_with_its_household(house: OpenHouse, family: dict[str, s
         move_id = request_move(work, family["妻子乙"], WHOLE)
         assert get_move(work, move_id).people == 3
     with working(house, "gp2") as work:
-        accept_move(work, move_id, doctor_id=GP2, on=days_ago(2))
+        accept_move(work, move_id, Answer(GP2, days_ago(2)))
     gp1, gp2 = house.client("gp1"), house.client("gp2")
     for name in ("户主甲", "妻子乙", "孩子丙"):
         refusal(gp1.get(f"Patient/{family[name]}"), 404)

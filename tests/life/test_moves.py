@@ -9,13 +9,23 @@ from sqlalchemy import select
 from kernel.db.tables import audit_inbox
 from kernel.errors import Refused
 from records.life.closing import Closing
-from records.life.moves import Asked, accept_move, cancel_move, get_move, reject_move, request_move
-from records.life.services import close_file
+from records.life.handover import Handover, hand_over
+from records.life.moves import (
+    Answer,
+    Asked,
+    accept_move,
+    cancel_move,
+    get_move,
+    reject_move,
+    request_move,
+)
+from records.life.services import close_file, organisation_reference
+from records.life.staff import get_doctor
 from records.life.states import state_of
-from records.life.tasks import Move
+from records.life.tasks import Home, Move
 from records.reading import record_number_of
 from tests.cast import coded, encounter, observation, to
-from tests.life.people import TODAY, days_ago, filed, intervals, working
+from tests.life.people import TODAY, days_ago, fact, filed, intervals, working
 from tests.support.answers import entries, ids, refusal
 from tests.support.house import OpenHouse
 
@@ -31,7 +41,7 @@ def asked(house: OpenHouse, id_: str, what: Asked = OUT, as_: str = "gp1") -> st
 
 def accepted(house: OpenHouse, move_id: str, as_: str = "gp2", **others: Any) -> Move:
     with working(house, as_) as work:
-        return accept_move(work, move_id, **{"doctor_id": GP2, **others})
+        return accept_move(work, move_id, Answer(**{"doctor_id": GP2, **others}))
 
 
 def seen_by(house: OpenHouse, as_: str, id_: str) -> int:
@@ -134,7 +144,7 @@ def test_a_request_is_sent_back_or_taken_back_with_a_reason(house: OpenHouse) ->
     with working(house, "gp2") as work:
         assert reject_move(work, first, reason="居民并未搬来").status == "rejected"
     assert state(house, id_) == "active"
-    assert refused(house, "gp2", accept_move, first, doctor_id=GP2).status == 409
+    assert refused(house, "gp2", accept_move, first, Answer(GP2)).status == 409
     second = asked(house, id_)
     with working(house) as work:
         assert cancel_move(work, second, reason="居民改变主意").status == "cancelled"
@@ -173,7 +183,7 @@ def test_the_day_is_not_in_the_future_nor_before_the_old_interval(house: OpenHou
     id_ = filed(house, on=days_ago(30))
     move_id = asked(house, id_)
     for on in (date(2026, 11, 24), days_ago(31)):
-        problem = refused(house, "gp2", accept_move, move_id, doctor_id=GP2, on=on)
+        problem = refused(house, "gp2", accept_move, move_id, Answer(GP2, on))
         assert (problem.status, problem.issues[0].expression) == (422, "on")
     assert refused(house, "gp2", accept_move, move_id).issues[0].expression == "doctor_id"
 
@@ -260,6 +270,40 @@ def test_the_real_account_stands_in_the_audit(house: OpenHouse) -> None:
 def test_a_centre_answers_only_what_somebody_else_asked(house: OpenHouse) -> None:
     id_ = filed(house, on=days_ago(30))
     own = asked(house, id_, OUT, as_="centre1")
-    assert refused(house, "centre1", accept_move, own, doctor_id=GP2).status == 403
+    assert refused(house, "centre1", accept_move, own, Answer(GP2)).status == 403
     accepted(house, own, as_="gp2")
     assert seen_by(house, "gp2", id_) == 200
+
+
+HOME = Home("371802001005", "听涛街道云波社区5号楼1单元101室")
+
+
+def test_the_new_home_replaces_the_old_one_which_stays_as_old(house: OpenHouse) -> None:
+    id_ = filed(house, on=days_ago(30))
+    move_id = asked(house, id_, OUT._replace(home=HOME))
+    for home, name in ((Home("371802001001", "x"), "committee"), (Home(HOME.committee), "address")):
+        problem = refused(house, "gp2", accept_move, move_id, Answer(GP2, home=home))
+        assert [i.expression for i in problem.issues] == [name]
+    accepted(house, move_id, on=days_ago(1))
+    home, before = house.client("gp2").get(f"Patient/{id_}").json()["address"]
+    assert (home["use"], home["text"]) == ("home", HOME.address)
+    assert home["period"] == {"start": days_ago(1).isoformat()}
+    assert (before["use"], before["period"]) == ("old", {"end": days_ago(2).isoformat()})
+    assert fact(house, id_)["committee"] == HOME.committee
+
+
+def test_a_new_number_where_the_place_asks_for_one_and_the_old_one_stays(
+    house: OpenHouse,
+) -> None:
+    """TO CONFIRM locally: by default the number stays (`NEW_NUMBER_ON_MOVE`)."""
+    id_ = filed(house, on=days_ago(30))
+    number = record_number_of(house.client("gp1").get(f"Patient/{id_}").json())
+    with working(house, "platform") as work:
+        doctor = get_doctor(work, "station-2", GP2, "doctor_id")
+        to_station = organisation_reference(work, "station-2")
+        handover = Handover("station-1", to_station, doctor, TODAY, "搬家", HOME, renumber=True)
+        hand_over(work, id_, handover)
+    new, old = house.client("gp2").get(f"Patient/{id_}").json()["identifier"]
+    assert new["value"].startswith(HOME.committee)
+    assert (old["use"], old["value"]) == ("old", number)
+    assert ids(house.client("gp2").search("Patient", ("identifier", number))) == [id_]

@@ -99,10 +99,10 @@ def test_the_use_of_a_file_is_explained(house: OpenHouse, doctor: Visitor) -> No
 def test_the_list_shows_who_was_not_served_and_who_lives_where(
     house: OpenHouse, doctor: Visitor
 ) -> None:
-    here = {"address": [address(ELSEWHERE, grid="37180200100301", building="5", unit="2")]}
-    idle, busy = filed(house, "闲置人", **here), filed(house, "就诊人", **here)
+    here = [address(ELSEWHERE, grid="37180200100301", building="5", unit="2")]
+    idle, busy = filed(house, "闲置人", address=here), filed(house, "就诊人", address=here)
     house.save(encounter(busy, "2026-10-10T09:00:00+08:00"))
-    drafted = filed(house, "草稿人", draft=True, **here)
+    drafted = filed(house, "草稿人", draft=True, address=here)
     shown = words(doctor.get(f"/residents?committee={ELSEWHERE}"))
     assert all(name in shown for name in ("闲置人", "就诊人", "草稿人"))
     unused = words(doctor.get(f"/residents?committee={ELSEWHERE}&use=inactive"))

@@ -16,7 +16,7 @@ from kernel.security.actor import Actor
 from kernel.work import Work
 from records.life.closing import Attempt, Closing
 from records.life.intervals import list_intervals, open_interval
-from records.life.moves import Asked, accept_move, request_move
+from records.life.moves import Answer, Asked, accept_move, request_move
 from records.life.projections import records_file
 from records.life.services import close_file, confirm_file, open_file, reopen_file
 from records.life.states import COUNTED
@@ -98,11 +98,11 @@ class Year:
         if self.random.random() < 0.5:
             move = request_move(work, id_, Asked(other, "居民搬家"))
             wider = replace(work, actor=self.actor(other), touched=work.touched)
-            accept_move(wider, move, doctor_id=doctor, on=on)
+            accept_move(wider, move, Answer(doctor, on))
         else:
             wider = replace(work, actor=self.actor(other), touched=work.touched)
             move = request_move(wider, id_, Asked(other, "居民搬家", doctor_id=doctor))
-            accept_move(work, move, on=on)
+            accept_move(work, move, Answer(on=on))
 
     def where(self, id_: str) -> tuple[str, str]:
         """Who keeps a file, and its state."""

@@ -81,6 +81,7 @@ _MOVE: dict[str, Any] = {
     "to_name": OTHER,
     "to_id": "station-2",
     "reason": "全家搬到该站辖区居住",
+    "address": "松月街道3号楼1单元202室",
     "answer": "",
     "asked_by": "于海宁",
     "asked_on": date(2026, 11, 20),
@@ -154,6 +155,7 @@ _MOVE_PAGE = {
     "move": _MOVE,
     "doctor_name": "",
     "doctors": _DOCTORS,
+    "committees": _COMMITTEES,
     "state": FormState({"on": "2026-11-23"}),
     "may_keep": True,
 }
