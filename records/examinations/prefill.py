@@ -46,7 +46,6 @@ class Prefill:
 def prefill(work: ReadWork, patient_id: str, form: Form) -> Prefill:
     """What a new examination of today begins with."""
     earlier = valid(list_examinations(work, patient_id))
-    known = {field.key: field for field in form.fields}
     values: dict[str, Any] = {"exam-date": work.today}
     sources: dict[str, tuple[str, ...]] = {}
     for source, found in (
@@ -55,10 +54,13 @@ def prefill(work: ReadWork, patient_id: str, form: Form) -> Prefill:
         (FROM_TODAY, measured_today(work, patient_id, form)),
     ):
         values |= found
-        titles = tuple(known[key].title for key in found if key in known)
-        if titles:
+        if titles := _titles(form, found):
             sources[source] = titles
     return Prefill(values, sources)
+
+
+def _titles(form: Form, values: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(field.title for field in form.fields if field.key in values)
 
 
 def fill_open(work: ReadWork, patient_id: str, form: Form, draft: Examination) -> Prefill:
@@ -67,7 +69,7 @@ def fill_open(work: ReadWork, patient_id: str, form: Form, draft: Examination) -
         return Prefill(draft.values, {})
     found = measured_today(work, patient_id, form)
     fresh = {key: value for key, value in found.items() if key not in draft.values}
-    titles = tuple(form.field(key).title for key in fresh)
+    titles = _titles(form, fresh)
     return Prefill({**draft.values, **fresh}, {FROM_TODAY: titles} if titles else {})
 
 
