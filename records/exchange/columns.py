@@ -169,7 +169,18 @@ def find_headings(lines: Sequence[Line], learnt: Mapping[str, str]) -> Sheet:
         return sum(heading_key(cell) in known for cell in lines[place].cells), -place
 
     best = max(range(min(10, len(lines))), key=score)
-    return Sheet(lines[best].cells, lines[best + 1 :])
+    return Sheet(_apart(lines[best].cells), lines[best + 1 :])
+
+
+def _apart(headings: Sequence[str]) -> list[str]:
+    """Headings that stand twice are numbered, so that somebody says what the second one means."""
+    seen: dict[str, int] = {}
+    found = []
+    for heading in headings:
+        seen[heading] = seen.get(heading, 0) + 1
+        again = heading and seen[heading] > 1
+        found.append(f"{heading} #{seen[heading]}" if again else heading)
+    return found
 
 
 def meanings_of(headings: Sequence[str], learnt: Mapping[str, str]) -> dict[str, str]:

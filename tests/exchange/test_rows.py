@@ -226,6 +226,12 @@ def test_headings_are_found_below_titles_and_by_their_other_names() -> None:
     }  # fmt: skip
 
 
+def test_a_heading_that_stands_twice_is_asked_about() -> None:
+    sheet = find_headings([Line(1, ["姓名", "电话", "电话", "", ""]), Line(2, ["张三"])], {})
+    assert list(sheet.headings) == ["姓名", "电话", "电话 #2", "", ""]
+    assert meanings_of(sheet.headings, {}) == {"姓名": "name", "电话": "phone", "电话 #2": ""}
+
+
 def test_an_unknown_heading_waits_and_a_second_of_the_same_meaning_too() -> None:
     assert meanings_of(["姓名", "芳名", "居民姓名"], {}) == {
         "姓名": "name",
