@@ -11,7 +11,9 @@ from records.visits.prompts import (
     last_pressures,
     prompts_for,
 )
-from tests.cast import Body, observation, patient, to
+from tests.cast import observation, patient, to
+from tests.examinations.entry import entered
+from tests.pages.browsing import signed_in
 from tests.support.house import OpenHouse
 
 TODAY = date(2026, 11, 23)
@@ -99,23 +101,20 @@ def test_the_last_pressure_of_this_year(fresh_house: OpenHouse) -> None:
 
 def test_the_last_examination_of_this_year(fresh_house: OpenHouse) -> None:
     house = fresh_house
-    ids = [f"p-{n}" for n in range(5)]
-    house.save(*({**patient("王一", "male", "1950-01-01"), "id": id_} for id_ in ids))
-
-    def answer(id_: str, on: str, form: str = EXAMINATION, status: str = "completed") -> Body:
-        return {
-            "resourceType": "QuestionnaireResponse", "questionnaire": form, "status": status,
-            "subject": to("Patient", id_), "authored": on,
-        }  # fmt: skip
-
-    house.save(
-        answer("p-0", "2026-02-01T09:00:00+08:00", f"{EXAMINATION}|2017"),
-        answer("p-1", "2025-12-31T23:00:00+08:00"),
-        answer("p-2", "2026-02-01T09:00:00+08:00", status="in-progress"),
-        answer("p-3", "2026-02-01T09:00:00+08:00", f"{EXAMINATION}-of-children|1"),
-        answer("p-4", "2026-03-01T09:00:00+08:00"),
-    )
+    other = {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": f"{EXAMINATION}-of-children|1",
+        "status": "completed",
+        "subject": to("Patient", "zhang-wei"),
+        "authored": "2026-02-01T09:00:00+08:00",
+    }
+    house.save(other)
+    entered(signed_in(house, "gp1"))
+    ids = ["li-na", "zhang-wei", "wang-xiaoming"]
     with house.station.read(house.actor("gp1")) as work:
-        assert last_examinations(work, ids) == {"p-0": date(2026, 2, 1), "p-4": date(2026, 3, 1)}
+        assert last_examinations(work, ids) == {"li-na": TODAY}
     with house.station.read(house.actor("gp2")) as work:
+        assert last_examinations(work, ids) == {}
+    house.clock.advance(days=39)  # New Year's Day
+    with house.station.read(house.actor("gp1")) as work:
         assert last_examinations(work, ids) == {}
