@@ -40,7 +40,7 @@ from records.life.states import MERGED, VOID, state_of
 PAIR_FROM: Final = WARN_FROM + 1
 """The sum from which two records wait for a review. It is more than a warning needs: two people of
 one name and one day of birth whose numbers differ are two people."""
-SLICE: Final = 10
+SLICE: Final = 25
 """Patients that the job looks at in one transaction."""
 LAG: Final = 60 * SECOND
 """How old a change must be: who began to save before us may still be at it, and is not passed."""
