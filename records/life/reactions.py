@@ -11,6 +11,7 @@ from kernel.fhir import json
 from kernel.fhir.store import Draft, ResourceSaved, read, save, save_all
 from kernel.fhir.store.heads import find_head
 from kernel.work import Work
+from records.events import FileClosed, FileMoved, FileOpened, FileReopened
 from records.life.intervals import (
     Interval,
     beginning,
@@ -40,6 +41,23 @@ def keep_days(work: Work, event: ResourceSaved) -> None:
     drafts = _changes(wide, body, id_, current=current, keeper=keeper, intervals=intervals)
     if drafts:
         save_all(wide, drafts)
+    _tell(wide, body, id_, current=current, keeper=keeper, before=bool(intervals))
+
+
+def _tell(
+    work: Work, body: Body, id_: str, *, current: Interval | None, keeper: str | None, before: bool
+) -> None:
+    """Say what the change of institution was, as the services do for theirs."""
+    if keeper is not None and current is not None:
+        doctors = [id_of(one, "Practitioner") for one in body.get("generalPractitioner", ())]
+        doctor = next(filter(None, doctors), "")
+        work.emit(FileMoved(id_, current.organisation_id, keeper, doctor, work.today))
+    elif keeper is not None:
+        on = work.today if before else _opened_on(work, body) or work.today
+        work.emit((FileReopened if before else FileOpened)(id_, keeper, on))
+    elif current is not None:
+        reason = close_reason_of(body) or ("1" if death_of(body)[0] else "9")
+        work.emit(FileClosed(id_, current.organisation_id, _closed_on(work, body), reason))
 
 
 def _keeper(work: Work, body: Body, id_: str) -> str | None:

@@ -12,8 +12,11 @@ WALKS = {
     "gp1": (
         "/", "/residents", "/residents?sex=female", "/residents/wang-xiaoming",
         "/residents/wang-xiaoming/print", "/residents/wang-xiaoming/household",
-        "/households", "/staff", "/account/password",
+        "/households", "/moves", "/moves/new", "/residents/wang-xiaoming/file",
+        "/residents/wang-xiaoming/file/close", "/residents/wang-xiaoming/file/contract",
+        "/staff", "/account/password",
     ),
+    "head1": ("/teams", "/teams/new", "/residents/assign"),
     "bureau": ("/", "/institutions", "/institutions/station-1"),
     "secadmin": ("/accounts", "/accounts/new", "/accounts?q=zzz"),
     "auditor": ("/", "/audit"),
