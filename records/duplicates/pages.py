@@ -24,8 +24,8 @@ from kernel.web.spreadsheet import MOST_ROWS, Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.duplicates import services
-from records.duplicates.joining import FIELDS, ranked
-from records.duplicates.matching import Candidate
+from records.duplicates.joining import FIELDS, candidate_of, ranked
+from records.duplicates.matching import Candidate, compare, weigh
 from records.duplicates.pairs import PROPOSED, Pair, count_pairs, find_pair, list_merges, list_pairs
 from records.duplicates.parameters import UNDO_DAYS
 from records.duplicates.permissions import REVIEW, WARN
@@ -192,7 +192,7 @@ def _review(visit: Visit, work: ReadWork, state: FormState) -> Response:
         facts=facts_of(visit, work, ordered),
         fields=field_rows(visit, ordered.keep.body, ordered.gone.body, {**chosen, **_sent(visit)}),
         kept=visit.field("keep") or kept,
-        reasons=pair.reasons if pair and pair.reasons != ("",) else (),
+        reasons=weigh(compare(*(candidate_of(file.body) for file in ordered))).reasons,
         obstacle=_obstacle(visit, work, ordered, kept),
         needs_second=needs_second(files),
         proposal=_proposal(work, proposal),
