@@ -23,6 +23,7 @@ class Verb(Enum):
 
     SIGN_IN = auto()
     FIND = auto()
+    SWIPE = auto()
     OPEN = auto()
     FILL = auto()
     CHOOSE = auto()
@@ -34,6 +35,7 @@ class Verb(Enum):
 VERBS = {
     Verb.SIGN_IN: r"用(?:户名)? `([^`]+)`(?: 登录)?，密码 `([^`]+)`",
     Verb.FIND: r"按 `/`，输入 `([^`]+)`，回车",
+    Verb.SWIPE: r"刷 `([^`]+)` 的身份证",
     Verb.OPEN: r"打开 `(/[^`]*)`",
     Verb.FILL: r"([^，。；：]+)填 `([^`]+)`",
     Verb.CHOOSE: r"([^，。；：]+)选 `([^`]+)`",

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
+from kernel.canonical import CITIZEN_ID
 from tests.docs.curl import examples, parse, send
 from tests.docs.documents import Block
 from tests.support.browser import open_context
@@ -78,6 +79,25 @@ class Walker:
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
+    def swipe(self, name: str) -> None:
+        """A reader types the number of somebody's card and Enter, wherever the cursor stands."""
+        token = self.city.command("token", "--user", "platform", "--scope", "system/Patient.rs")
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx2.Client(timeout=30, trust_env=False, headers=headers) as client:
+            address = f"{self.city.address}/fhir/R4/Patient"
+            found = client.get(address, params={"name:exact": name}).json()["entry"]
+        numbers = {
+            one["value"]
+            for entry in found
+            for one in entry["resource"]["identifier"]
+            if one["system"] == CITIZEN_ID
+        }
+        (number,) = numbers
+        self.page.locator("h1").click()
+        with self.page.expect_navigation():
+            self.page.keyboard.type(number, delay=2)
+            self.page.keyboard.press("Enter")
+
     def open(self, path: str) -> None:
         """An address, typed."""
         self.page.goto(path)
@@ -96,8 +116,9 @@ class Walker:
         row.get_by_text(name, exact=True).click()
 
     def click(self, name: str) -> None:
-        """A link or a button."""
-        self._named(name).first.click()
+        """A link or a button, of the page itself where the menu has one of the same name."""
+        inside = self._named(name).and_(self.page.locator("main *"))
+        (inside if inside.count() else self._named(name)).first.click()
 
     def _named(self, name: str) -> Locator:
         link = self.page.get_by_role("link", name=name, exact=True)
@@ -124,6 +145,7 @@ class Walker:
 _DO: dict[Verb, Callable[..., None]] = {
     Verb.SIGN_IN: Walker.sign_in,
     Verb.FIND: Walker.find,
+    Verb.SWIPE: Walker.swipe,
     Verb.OPEN: Walker.open,
     Verb.FILL: Walker.fill,
     Verb.CHOOSE: Walker.choose,
@@ -169,6 +191,7 @@ def test_every_verb_is_done() -> None:
         ("用 `a` 登录，密码 `b`。", [(Verb.SIGN_IN, ("a", "b"))]),
         ("按 `/`，输入 `yang`，回车。有「杨」", [(Verb.FIND, ("yang",)), (Verb.SEE, ("杨",))]),
         ("机构选 `甲`，点 `筛选`。", [(Verb.CHOOSE, ("机构", "甲")), (Verb.CLICK, ("筛选",))]),
+        ("刷 `甲` 的身份证：「甲」", [(Verb.SWIPE, ("甲",)), (Verb.SEE, ("甲",))]),
         ("点电话旁的 `显示`：「1」。", [(Verb.CLICK_BESIDE, ("电话", "显示")), (Verb.SEE, ("1",))]),
     ],
 )
