@@ -1,12 +1,12 @@
-"""The plausible clinical history of one resident, in the three years up to yesterday.
+"""The plausible clinical history of one resident, in the years up to yesterday.
 
 Chronic patients have a course: controlled, uncontrolled, or improving under a second drug; some
 fall off from follow-up. Old people have yearly examinations, small children vaccinations, and
-everybody sometimes a cold. About ten resources a resident on average.
+everybody sometimes a cold. About ten resources a resident on average in three years.
 
-The history depends on the patient, the seed, `today` and the directory alone. Each resource
-comes after those that it refers to. Nothing is later than yesterday, a record's closing or a
-death. Parts that never change are shared: treat what comes out as read-only.
+The history depends on the patient, the seed, `today`, the years and the directory alone. Each
+resource comes after those that it refers to. Nothing is later than yesterday, a record's closing
+or a death. Parts that never change are shared: treat what comes out as read-only.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from demo.chart import Chart, Visit, hundredths, tenths, whole
+from demo.chart import Chart, Visit, tenths, whole
 from demo.clinic import (
     acute,
     allergy,
@@ -23,12 +23,12 @@ from demo.clinic import (
     prescribe,
     problem,
     procedure,
-    report,
     states_taking,
     visit,
 )
 from demo.course import Body, Course, chronic_courses, growth
 from demo.directory import Directory, Resource
+from demo.examination import examine
 from demo.illness import (
     ACUTE,
     ALLERGIES,
@@ -41,18 +41,10 @@ from demo.illness import (
     SCHEDULE,
 )
 from demo.measures import (
-    BMI,
-    CHOLESTEROL,
-    CREATININE,
     FASTING_CAPILLARY,
-    FASTING_SERUM,
-    HBA1C,
     HEIGHT,
-    LDL,
     PULSE,
     TEMPERATURE,
-    TRIGLYCERIDE,
-    WAIST,
     WEIGHT,
     observe,
     observe_pressure,
@@ -61,15 +53,17 @@ from demo.notes import past_notes
 from demo.person import CLOSED_ON
 
 YEARS: Final = 3
-"""How far back a history goes, in years of 365 days."""
-
-_ECG: Final = ("11524-6", "心电图", "EC")
-_LIPID_PANEL: Final = ("24331-1", "血脂检查", "LAB")
+"""How far back a history goes unless told otherwise, in years of 365 days."""
 
 
-def history(patient: Resource, *, seed: int, today: date, directory: Directory) -> list[Resource]:
-    """The history of a Patient made by `demo.population.households`; may be empty."""
-    chart = _chart(patient, seed, today, directory)
+def history(
+    patient: Resource, *, seed: int, today: date, directory: Directory, years: int = YEARS
+) -> list[Resource]:
+    """The history of a Patient made by `demo.population.households`, so many years of it.
+
+    May be empty, and is for 0 years.
+    """
+    chart = _chart(patient, seed, today, directory, years)
     if chart.first > chart.last:
         return []
     age = chart.age_on(chart.last)
@@ -83,19 +77,19 @@ def history(patient: Resource, *, seed: int, today: date, directory: Directory) 
     if age < 7:
         _vaccinations(chart)
         _child_checks(chart)
-    _passing_illnesses(chart, age)
+    _passing_illnesses(chart, age, years)
     if age >= 60 and chart.chance(28):
         immunise(chart, INFLUENZA.codes, chart.some_day(), 1)
     past_notes(chart)
     return chart.resources
 
 
-def _chart(patient: Resource, seed: int, today: date, directory: Directory) -> Chart:
+def _chart(patient: Resource, seed: int, today: date, directory: Directory, years: int) -> Chart:
     born = date.fromisoformat(patient["birthDate"])
     last = _end(patient, today) - timedelta(days=1)
     station = patient["managingOrganization"]["reference"].removeprefix("Organization/")
     draw = Random(f"{seed}:{patient['id']}").random  # noqa: S311 -- synthetic, not a secret
-    first = max(born, today - timedelta(days=YEARS * 365))
+    first = max(born, today - timedelta(days=years * 365))
     if (today - born).days > 15 * 365:
         # Not everybody has been known electronically for all the time.
         first += timedelta(days=int(draw() * 0.8 * max((last - first).days, 0)))
@@ -203,46 +197,8 @@ def _yearly_examinations(chart: Chart, body: Body, courses: Sequence[Course]) ->
     while start + timedelta(days=364) <= chart.last:
         if chart.chance(52):
             day = chart.working_day(start + timedelta(days=chart.between(0, 364)))
-            _examination(chart, body, courses, day)
+            examine(chart, body, courses, day)
         start += timedelta(days=365)
-
-
-def _examination(chart: Chart, body: Body, courses: Sequence[Course], day: date) -> None:
-    seen = visit(chart, day, "老年人健康体检")
-    by_diagnosis = {c.illness.diagnosis: c for c in courses if c.known <= day}
-    pressure = by_diagnosis.get(HYPERTENSION)
-    systolic = pressure.level(0.5, 7) if pressure else chart.spread(126, 6)
-    observe_pressure(chart, systolic, min(round(systolic * 0.58), systolic - 20), seen)
-    weight = body.weight()
-    observe(chart, HEIGHT, tenths(body.height), seen)
-    observe(chart, WEIGHT, tenths(weight), seen)
-    observe(chart, BMI, hundredths(round(weight * 10_000_000 / body.height**2)), seen)
-    if chart.chance(50):
-        observe(chart, WAIST, tenths(body.waist()), seen)
-    diabetes = by_diagnosis.get(DIABETES)
-    glucose = diabetes.level(0.5, 6) * 10 if diabetes else chart.spread(530, 35)
-    observe(chart, FASTING_SERUM, hundredths(glucose + chart.between(0, 9)), seen)
-    if diabetes:
-        # The usual relation of a mean glucose to HbA1c, from the fasting value.
-        observe(chart, HBA1C, tenths(round((glucose / 100 + 4.0) / 1.75 * 10)), seen)
-    _examination_reports(chart, seen)
-
-
-def _examination_reports(chart: Chart, seen: Visit) -> None:
-    if chart.chance(45):
-        total = chart.spread(490, 60)
-        results = [
-            observe(chart, CHOLESTEROL, hundredths(total), seen),
-            observe(chart, TRIGLYCERIDE, hundredths(max(chart.spread(150, 40), 45)), seen),
-            observe(chart, LDL, hundredths(round(total * 0.6)), seen),
-        ]
-        conclusion = "总胆固醇升高" if total >= 520 else "血脂未见明显异常"
-        report(chart, _LIPID_PANEL, conclusion, seen, results)
-    if chart.chance(30):
-        observe(chart, CREATININE, whole(chart.spread(74, 10)), seen)
-    if chart.chance(30):
-        normal = chart.chance(70)
-        report(chart, _ECG, "窦性心律，正常心电图" if normal else "窦性心律，ST-T改变", seen)
 
 
 def _vaccinations(chart: Chart) -> None:
@@ -267,9 +223,9 @@ def _child_checks(chart: Chart) -> None:
         observe(chart, WEIGHT, tenths(weight), seen)
 
 
-def _passing_illnesses(chart: Chart, age: int) -> None:
+def _passing_illnesses(chart: Chart, age: int, years: int) -> None:
     table = CHILDHOOD if age < 14 else ACUTE
-    often = 0.45 if age < 14 or age >= 60 else 0.36
+    often = _another(0.45 if age < 14 or age >= 60 else 0.36, years)
     while chart.draw() < often:
         illness = table[chart.between(0, len(table) - 1)]
         seen = visit(chart, chart.some_day(), illness.diagnosis.name)
@@ -281,3 +237,11 @@ def _passing_illnesses(chart: Chart, age: int) -> None:
     if chart.chance(4):
         code, name = PROCEDURES[chart.between(0, len(PROCEDURES) - 1)]
         procedure(chart, code, name, visit(chart, chart.some_day(), name))
+
+
+def _another(chance: float, years: int) -> float:
+    """The chance of one more illness, so that their mean number grows with the years.
+
+    `chance` is that of `YEARS` years; a geometric number has the mean chance / (1 - chance).
+    """
+    return chance * years / (chance * years + (1 - chance) * YEARS)

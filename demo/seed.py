@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select
 
 from demo.cast import CAST, DEMO_PASSWORD
 from demo.directory import Directory, Resource, directory
-from demo.history import history
+from demo.history import YEARS, history
 from demo.moving import ask, doctor
 from demo.population import Household, households
 from demo.today import waiting_room
@@ -69,6 +69,7 @@ class _Progress:
     residents: int
     seed: int
     today: str
+    years: int = YEARS
     directory: bool = False
     household: int = 0
     people: int = 0
@@ -164,12 +165,14 @@ def _agreed(station: Station, request: CityRequest) -> _Progress:
     if text is None:
         day = request.today or station.clock.today()
         number = SEED if request.seed is None else request.seed
-        return _Progress(request.residents or RESIDENTS, number, day.isoformat())
+        years = YEARS if request.years is None else request.years
+        return _Progress(request.residents or RESIDENTS, number, day.isoformat(), years)
     there = _Progress(**json.loads(text))
     asked = {
         "residents": request.residents,
         "seed": request.seed,
         "today": request.today and request.today.isoformat(),
+        "years": request.years,
     }
     others = [
         f"--{name} {getattr(there, name)} and not {value}"
@@ -256,9 +259,9 @@ def _make_population(making: _Making) -> None:
 
 
 def _make_today(making: _Making) -> None:
-    """The first station's patients of the day."""
+    """The first station's patients of the day; nobody in a city without history."""
     progress = making.progress
-    if progress.waiting_room:
+    if progress.waiting_room or not progress.years:
         return
     homes = households(
         progress.residents, seed=progress.seed, today=progress.day, directory=making.city
@@ -271,9 +274,9 @@ def _make_today(making: _Making) -> None:
 
 
 def _make_moves(making: _Making) -> None:
-    """A family of the first station that wants to move."""
+    """A family of the first station that wants to move; none in a city without history."""
     progress = making.progress
-    if progress.moves:
+    if progress.moves or not progress.years:
         return
     homes = households(
         progress.residents, seed=progress.seed, today=progress.day, directory=making.city
@@ -307,6 +310,7 @@ def _batches(making: _Making, homes: Iterable[Household]) -> Iterator[_Batch]:
                     seed=making.progress.seed,
                     today=making.progress.day,
                     directory=making.city,
+                    years=making.progress.years,
                 )
             ),
         ]
@@ -331,9 +335,9 @@ def _save(making: _Making, batch: _Batch) -> None:
 
 
 def _post_bundles(making: _Making, folder: Path | None) -> None:
-    """Post each transaction of the folder once, kept by `BUNDLE_KEEPER`."""
+    """Post each transaction of the folder once, kept by `BUNDLE_KEEPER`; none without history."""
     keeper = replace(SYSTEM, organisation_id=BUNDLE_KEEPER)
-    for path in sorted(folder.glob("*.json")) if folder else ():
+    for path in sorted(folder.glob("*.json")) if folder and making.progress.years else ():
         if path.name in making.progress.bundles:
             continue
         making.say("Synthea bundles")

@@ -20,6 +20,8 @@ class CityRequest:
     today: date | None = None
     bundles: Path | None = None
     """A folder of FHIR transactions to be posted as well, where there is one."""
+    years: int | None = None
+    """How far back the residents' histories go; 0 for persons and households only."""
 
 
 @dataclass(frozen=True, slots=True)

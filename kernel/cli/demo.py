@@ -23,6 +23,9 @@ DEFAULT_DATABASE = "sqlite:///var/demo.db"
 
 BUNDLES = Path("data/synthea-r4-transactions")
 
+MOST_YEARS = 5
+"""A longer history would give the young the illnesses and examinations of their present age."""
+
 
 def add(cli: typer.Typer, modules: tuple[Module, ...], make: CityMaker) -> None:
     """Add the command."""
@@ -40,6 +43,15 @@ def add(cli: typer.Typer, modules: tuple[Module, ...], make: CityMaker) -> None:
             datetime | None,
             typer.Option(
                 formats=["%Y-%m-%d"], help="The day that the data end at.", show_default="today"
+            ),
+        ] = None,
+        years: Annotated[
+            int | None,
+            typer.Option(
+                help="Years of history of each resident; 0: only persons and households.",
+                min=0,
+                max=MOST_YEARS,
+                show_default="3",
             ),
         ] = None,
         database: Annotated[
@@ -60,7 +72,7 @@ def add(cli: typer.Typer, modules: tuple[Module, ...], make: CityMaker) -> None:
         settings = load_settings(
             default_database=DEFAULT_DATABASE, database_url=database, host=host, port=port
         )
-        request = CityRequest(residents, seed, today and today.date(), bundle_folder())
+        request = CityRequest(residents, seed, today and today.date(), bundle_folder(), years)
         if no_serve:
             make_city(settings, modules, make, request)
             return

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from demo.cast import CAST
+from demo.directory import directory
 from demo.seed import seed
 from kernel.app import ensure_keys, open_station, registry_of
 from kernel.cli.city import City, CityRequest, Step
@@ -27,9 +28,11 @@ from tests.support.house import opened
 
 RESIDENTS = 60
 TODAY = date(2026, 11, 23)
-ASKED = ("--residents", RESIDENTS, "--seed", 7, "--today", TODAY, "--no-serve")
+ASKED = ("--residents", RESIDENTS, "--seed", 7, "--today", TODAY, "--years", 3, "--no-serve")
 REQUEST = CityRequest(RESIDENTS, 7, TODAY)
 REGISTRY = registry_of(MODULES)
+PERSONS = {"Patient", "EpisodeOfCare", "Group", "RelatedPerson"}
+DIRECTORY = {resource["resourceType"] for resource in directory().resources()}
 
 
 class Interrupted(Exception):
@@ -79,14 +82,16 @@ def test_a_city_is_made_and_found_again(empty: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [("--residents", 61), ("--seed", 8), ("--today", "2026-11-22")], ids=lambda o: o[0]
+    "other",
+    [("--residents", 61), ("--seed", 8), ("--today", "2026-11-22"), ("--years", 0)],
+    ids=lambda o: o[0],
 )
 def test_another_city_is_refused_where_there_is_one(
     empty: Place, other: tuple[str, object]
 ) -> None:
     empty.run("demo", *ASKED)
     said = empty.said("demo", *other, "--no-serve", code=1)
-    assert f"{other[0]} {dict(zip(ASKED[:6:2], ASKED[1:6:2], strict=True))[other[0]]} and" in said
+    assert f"{other[0]} {dict(zip(ASKED[:8:2], ASKED[1:8:2], strict=True))[other[0]]} and" in said
     assert "--database" in said
 
 
@@ -133,6 +138,25 @@ def test_everything_is_dated_before_the_day_and_audited(empty: Place) -> None:
         assert days == {past}
         assert (city.residents, city.today) == (20, past)
         assert city.rows > 3 * resources
+
+
+def test_without_years_there_are_persons_and_households_only(empty: Place) -> None:
+    asked = (*ASKED[:6], "--years", 0, "--no-serve")
+    empty.run("demo", *asked)
+    assert "rows in" not in empty.said("demo", *asked)
+    with opened(empty.settings, empty.kind, empty.folder) as house:
+        written = set(bodies(house.station))
+    assert {name.split("/")[0] for name in written} - DIRECTORY == PERSONS
+    with station_at(empty) as station:
+        assert seed(station, CityRequest(years=0), quiet).rows == 0
+
+
+def test_the_history_goes_back_so_many_years_as_asked(empty: Place) -> None:
+    with station_at(empty) as station:
+        seed(station, CityRequest(RESIDENTS, 7, TODAY, years=1), quiet)
+        made = bodies(station)
+    begun = [b["period"]["start"][:10] for n, b in made.items() if n.startswith("Encounter/")]
+    assert "2025-11-23" <= min(begun) < "2026-02-01"
 
 
 def test_bundles_become_residents_of_the_first_station(empty: Place) -> None:
