@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from demo.chart import Chart, concept
 from demo.directory import Resource
+from demo.examination import TITLE
 from kernel.canonical import LOINC
 
 _TYPE: Final = concept(LOINC, "34117-2", "接诊记录")
@@ -16,8 +17,13 @@ def past_notes(chart: Chart) -> None:
     """Signed notes of a share of the visits at the station that are in the chart already."""
     visits = [r for r in chart.resources if r["resourceType"] == "Encounter"]
     for number, body in enumerate(visits, start=len(chart.patient_id)):
-        if number % _EVERY == 0 and body["class"]["code"] == "AMB":
+        if number % _EVERY == 0 and body["class"]["code"] == "AMB" and not _is_examination(body):
             soap(chart, body, status="final")
+
+
+def _is_examination(body: Resource) -> bool:
+    """What was found at an examination stands in its own form."""
+    return bool(body["reasonCode"][0]["text"] == TITLE)
 
 
 def soap(chart: Chart, body: Resource, *, status: str) -> None:

@@ -34,6 +34,7 @@ TYPES = {
     "RelatedPerson", "Encounter", "Condition", "Observation", "MedicationRequest",
     "MedicationStatement", "AllergyIntolerance", "Immunization", "Procedure",
     "FamilyMemberHistory", "DiagnosticReport", "EpisodeOfCare", "CareTeam", "Composition",
+    "QuestionnaireResponse",
 }  # fmt: skip
 
 
@@ -437,14 +438,34 @@ def test_heights_weights_and_indexes_agree() -> None:
     for _, resources in sample_histories():
         index = _values(resources, "39156-5")
         if len(index) == 1 and len(_values(resources, "8302-2")) == 1:
-            observed = [r for r in resources if r["resourceType"] == "Observation"]
-            place = next(i for i, r in enumerate(observed) if _values([r], "39156-5"))
-            weight = observed[place - 1]["valueQuantity"]["value"]
+            (visit,) = (r["encounter"] for r in resources if _is_index(r))
+            there = [r for r in resources if r.get("encounter") == visit]
+            (weight,) = _values(there, "29463-7")
             metres = _values(resources, "8302-2")[0] / 100
             assert abs(weight / metres**2 - index[0]) <= Decimal("0.01")
             assert 12 < index[0] < 45
             checked += 1
     assert checked > 30
+
+
+def _is_index(body: Resource) -> bool:
+    return bool(body["resourceType"] == "Observation" and _values([body], "39156-5"))
+
+
+def test_an_examination_is_an_answer_with_its_observations() -> None:
+    answers = 0
+    for _, resources in sample_histories():
+        by_id = {r["id"]: r for r in resources}
+        for answer in (r for r in resources if r["resourceType"] == "QuestionnaireResponse"):
+            derived = {k for k in by_id if k.startswith(f"{answer['id']}-")}
+            assert {f"{answer['id']}-{key}" for key in ("height", "weight", "bmi")} <= derived
+            visit = by_id[answer["encounter"]["reference"].removeprefix("Encounter/")]
+            assert visit["reasonCode"] == [{"text": "老年人健康体检"}]
+            assert visit["period"]["start"].startswith(answer["authored"])
+            assert not [r for r in resources if r["resourceType"] == "Composition"
+                        and r["encounter"] == answer["encounter"]]  # fmt: skip
+            answers += 1
+    assert answers > 100
 
 
 def test_it_is_fast_enough_for_a_million() -> None:

@@ -45,6 +45,8 @@ SAMPLES = {
     "/residents/{id}/visits": "/residents/wang-xiaoming/visits",
     "/residents/{id}/visits/new": "/residents/wang-xiaoming/visits/new",
     "/residents/{id}/consultations/new": "/residents/wang-xiaoming/consultations/new",
+    "/residents/{id}/examinations": "/residents/wang-xiaoming/examinations",
+    "/residents/{id}/examinations/new": "/residents/wang-xiaoming/examinations/new",
     "/visits/{id}": "/visits/li-na-visit",
     "/visits/{id}/amend": "/visits/li-na-visit/amend",
     "/visits/{id}/begin": "/visits/li-na-visit/begin",
