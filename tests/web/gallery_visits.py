@@ -101,20 +101,78 @@ ROWS = [
 ]
 
 
+_DOCTORS = [("1", "林晓梅"), ("2", "周立")]
+_WRONG = {
+    "pulse": "脉率应在 20–250 次/分 之间",
+    "diagnosis_1": "请填写诊断",
+    "form": "被别人保存过。",
+}
+_ASKED = {"pulse": "脉率 130 次/分 不在常见范围 50–110，请核对"}
+
+
 def visit_samples(frame: Mapping[str, Any], panels: Mapping[str, Any]) -> dict[str, Any]:
     """Template and values by the name of the sample; `frame` are the values of a resident's page.
 
-    `panels` are the rows of the panels beside the form: problems, medications.
+    `panels` are rows of the panels of a resident's page: problems, medications, visits.
     """
-    signed = _signed()
     resident = {name: value for name, value in frame.items() if name not in ("panels", "actions")}
-    read = {**written_note(signed), "vitals": [], "amendments": [AMENDMENT], "arms_differ": True}
-    edit = {**resident, **_form(), **panels}
-    wrong = {
-        "pulse": "脉率应在 20–250 次/分 之间",
-        "diagnosis_1": "请填写诊断",
-        "form": "被别人保存过。",
+    return {
+        **_desk(resident, panels["visits"]),
+        **_forms({**resident, **_form(), **panels}),
+        **_read(resident),
+        **_consultations(resident),
     }
+
+
+def _desk(resident: Values, visits: Any) -> dict[str, Any]:
+    day = {
+        "rows": ROWS,
+        "counts": [("arrived", 2), ("in-progress", 1), ("finished", 1), ("cancelled", 1)],
+        "states": STATES, "shown": "", "total": 5, "candidates": None, "search_text": "",
+        "may_register": True, "may_write": True, "may_file": True,
+    }  # fmt: skip
+    candidate = {
+        "id": "1", "name": "王伟", "sex": "male", "birth_date": date(1958, 5, 6),
+        "community": "翠苑一区", "labels": [],
+    }  # fmt: skip
+    registration = {
+        **resident, "state": FormState({"doctor": "1"}), "submission": "1", "doctors": _DOCTORS,
+        "prompts": PROMPTS, "last": LAST, "may_write": True,
+    }  # fmt: skip
+    consulted = {
+        "id": "1", "on": TODAY, "reason": "血压控制不满意", "institutions": "市第一医院",
+        "doctor": "林晓梅",
+    }  # fmt: skip
+    tab = {
+        **resident, "visits": visits, "consultations": [consulted], "may_register": True,
+        "may_write": True,
+    }  # fmt: skip
+    found = {**day, "candidates": [candidate], "shown": "arrived"}
+    return {
+        "visits": ("visits/list.html", day),
+        "visits_empty": ("visits/list.html", {**day, "rows": [], "candidates": []}),
+        "visits_found": ("visits/list.html", found),
+        "visit_new": ("visits/new.html", registration),
+        "visits_of_resident": ("visits/resident.html", tab),
+    }
+
+
+def _forms(edit: Values) -> dict[str, Any]:
+    asked = {
+        "doubts": _ASKED, "confirmed": "pulse=130", "last": None,
+        "copied": frozenset({"drug_1", "dose_1", "unit_1"}),
+    }  # fmt: skip
+    refused = {**edit, "state": FormState(form_of(NOTE), _WRONG)}
+    return {
+        "visit_edit": ("visits/edit.html", edit),
+        "visit_refused": ("visits/edit.html", refused),
+        "visit_asked": ("visits/edit.html", {**edit, **asked}),
+    }
+
+
+def _read(resident: Values) -> dict[str, Any]:
+    signed = _signed()
+    read = {**written_note(signed), "vitals": [], "amendments": [AMENDMENT], "arms_differ": True}
     show = {
         **resident, "visit": visit_row(signed), "note": read,
         "vitals": {vital.key: vital for vital in VITALS}, "measure_state": FormState(),
@@ -124,62 +182,31 @@ def visit_samples(frame: Mapping[str, Any], panels: Mapping[str, Any]) -> dict[s
     }  # fmt: skip
     measuring = {
         "visit": visit_row(VisitFile(_encounter("arrived"))), "may_begin": True,
-        "may_measure": True, "may_cancel": True, "may_amend": False,
-        "doubts": {"pulse": "脉率 130 次/分 不在常见范围 50–110，请核对"}, "confirmed": "pulse=130",
-        "amend_state": FormState(),
+        "may_measure": True, "may_cancel": True, "may_amend": False, "doubts": _ASKED,
+        "confirmed": "pulse=130", "amend_state": FormState(),
     }  # fmt: skip
-    day = {
-        "rows": ROWS, "counts": [("arrived", 2), ("in-progress", 1), ("finished", 1),
-                                 ("cancelled", 1)],
-        "states": STATES, "shown": "", "total": 5, "candidates": None, "search_text": "",
-        "may_register": True, "may_write": True, "may_file": True,
+    paper = {
+        **resident, "visit": visit_row(signed), "note": read, "printed_at": LAST_SIGN_IN,
     }  # fmt: skip
-    candidate = {
-        "id": "1", "name": "王伟", "sex": "male", "birth_date": date(1958, 5, 6),
-        "community": "翠苑一区", "labels": [],
-    }  # fmt: skip
-    doctors = [("1", "林晓梅"), ("2", "周立")]
     return {
-        "visits": ("visits/list.html", day),
-        "visits_empty": ("visits/list.html", {**day, "rows": [], "candidates": []}),
-        "visits_found": (
-            "visits/list.html", {**day, "candidates": [candidate], "shown": "arrived"},
-        ),
-        "visit_new": (
-            "visits/new.html",
-            {**resident, "state": FormState({"doctor": "1"}), "submission": "1",
-             "doctors": doctors, "prompts": PROMPTS, "last": LAST, "may_write": True},
-        ),
-        "visit_edit": ("visits/edit.html", edit),
-        "visit_refused": ("visits/edit.html", {**edit, "state": FormState(form_of(NOTE), wrong)}),
-        "visit_asked": (
-            "visits/edit.html",
-            {**edit, "doubts": {"pulse": "脉率 130 次/分 不在常见范围"}, "confirmed": "pulse=130",
-             "copied": frozenset({"drug_1", "dose_1", "unit_1"}), "last": None},
-        ),
         "visit_signed": ("visits/show.html", show),
         "visit_measured": ("visits/show.html", {**show, **measuring}),
-        "visits_of_resident": (
-            "visits/resident.html",
-            {**resident, "visits": panels["visits"], "consultations": [
-                {"id": "1", "on": TODAY, "reason": "血压控制不满意", "institutions": "市第一医院",
-                 "doctor": "林晓梅"}], "may_register": True, "may_write": True},
-        ),
-        "consultation": (
-            "visits/consultation.html",
-            {**resident, "state": FormState({"on": "2026-11-23"}, {"reason": "请填写会诊原因"}),
-             "submission": "1", "rows": range(1, 6), "doctors": doctors},
-        ),
-        "print_visit": (
-            "visits/print.html",
-            {**resident, "visit": visit_row(signed), "note": read, "printed_at": LAST_SIGN_IN},
-        ),
-        "print_consultation": (
-            "visits/consultation_print.html",
-            {**resident, "written": _consultation(), "doctor": "林晓梅",
-             "printed_at": LAST_SIGN_IN},
-        ),
+        "print_visit": ("visits/print.html", paper),
+    }
+
+
+def _consultations(resident: Values) -> dict[str, Any]:
+    entry = {
+        **resident, "state": FormState({"on": "2026-11-23"}, {"reason": "请填写会诊原因"}),
+        "submission": "1", "rows": range(1, 6), "doctors": _DOCTORS,
     }  # fmt: skip
+    paper = {
+        **resident, "written": _consultation(), "doctor": "林晓梅", "printed_at": LAST_SIGN_IN,
+    }  # fmt: skip
+    return {
+        "consultation": ("visits/consultation.html", entry),
+        "print_consultation": ("visits/consultation_print.html", paper),
+    }
 
 
 def _form() -> Values:
