@@ -9,32 +9,28 @@ import argparse
 import asyncio
 import os
 import platform
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import psycopg
-import pysqlite3
-
+from demo.history import YEARS
+from kernel.cli.demo import MOST_YEARS
 from tests.bench import reference
-from tests.bench.cases import Accounts, make_cases
+from tests.bench.browser import signed_in
+from tests.bench.cases import ROWS, Accounts, Case, api_cases, check_found, get_ill, get_to_know
 from tests.bench.client import UnexpectedAnswer
 from tests.bench.figures import Figure, Pace, calibration, measure, table
-from tests.bench.processes import BASE, ROOT, Served, Unusable, resident_megabytes, serving
-from tests.support.postgres import (
-    NOT_TESTED,
-    PostgresMissingError,
-    PostgresServer,
-    programs,
-)
+from tests.bench.pages import page_cases
+from tests.bench.places import Place, Size, fill, new_place, place_at, run_station
+from tests.bench.processes import BASE, Served, Unusable, resident_megabytes, serving
+from tests.support.postgres import NOT_TESTED, PostgresMissingError, programs
 
 KINDS = ("sqlite", "postgresql")
+GROUPS = ("api", "pages")
 FULL = Pace(rounds=4, block=0.8, reference=0.5, settle=2.2)
 QUICK = Pace(rounds=1, block=0.3, reference=0.2, settle=0.3)
 START_UP_AIM = 2.0
@@ -48,20 +44,14 @@ class Options:
     """What the command line asked for."""
 
     kinds: Sequence[str]
-    residents: int
+    size: Size
+    groups: Sequence[str]
     pace: Pace
     starts: int
     full: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A database with a demo city: the environment that names it, and its postmaster."""
-
-    kind: str
-    title: str
-    environment: Mapping[str, str]
-    postmaster: int | None
+    url: str = ""
+    """Of a city that is there, to be measured instead of one that is made."""
+    key_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,63 +72,24 @@ class Result:
 
 def run(options: Options) -> list[Result]:
     """Measure on each database in turn. Raises UnexpectedAnswer, Unusable, PostgresMissingError."""
+    if options.url:
+        return [_measured(place_at(options.url, options.key_file), options)]
     results = []
     for kind in options.kinds:
         if kind == "postgresql" and programs() is None:
             _say(NOT_TESTED)
             continue
-        with _place(kind) as place:
-            _say(f"{place.title}: making a city of {options.residents} residents")
-            _station(place, "demo", "--no-serve", "--residents", str(options.residents))
+        with new_place(kind, options.size) as place:
+            _say(f"{place.title}: making a city of {place.size}")
+            fill(place)
             results.append(_measured(place, options))
     return results
 
 
-@contextmanager
-def _place(kind: str) -> Iterator[Place]:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="station-bench-")))
-        environment = {
-            "STATION_KEY_FILE": str(folder / "bench.keys"),
-            "STATION_SHARED": str(folder),  # no further data: the city is the same everywhere
-            "STATION_LOG_LEVEL": "warning",
-        }
-        if kind == "sqlite":
-            title = f"SQLite {pysqlite3.sqlite_version}"
-            url, postmaster = f"sqlite:///{folder / 'bench.db'}", None
-        else:
-            server = stack.enter_context(PostgresServer(durable=True))
-            url, postmaster = server.create_database("bench"), server.pid
-            title = f"PostgreSQL {_version(url)}"
-        environment["STATION_DATABASE_URL"] = url
-        yield Place(kind, title, environment, postmaster)
-
-
-def _version(url: str) -> str:
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        number = connection.info.server_version
-    return f"{number // 10000}.{number % 10000}"
-
-
-def _station(place: Place, *arguments: str) -> str:
-    """Run a command of the station; what it printed. Raises Unusable."""
-    done = subprocess.run(
-        [sys.executable, "-m", "main", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **place.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise Unusable(f"station {' '.join(arguments)}: {done.stderr.strip()}")
-    return done.stdout.strip()
-
-
 def _measured(place: Place, options: Options) -> Result:
     accounts = Accounts(
-        doctor=_station(place, "token", "--user", "gp1", "--scope", "user/*.cruds"),
-        platform=_station(place, "token", "--user", "platform", "--scope", "system/*.cruds"),
+        doctor=run_station(place, "token", "--user", "gp1", "--scope", "user/*.cruds"),
+        platform=run_station(place, "token", "--user", "platform", "--scope", "system/*.cruds"),
     )
     start_ups = []
     for _ in range(options.starts - 1):
@@ -166,10 +117,17 @@ def _served(place: Place) -> Iterator[Served]:
 async def _figures(
     place: Place, station: Served, accounts: Accounts, options: Options
 ) -> list[Figure]:
-    cases, size = await make_cases(station.port, accounts, full=options.full)
+    known = await get_to_know(station.port, accounts)
+    cases: list[Case] = []
+    if "api" in options.groups:
+        cases += await api_cases(station.port, accounts, known, full=options.full)
+    if "pages" in options.groups:
+        ill = await get_ill(station.port, accounts, ROWS)
+        cases += page_cases(signed_in(station.port, "gp1"), known, ill)
+    await check_found(station.port, cases)
 
     def command(port: int) -> list[str]:
-        return ["tests.bench.reference", str(size), str(port)]
+        return ["tests.bench.reference", str(known.size), str(port)]
 
     with serving(command, reference.PATH, {}) as bare:
         return await measure(station, place.postmaster, bare, cases, options.pace)
@@ -180,9 +138,9 @@ def report(results: Sequence[Result], options: Options, loops: Sequence[float]) 
     parts = [
         f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}; "
         f"sum(range(3_000_000)) took {loops[0] * 1000:.0f} ms before and {loops[1] * 1000:.0f} ms "
-        f"after; {options.residents} residents, {options.pace.rounds} rounds"
+        f"after; {options.pace.rounds} rounds"
     ]
-    parts += [table(r.place.title, r.figures, r.bare) for r in results]
+    parts += [table(f"{r.place.title}, {r.place.size}", r.figures, r.bare) for r in results]
     parts += [_start(r) for r in results]
     return "\n\n".join(parts)
 
@@ -207,29 +165,46 @@ def _say(text: str) -> None:
 
 def read_options(arguments: Sequence[str]) -> Options:
     """The command line; ends the process with its help where it is not understood."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.bench",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--database", choices=KINDS, help="only this one (default: both)")
-    parser.add_argument("--residents", type=int, help="size of the city (default: 1000; quick: 60)")
-    parser.add_argument("--rounds", type=int, help="rounds of all cases (default: 4; quick: 1)")
-    parser.add_argument(
-        "--quick", action="store_true", help="under a minute: shows that all works, not what it is"
-    )
+    parser = _parser()
     given = parser.parse_args(arguments)
+    made = (given.database, given.residents, given.years)
+    if given.url and any(value is not None for value in made):
+        parser.error("--url names a city that is there: no --database, --residents or --years")
+    if given.key_file and not given.url:
+        parser.error("--key-file belongs to --url")
     pace = QUICK if given.quick else FULL
     if given.rounds:
         pace = Pace(given.rounds, pace.block, pace.reference, pace.settle)
     residents = given.residents or (60 if given.quick else 1000)
     return Options(
         kinds=(given.database,) if given.database else KINDS,
-        residents=residents,
+        size=Size(residents, YEARS if given.years is None else given.years),
+        groups=GROUPS if given.cases == "all" else (given.cases,),
         pace=pace,
         starts=1 if given.quick else 3,
         full=not given.quick,
+        url=given.url or "",
+        key_file=given.key_file,
     )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--database", choices=KINDS, help="only this one (default: both)")
+    add("--residents", type=int, help="size of the city (default: 1000; quick: 60)")
+    years = range(MOST_YEARS + 1)
+    add("--years", type=int, choices=years, help=f"of history of each resident (default: {YEARS})")
+    add("--cases", choices=(*GROUPS, "all"), default="all", help="which are asked (default: all)")
+    add("--rounds", type=int, help="rounds of all cases (default: 4; quick: 1)")
+    add("--url", help="measure the demo city of this database; it is written into")
+    add("--key-file", type=Path, metavar="FILE", help="its keys (default: where they always are)")
+    add("--quick", action="store_true", help="short: shows that all works, not what it is")
+    return parser
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,16 +1,19 @@
-"""What is asked of a station: the requests whose cost is measured, and the aims."""
+"""What is asked of a station's FHIR API: the requests whose cost is measured, and the aims."""
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from kernel.canonical import CITIZEN_ID
 from tests.bench.client import Reply, UnexpectedAnswer, ask, request
 from tests.bench.processes import BASE
 
 ROWS = 20
+_LOOKED_AT = 200
+"""So many residents are looked at for some who have a number and a phone."""
 EVERYTHING = 50
 IMPORTED = 100
 _VISITS = 10
@@ -34,6 +37,9 @@ class Case:
     status: int = 200
     connections: int = 8
     resources: int = 0
+    found: Callable[[int, Reply], str] | None = None
+    """What is wrong with the answer to the request of this number, or nothing: asked once of each
+    before anything is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +50,64 @@ class Accounts:
     platform: str
 
 
-async def make_cases(port: int, accounts: Accounts, *, full: bool) -> tuple[list[Case], int]:
-    """The cases for a station with a demo city, and the size of an answer to a read in bytes.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Residents of the doctor's station, with whose data the requests are made.
 
-    Makes the resident whom the searches are about, so that their pages are full in every city.
+    `person` is one who is made for the searches, so that their pages are full in every city;
+    `registered` are Patients with a citizen's number and a phone.
+    """
+
+    ids: Sequence[str]
+    person: str
+    registered: Sequence[dict[str, Any]]
+    size: int
+    """Of an answer to a read, in bytes."""
+
+
+async def get_to_know(port: int, accounts: Accounts) -> Known:
+    """Look for the residents whom the cases are about. Raises UnexpectedAnswer without any."""
+    page = await _asked(port, _get(accounts.doctor, f"Patient?_count={_LOOKED_AT}"), 200)
+    bodies = [entry["resource"] for entry in page.get("entry", ())]
+    registered = [body for body in bodies if _is_registered(body)]
+    if not registered:
+        raise UnexpectedAnswer("no resident of the doctor's has number and phone: take more")
+    ids = [body["id"] for body in bodies[:ROWS]]
+    person = await _make_person(port, accounts.doctor)
+    size = len((await ask(port, _get(accounts.doctor, f"Patient/{ids[0]}"))).body)
+    return Known(ids, person, registered[:ROWS], size)
+
+
+def _is_registered(body: dict[str, Any]) -> bool:
+    return body.get("active", True) and bool(number_of(body)) and bool(body.get("telecom"))
+
+
+def number_of(body: Mapping[str, Any]) -> str:
+    """A Patient's citizen's number, or an empty text."""
+    return next((i["value"] for i in body["identifier"] if i["system"] == CITIZEN_ID), "")
+
+
+async def get_ill(port: int, accounts: Accounts, most: int) -> list[str]:
+    """Residents of the doctor's with a problem on record; nobody in a city without history."""
+    page = await _asked(port, _get(accounts.doctor, f"Condition?_count={_LOOKED_AT}"), 200)
+    subjects = [entry["resource"]["subject"]["reference"] for entry in page.get("entry", ())]
+    return [one.removeprefix("Patient/") for one in dict.fromkeys(subjects)][:most]
+
+
+async def api_cases(port: int, accounts: Accounts, known: Known, *, full: bool) -> list[Case]:
+    """The cases of the FHIR API.
+
     With `full`, raises UnexpectedAnswer where a page has fewer rows than its figure stands for.
     """
-    residents = await _resident_ids(port, accounts.doctor)
-    person = await _make_person(port, accounts.doctor)
+    residents, person = known.ids, known.person
     reads = [_get(accounts.doctor, f"Patient/{id_}") for id_ in residents]
-    size = len((await ask(port, reads[0])).body)
     observations = {"patient": person, "code": f"{_LOINC}|{_RATE}", "_sort": "-date"}
     cases = [
         Case("read", reads, (0.25, 0.5)),
         _search(accounts, "search by name", {"name": _INITIAL}),
         _search(accounts, "search by patient and code, by date", observations, "Observation"),
         _search(accounts, "search by identifier", {"identifier": f"urn:bench|{person}"}),
+        _by_number(accounts, known.registered),
         Case("create", [_create(accounts.doctor, id_) for id_ in residents], (0.8, 1.5), 201),
         Case(
             "visit (1 Encounter, 6 Observations)",
@@ -81,7 +129,7 @@ async def make_cases(port: int, accounts: Accounts, *, full: bool) -> tuple[list
     ]
     if full:
         await _check(port, cases)
-    return cases, size
+    return cases
 
 
 def _get(token: str, path: str) -> bytes:
@@ -97,9 +145,15 @@ def _search(accounts: Accounts, name: str, pairs: dict[str, str], type_: str = "
     return Case(name, [_get(accounts.doctor, f"{type_}?{query}")], (0.6, 0.9))
 
 
-async def _resident_ids(port: int, token: str) -> list[str]:
-    found = await _asked(port, _get(token, f"Patient?_count={ROWS}&_elements=id"), 200)
-    return [entry["resource"]["id"] for entry in found.get("entry", ())]
+def _by_number(accounts: Accounts, registered: Sequence[dict[str, Any]]) -> Case:
+    asked = [quote(f"{CITIZEN_ID}|{number_of(body)}", safe="") for body in registered]
+
+    def found(number: int, reply: Reply) -> str:
+        ids = [entry["resource"]["id"] for entry in json.loads(reply.body).get("entry", ())]
+        return "" if ids == [registered[number]["id"]] else f"{ids} has the number"
+
+    requests = [_get(accounts.doctor, f"Patient?identifier={text}") for text in asked]
+    return Case("person by identity number", requests, (2, 2), found=found)
 
 
 async def _make_person(port: int, token: str) -> str:
@@ -129,6 +183,16 @@ def _parsed(reply: Reply, status: int) -> dict[str, Any]:
         raise UnexpectedAnswer(f"{reply.status} and not {status}: {reply.body[:500]!r}")
     body: dict[str, Any] = json.loads(reply.body)
     return body
+
+
+async def check_found(port: int, cases: Sequence[Case]) -> None:
+    """Ask every request once whose answer can be judged. Raises UnexpectedAnswer."""
+    for case in cases:
+        for number, raw in enumerate(case.requests if case.found else ()):
+            reply = await ask(port, raw)
+            wrong = f"status {reply.status}" if reply.status != case.status else ""
+            if wrong := wrong or (case.found(number, reply) if case.found else ""):
+                raise UnexpectedAnswer(f"{case.name}, request {number}: {wrong}")
 
 
 async def _check(port: int, cases: Sequence[Case]) -> None:

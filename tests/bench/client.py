@@ -24,10 +24,11 @@ class UnexpectedAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: status code and body."""
+    """An answer: status code, body, and the lines before it as they came."""
 
     status: int
     body: bytes
+    head: bytes
 
 
 def request(method: str, path: str, *, token: str = "", body: bytes = b"") -> bytes:
@@ -86,7 +87,8 @@ class Connection(asyncio.Protocol):
         start = head + len(_END)
         if len(buffer) < start + length or self._answered is None:
             return
-        reply = Reply(int(buffer[9:12]), bytes(buffer[start : start + length]))
+        body, lines = bytes(buffer[start : start + length]), bytes(buffer[:head])
+        reply = Reply(int(buffer[9:12]), body, lines)
         buffer.clear()
         if not self._answered.done():
             self._answered.set_result(reply)

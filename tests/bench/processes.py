@@ -48,29 +48,64 @@ def children(parent: int) -> list[int]:
     return [int(pid) for thread in threads for pid in (thread / "children").read_text().split()]
 
 
+def parent(child: int) -> int:
+    """The process id of a process's parent. Raises Unusable where there is no such process here."""
+    try:
+        lines = Path(f"/proc/{child}/status").read_text().splitlines()
+    except OSError as error:
+        raise Unusable(f"process {child} is not one of this machine: {error}") from None
+    return next(int(line.split()[1]) for line in lines if line.startswith("PPid:"))
+
+
+def ended_seconds(pid: int) -> float:
+    """Processor time of a process's children that have ended, in steps of 10 ms."""
+    # "PID (NAME) STATE PARENT …", where NAME may hold blanks and brackets itself
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Seconds of the server, of each of the database's processes, and of those that have ended."""
+
+    server: float
+    backends: Mapping[int, float]
+    ended: float
+
+    @property
+    def total(self) -> float:
+        return self.server + sum(self.backends.values())
+
+
 class Meter:
-    """Processor time of a server process and of its database's processes, since the last look."""
+    """Processor time of a server process and of its database's processes, since the last look.
+
+    A query on a big table may be shared among processes that end with it: they count as well.
+    """
 
     def __init__(self, server: int, postmaster: int | None) -> None:
         self._server = server
         self._postmaster = postmaster
         self._before = self._read()
 
-    def _read(self) -> tuple[float, dict[int, float]]:
-        backends = {}
+    def _read(self) -> _Look:
+        backends, ended = {}, ended_seconds(self._postmaster) if self._postmaster else 0.0
         for pid in children(self._postmaster) if self._postmaster else ():
             try:
                 backends[pid] = cpu_seconds(pid)
             except OSError:
                 continue  # it ended while we looked
-        return cpu_seconds(self._server), backends
+        return _Look(cpu_seconds(self._server), backends, ended)
 
     def used(self) -> tuple[float, float]:
         """Seconds of the server and of the database since the last call."""
-        (server, before), now = self._before, self._read()
+        before, now = self._before, self._read()
         self._before = now
-        database = sum(spent - before.get(pid, 0.0) for pid, spent in now[1].items())
-        return now[0] - server, database
+        known = before.backends
+        alive = sum(spent - known.get(pid, 0.0) for pid, spent in now.backends.items())
+        gone = sum(spent for pid, spent in known.items() if pid not in now.backends)
+        ended = max(0.0, now.ended - before.ended - gone)
+        return now.server - before.server, alive + ended
 
     async def quiet(self) -> None:
         """Wait until the server does (nearly) nothing, so that what it had put off is counted."""
@@ -79,7 +114,7 @@ class Meter:
             before = self._read()
             await asyncio.sleep(0.1)
             after = self._read()
-            if after[0] - before[0] + sum(after[1].values()) - sum(before[1].values()) < 0.005:
+            if after.total - before.total < 0.005:
                 return
 
 
