@@ -8,7 +8,7 @@ Nothing is ever closed because of it. Domain: health-record.md §13.6.
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, select, true
 
 from kernel.fhir.search.compile import bound
 from kernel.security.policy import sight, visible
@@ -73,14 +73,6 @@ def is_inactive(id_column: ColumnElement[Any], today: date) -> ColumnElement[boo
         table.patient_id == id_column,
         table.counts == true(),
         table.done_on.between(from_on, to_on),
-    )
-
-
-def inactive_ids(today: date) -> Select[Any]:
-    """The Patients whose files are kept and have had no service in the last months."""
-    file = records_file.c
-    return select(file.source_id).where(
-        file.state.in_(sorted(COUNTED)), is_inactive(file.source_id, today)
     )
 
 

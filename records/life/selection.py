@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 
 from kernel.work import ReadWork
 from records.life.contract import records_contract
-from records.life.dynamic import inactive_ids
+from records.life.dynamic import is_inactive
 from records.life.projections import records_file
 from records.life.states import COUNTED, DRAFT
 
 INACTIVE: Final = "inactive"
-LONGEST: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,6 @@ def clauses(
 ) -> list[ColumnElement[bool]]:
     """Conditions on a Patient's id."""
     file = records_file.c
-    found: list[ColumnElement[bool]] = []
     wanted = {
         file.committee: query.committee,
         file.grid: query.grid,
@@ -68,12 +66,11 @@ def clauses(
         file.state: query.file,
     }
     here = [column == value for column, value in wanted.items() if value]
-    if here:
-        found.append(id_column.in_(select(file.source_id).where(*here)))
+    found = [_has_file(id_column, *here)] if here else []
     if query.team:
         found.append(id_column.in_(_signed(work, query.team)))
     if query.use == INACTIVE:
-        found.append(id_column.in_(inactive_ids(work.today)))
+        found += [kept(id_column), is_inactive(id_column, work.today)]
     return found
 
 
@@ -88,5 +85,9 @@ def _signed(work: ReadWork, team_id: str) -> Any:
 
 def kept(id_column: ColumnElement[Any]) -> ColumnElement[bool]:
     """That a file is kept and confirmed."""
-    file = records_file.c
-    return id_column.in_(select(file.source_id).where(file.state.in_(sorted(COUNTED))))
+    return _has_file(id_column, records_file.c.state.in_(sorted(COUNTED)))
+
+
+def _has_file(id_column: ColumnElement[Any], *here: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Asked of each resident who is listed, not of all of a city."""
+    return exists().where(records_file.c.source_id == id_column, *here)

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from records.life.closing import Closing
-from records.life.dynamic import dynamic, figures, inactive_ids, last_year
+from records.life.dynamic import dynamic, figures, last_year
+from records.life.selection import FileQuery
 from records.life.services import close_file
 from records.life.services_done import reason_of
+from records.residents.queries import ResidentQuery, list_residents
 from tests.cast import LOINC, coded, encounter, observation, to
 from tests.life.people import TODAY, days_ago, filed, working
 from tests.support.house import OpenHouse
@@ -135,7 +137,8 @@ def test_the_worklist_holds_kept_files_without_service_and_closes_none(house: Op
     with working(house) as work:
         close_file(work, closed, Closing("4", days_ago(2), signed_on=days_ago(3)))
     with house.station.read() as work:
-        found = set(work.connection.scalars(inactive_ids(TODAY)))
+        query = ResidentQuery(file=FileQuery(use="inactive"))
+        found = {body["id"] for body in list_residents(work, query, limit=500).bodies}
     assert first in found
     assert not {busy, closed, drafted} & found
     assert house.client("gp1").get(f"Patient/{first}").json()["active"] is True
