@@ -35,7 +35,7 @@ WRITTEN = [
     *person.CLOSING.values(),
     *person.MARITAL.values(),
     *population._RELATION_EXTENSION.values(),
-    *clinic._VISIT_MODE.values(),
+    *clinic.VISIT_MODE.values(),
     *vars(episodes).values(),
 ]
 
