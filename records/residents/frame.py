@@ -87,6 +87,7 @@ def _header(visit: Visit, work: ReadWork, body: Body, revealed: str) -> dict[str
         "name": name_of(body),
         "sex": body.get("gender"),
         "birth_date": born_of(work, body),
+        "kept": not state_labels(body),
         "deceased": death_of(body)[0],
         "deceased_on": death_of(body)[1],
         "identity_number": number

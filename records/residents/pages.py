@@ -211,25 +211,23 @@ def sheet(visit: Visit, work: ReadWork) -> Response:
     )
 
 
-def _arriving(id_: str) -> Iterator[dict[str, Any]]:
-    yield {"label": _("登记就诊"), "href": f"/residents/{id_}/visits/new", "primary": True}
-
-
-def _leaving(id_: str) -> Iterator[dict[str, Any]]:
-    yield {"label": _("导出档案"), "href": f"/residents/{id_}/document", "primary": False}
-
-
 def _resident(visit: Visit, work: ReadWork, revealed: str) -> Response:
     id_ = visit.params["id"]
+    values = frame(visit, work, id_, "overview", revealed=revealed)
+    offered = (
+        (_("登记就诊"), "visits/new", values["resident"]["kept"] and work.actor.may(REGISTER)),
+        (_("打印"), "print", True),
+        (_("导出档案"), "document", work.actor.may(EXPORT)),
+    )
     return page(
         visit,
         "residents/show.html",
-        **frame(visit, work, id_, "overview", revealed=revealed),
+        **values,
         panels=panels_of(work, "resident", id_),
         actions=[
-            *(_arriving(id_) if work.actor.may(REGISTER) else ()),
-            {"label": _("打印"), "href": f"/residents/{id_}/print", "primary": False},
-            *(_leaving(id_) if work.actor.may(EXPORT) else ()),
+            {"label": label, "href": f"/residents/{id_}/{end}", "primary": end == "visits/new"}
+            for label, end, may in offered
+            if may
         ],
     )
 

@@ -1,6 +1,5 @@
 """Accounts and residents that the tests of pages need besides the cast."""
 
-
 import pytest
 
 from kernel.declare.roles import Role
