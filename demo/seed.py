@@ -20,6 +20,7 @@ from demo.cast import CAST, DEMO_PASSWORD
 from demo.directory import Directory, Resource, directory
 from demo.history import YEARS, history
 from demo.moving import ask, doctor
+from demo.place import DISTRICTS
 from demo.population import Household, households
 from demo.today import waiting_room
 from kernel.audit.sealer import seal_all
@@ -115,7 +116,7 @@ def seed(station: Station, request: CityRequest, tell: Tell) -> City:
     if progress.done:
         return _city(progress)
     frozen = replace(station, clock=_clock(station, progress.day))
-    making = _Making(frozen, directory(**_size(progress.residents)), progress, tell)
+    making = _Making(frozen, directory(**size_of(progress.residents)), progress, tell)
     before = _stored_rows(station)
     if progress.directory:
         making.notes.append(
@@ -194,7 +195,7 @@ def _clock(station: Station, today: date) -> FixedClock:
     return FixedClock(min(morning, now) if today == station.clock.today() else morning)
 
 
-def _size(residents: int) -> dict[str, int]:
+def size_of(residents: int) -> dict[str, int]:
     """A city with stations for so many residents: 16,000 a station, six stations at least."""
     stations = max(6, math.ceil(residents / 16_000))
     centres = max(2, math.ceil(stations / 4.2))
@@ -202,7 +203,7 @@ def _size(residents: int) -> dict[str, int]:
         "stations": stations,
         "centres": centres,
         "hospitals": max(2, min(8, centres // 3)),
-        "districts": 1 if centres < 4 else min(4, centres // 4 + 1),
+        "districts": 1 if centres < 4 else min(len(DISTRICTS), centres // 4 + 1),
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from demo.cast import CAST
 from demo.directory import directory
-from demo.seed import seed
+from demo.seed import seed, size_of
 from kernel.app import ensure_keys, open_station, registry_of
 from kernel.cli.city import City, CityRequest, Step
 from kernel.clock import local_date
@@ -93,6 +93,12 @@ def test_another_city_is_refused_where_there_is_one(
     said = empty.said("demo", *other, "--no-serve", code=1)
     assert f"{other[0]} {dict(zip(ASKED[:8:2], ASKED[1:8:2], strict=True))[other[0]]} and" in said
     assert "--database" in said
+
+
+@pytest.mark.parametrize("residents", [1, 3_000, 100_000, 400_000, 1_000_000, 1_500_000])
+def test_a_city_of_any_size_has_a_directory(residents: int) -> None:
+    stations = directory(**size_of(residents)).stations
+    assert len(stations) * 16_000 >= residents
 
 
 def test_a_real_station_is_not_touched(place: Place) -> None:
