@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 MOST_KEYS = 20
 """Presses beside the values for an adult with a card."""
 READER_MS = 2
+A4 = re.compile(rb"/MediaBox\s*\[\s*0 0 59[45](\.\d+)? 84[12](\.\d+)?\s*\]")
 FAMILY = (
     (citizen_number("37990019820305001"), "欧阳海生", ""),
     (citizen_number("37990019840911002"), "尉迟青", "12"),
@@ -109,7 +110,11 @@ def test_a_family_of_four_is_registered_from_their_cards(
         page.get_by_role("link", name="家庭", exact=True).last.click()
         for _card, member, _relation in FAMILY:
             expect(page.get_by_text(member).first).to_be_visible()
-        for initials, found in (("oyhs", "欧阳海生"), ("ycq", "尉迟青"), ("ouyangxiaoz", "欧阳小舟")):
+        for initials, found in (
+            ("oyhs", "欧阳海生"),
+            ("ycq", "尉迟青"),
+            ("ouyangxiaoz", "欧阳小舟"),
+        ):
             page.keyboard.press("/")
             page.keyboard.type(initials)
             page.keyboard.press("Enter")
@@ -149,3 +154,16 @@ def test_a_dropped_line_loses_nothing_and_creates_one(
     with station.client("platform") as client:
         found = client.get("Patient", params={"identifier": number}).json()
     assert len(found["entry"]) == 1
+
+
+@pytest.mark.parametrize("sheet", ["cover", "information/print", "card"])
+def test_an_official_sheet_is_one_page_of_a4(
+    station: ServedHouse, browser: Browser, sheet: str
+) -> None:
+    with open_context(browser, station.base.removesuffix("/fhir/R4/")) as context:
+        page = context.new_page()
+        signed_in(page)
+        page.goto(f"/residents/wang-xiaoming/{sheet}")
+        paper = page.pdf(prefer_css_page_size=True)
+    assert len(A4.findall(paper)) == 1
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1

@@ -11,7 +11,7 @@
     renewed(form).then(function () {
       var data = new FormData(form);
       if (button && button.name) data.append(button.name, button.value);
-      return fetch(form.action, {
+      return fetch(form.getAttribute("action"), {
         method: "POST", body: new URLSearchParams(data), headers: { "Station-Form": "1" }
       });
     }).then(function (answer) {
