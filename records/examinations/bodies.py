@@ -137,11 +137,11 @@ def observation_ids(answer_id: str) -> list[str]:
     return [derived_id(answer_id, key) for key in coded]
 
 
-_SAID: Final = ("status", "code", "bodySite", "component", "effectiveDateTime")
+_SAID: Final = ("status", "subject", "code", "bodySite", "component", "effectiveDateTime")
 
 
 def says_the_same(one: Body, other: Body) -> bool:
-    """Whether two Observations say the same of the same thing, wherever they are filed."""
+    """Whether two Observations say the same of the same person, at whichever visit."""
     names = {*_SAID, *(name for name in {*one, *other} if name.startswith("value"))}
     return all(one.get(name) == other.get(name) for name in names)
 

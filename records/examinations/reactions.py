@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from kernel.errors import Issue, Refused
+from kernel.fhir import json
 from kernel.fhir.questionnaire import read_response
-from kernel.fhir.store import ResourceSaved, save_all
+from kernel.fhir.store import ResourceSaved, read_version, save_all
 from kernel.work import ReadWork, Work
 from records.examinations import rules
 from records.examinations.bodies import (
@@ -19,6 +20,7 @@ from records.examinations.services import extraction
 from records.reading import Body
 from records.residents.queries import load_all
 
+_SAID: Final = ("questionnaire", "status", "item")
 _ASKED: Final = frozenset({"in-progress", *FINISHED})
 
 
@@ -30,13 +32,23 @@ def keep_examination(work: Work, event: ResourceSaved) -> None:
     body = event.body
     if not is_examination(body):
         return
-    if body.get("status") in _ASKED:
+    if body.get("status") in _ASKED and _says_something_new(work, event):
         issues = faults(work, body)
         if issues:
             raise Refused(422, issues)
     drafts = extraction(work, body)
     if drafts:
         save_all(work, drafts)
+
+
+def _says_something_new(work: ReadWork, event: ResourceSaved) -> bool:
+    """Whether more changed than whose record it lies in, as when two files are merged."""
+    before, saved = event.before, event.saved
+    if before is None or before.deleted:
+        return True
+    spec = work.registry.specs[saved.type]
+    earlier = json.loads(read_version(work, spec, saved.id, before.version).body)
+    return any(earlier.get(name) != event.body.get(name) for name in _SAID)
 
 
 def faults(work: ReadWork, body: Body) -> list[Issue]:

@@ -103,6 +103,16 @@ def test_women_only_for_women(house: OpenHouse) -> None:
     assert "外阴是妇女的检查项目" in put(house, body, 422)
 
 
+def test_an_examination_may_be_filed_with_another_person(fresh_house: OpenHouse) -> None:
+    """As when two files turn out to be one person's: nothing is examined anew."""
+    house = fresh_house
+    put(house, answered(vulva="1"), 201)
+    moved = {**resource(house, "QuestionnaireResponse/sent"), "subject": to("Patient", "zhang-wei")}
+    put(house, moved, 200)
+    weight = resource(house, "Observation/sent-weight")
+    assert (weight["status"], weight["subject"]) == ("final", to("Patient", "zhang-wei"))
+
+
 def test_a_draft_may_lack_what_an_examination_needs(fresh_house: OpenHouse) -> None:
     house = fresh_house
     draft = answered(status="in-progress", symptoms=None, evaluation=None)

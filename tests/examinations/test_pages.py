@@ -93,7 +93,7 @@ def test_the_program_proposes_the_evaluation_and_the_doctor_decides(
 ) -> None:
     house = fresh_house
     doctor = signed_in(house, "gp1")
-    nothing = {"evaluation": None, "abnormal-1": None}
+    nothing: dict[str, Any] = {"evaluation": None, "abnormal-1": None}
     asked = send(doctor, NEW, "complete", **nothing)
     assert asked.status_code == 422
     assert "已按检查结果填写健康评价" in words(asked)
@@ -102,7 +102,7 @@ def test_the_program_proposes_the_evaluation_and_the_doctor_decides(
     assert proposed.status_code == 200
     assert "左侧血压 152/96 mmHg，高于 90～139/60～89" in proposed.text
     assert resources(house, "QuestionnaireResponse", patient="li-na") == []
-    id_ = entered(doctor, evaluation="1", **{"abnormal-1": None})
+    id_ = entered(doctor, **{**nothing, "evaluation": "1"})
     assert "体检无异常" in words(doctor.get(f"/examinations/{id_}"))
 
 
@@ -334,3 +334,16 @@ def test_a_closed_file_gets_no_examination(fresh_house: OpenHouse) -> None:
     answer = send(doctor, NEW)
     assert answer.status_code == 422
     assert "档案已结案，不能录入体检" in words(answer)
+
+
+def test_the_visit_of_an_examination_can_be_looked_at(fresh_house: OpenHouse) -> None:
+    doctor = signed_in(fresh_house, "gp1")
+    id_ = entered(doctor)
+    today = words(doctor.get("/visits"))
+    assert "健康体检" in today
+    shown = doctor.get(f"/visits/{id_}-visit")
+    assert shown.status_code == 200
+    assert "152/96" in words(shown)
+    printed = doctor.get(f"/visits/{id_}-visit/print")
+    assert printed.status_code == 200
+    assert "健康体检" in words(doctor.get("/residents/li-na/visits"))

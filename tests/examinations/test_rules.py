@@ -177,7 +177,7 @@ def test_women_are_examined_as_women() -> None:
 def test_what_an_examination_still_needs() -> None:
     assert list(missing({})) == ["symptoms", "evaluation"]
     assert list(missing({"symptoms": ("1",), "evaluation": "2"})) == ["abnormal-1"]
-    done = {"symptoms": ("1",), "evaluation": "2", "abnormal-1": "血压偏高"}
+    done: dict[str, Any] = {"symptoms": ("1",), "evaluation": "2", "abnormal-1": "血压偏高"}
     assert missing(done) == {}
 
 
@@ -216,7 +216,7 @@ def test_every_age_and_sex_has_one_range_at_most() -> None:
                 ]  # fmt: skip
                 assert len(fitting) <= 1, (key, sex, age)
                 assert len(fitting) == 1 or age < 18, (key, sex, age)
-                assert reference_for(key, Person(sex, None, age)) == (fitting or [None])[0]
+                assert reference_for(key, Person(sex, None, age)) == next(iter(fitting), None)
     assert reference_for("creatinine", Person("male", None, None)) is None
     assert reference_for("creatinine", Person("unknown", None, 50)) is None
 
