@@ -84,7 +84,7 @@ def _is_registered(body: dict[str, Any]) -> bool:
 
 def number_of(body: Mapping[str, Any]) -> str:
     """A Patient's citizen's number, or an empty text."""
-    return next((i["value"] for i in body["identifier"] if i["system"] == CITIZEN_ID), "")
+    return next((i["value"] for i in body.get("identifier", ()) if i["system"] == CITIZEN_ID), "")
 
 
 async def get_ill(port: int, accounts: Accounts, most: int) -> list[str]:

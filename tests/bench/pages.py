@@ -8,7 +8,7 @@ from typing import Any
 
 from kernel.values.names import name_keys
 from tests.bench.browser import Browser, location_of, text_of
-from tests.bench.cases import Case, Known, number_of
+from tests.bench.cases import ROWS, Case, Known, number_of
 from tests.bench.client import Reply
 
 FIND_AIM = 50.0
@@ -17,8 +17,8 @@ SHOW_AIM = 100.0
 _ROOM = re.compile(r"\d+室$")
 """The room, which who is asked for his address may leave out."""
 
-_SOMEBODY = re.compile(r'href="/residents/[^/"]+"')
-"""A row of the list."""
+_ROW = re.compile(r'href="/residents/([^/?"]+)"')
+"""Somebody in the list."""
 
 _Body = Mapping[str, Any]
 
@@ -70,12 +70,11 @@ def _find(
     """The search box: it leads to the one who is found, or to the list of those who are."""
 
     def found(number: int, reply: Reply) -> str:
-        to = location_of(reply)
-        alone = to == f"/residents/{people[number].id}"
-        listed = to.startswith("/residents?search=") and _SOMEBODY.search(
-            browser.visit("GET", to)[1]
-        )
-        return "" if alone or listed else f"it leads to {to!r}, where nobody is"
+        to, id_ = location_of(reply), people[number].id
+        if to == f"/residents/{id_}":
+            return ""
+        rows = set(_ROW.findall(browser.visit("GET", to)[1]))
+        return "" if id_ in rows or len(rows) > ROWS else f"it leads to {to!r}, without {id_}"
 
     asked = [browser.post("/residents/search", {"q": typed(person)}) for person in people]
     return Case(f"find a resident by {name}", asked, (FIND_AIM, FIND_AIM), 303, found=found)

@@ -92,7 +92,7 @@ def _size_at(url: str) -> Size:
             fact = select(kernel_fact.c.value).where(kernel_fact.c.name == FACT)
             told = json.loads(connection.execute(fact).scalar() or "{}")
     except SQLAlchemyError as error:
-        raise Unusable(f"{address!r}: {error}") from None
+        raise Unusable(f"{address!r}: {str(error).splitlines()[0]}") from None
     finally:
         engine.dispose()
     if not told.get("done"):
