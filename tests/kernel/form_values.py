@@ -31,8 +31,8 @@ _SIMPLE = [kind for kind in FieldKind if kind is not FieldKind.ROWS]
 def forms(draw: st.DrawFn) -> Form:
     """A form of one to three sections with fields of every kind, some of them conditional."""
     number = draw(st.integers(1, 8))
-    fields = _fields(draw, [f"f{i}{draw(st.sampled_from(ascii_lowercase))}" for i in range(number)])
-    fields = [*fields, *_tables(draw)]
+    keys = [f"f{i}{draw(st.sampled_from(ascii_lowercase))}" for i in range(number)]
+    fields = [*_fields(draw, keys), *_tables(draw)]
     cut = draw(st.integers(0, len(fields)))
     parts = [part for part in (fields[:cut], fields[cut:]) if part]
     sections = tuple(Section(f"s{i}", f"部分{i}", tuple(part)) for i, part in enumerate(parts))
@@ -50,8 +50,8 @@ def _fields(draw: st.DrawFn, keys: list[str]) -> list[Field]:
     fields: list[Field] = []
     for key in keys:
         asked = [field for field in fields if field.options]
-        when = None
-        if asked and draw(st.booleans()):
+        when, conditional = None, draw(st.booleans())
+        if asked and conditional:
             other = draw(st.sampled_from(asked))
             codes = draw(st.lists(st.sampled_from(sorted(other.by_code)), min_size=1, unique=True))
             when = Condition(other.key, tuple(codes))
