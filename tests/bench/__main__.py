@@ -21,7 +21,16 @@ from demo.history import YEARS
 from kernel.cli.demo import MOST_YEARS
 from tests.bench import reference
 from tests.bench.browser import signed_in
-from tests.bench.cases import ROWS, Accounts, Case, api_cases, check_found, get_ill, get_to_know
+from tests.bench.cases import (
+    ROWS,
+    Accounts,
+    Case,
+    api_cases,
+    check_found,
+    get_ill,
+    get_to_know,
+    number_case,
+)
 from tests.bench.client import UnexpectedAnswer
 from tests.bench.figures import Figure, Pace, calibration, measure, table
 from tests.bench.pages import page_cases
@@ -124,6 +133,7 @@ async def _figures(
     if "pages" in options.groups:
         ill = await get_ill(station.port, accounts, ROWS)
         cases += page_cases(signed_in(station.port, "gp1"), known, ill)
+        cases.append(number_case(accounts, known.registered))
     await check_found(station.port, cases)
 
     def command(port: int) -> list[str]:

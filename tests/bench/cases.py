@@ -107,7 +107,6 @@ async def api_cases(port: int, accounts: Accounts, known: Known, *, full: bool) 
         _search(accounts, "search by name", {"name": _INITIAL}),
         _search(accounts, "search by patient and code, by date", observations, "Observation"),
         _search(accounts, "search by identifier", {"identifier": f"urn:bench|{person}"}),
-        _by_number(accounts, known.registered),
         Case("create", [_create(accounts.doctor, id_) for id_ in residents], (0.8, 1.5), 201),
         Case(
             "visit (1 Encounter, 6 Observations)",
@@ -145,7 +144,9 @@ def _search(accounts: Accounts, name: str, pairs: dict[str, str], type_: str = "
     return Case(name, [_get(accounts.doctor, f"{type_}?{query}")], (0.6, 0.9))
 
 
-def _by_number(accounts: Accounts, registered: Sequence[dict[str, Any]]) -> Case:
+def number_case(accounts: Accounts, registered: Sequence[dict[str, Any]]) -> Case:
+    """The API's search for a person by the citizen's number: what a card reader or another system
+    asks where a clerk would use the search box."""
     asked = [quote(f"{CITIZEN_ID}|{number_of(body)}", safe="") for body in registered]
 
     def found(number: int, reply: Reply) -> str:
