@@ -1,5 +1,6 @@
 """健康体检 on pages: entered, refused, corrected, taken back, compared, printed."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -347,3 +348,37 @@ def test_the_visit_of_an_examination_can_be_looked_at(fresh_house: OpenHouse) ->
     printed = doctor.get(f"/visits/{id_}-visit/print")
     assert printed.status_code == 200
     assert "健康体检" in words(doctor.get("/residents/li-na/visits"))
+
+
+def test_who_was_examined_this_year_is_not_reminded(fresh_house: OpenHouse) -> None:
+    doctor = signed_in(fresh_house, "gp1")
+    registration = "/residents/li-na/visits/new"
+    reminder = "今年还没有做健康体检"
+    assert reminder in words(doctor.get(registration))
+    entered(doctor, **{"exam-date": "2025-12-31"})
+    assert reminder in words(doctor.get(registration))
+    entered(doctor)
+    assert reminder not in words(doctor.get(registration))
+
+
+def test_a_draft_of_today_takes_what_a_visit_measures_meanwhile(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    nurse = signed_in(house, "nurse1")
+    open_fields = dict.fromkeys(("weight", "symptoms", "evaluation", "abnormal-1"))
+    address = send(nurse, NEW, "keep", **open_fields).headers["location"]
+    house.save(
+        {
+            "resourceType": "Observation", "id": "scales", "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+            "subject": {"reference": "Patient/li-na"},
+            "effectiveDateTime": "2026-11-23T09:30:00+08:00",
+            "valueQuantity": {"value": Decimal("68.5"), "unit": "kg", "code": "kg",
+                              "system": "http://unitsofmeasure.org"},
+        }
+    )  # fmt: skip
+    shown = signed_in(house, "gp1").get(f"{address}/edit")
+    assert 'name="weight" type="text" class="size-xs" value="68.5"' in shown.text
+    assert 'name="pulse" type="text" class="size-xs" value="76"' in shown.text
+    assert "今日就诊的测量 ：体重" in words(shown).replace("： ", "：") or "体重。请逐项" in words(
+        shown
+    )
