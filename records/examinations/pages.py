@@ -213,10 +213,9 @@ def change(visit: Visit) -> Response:
     try:
         with station.write(visit.actor) as work:
             answer = _changed(visit, work, id_)
-            visit.note(Action.UPDATE, patients=sorted(work.touched), resource_type="Patient")
             if answer is not None:
+                visit.note(Action.UPDATE, patients=sorted(work.touched), resource_type="Patient")
                 return answer
-            visit.entries.clear()
     except Refused as refused:
         if refused.status not in _RETRIED:
             raise
