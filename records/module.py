@@ -24,11 +24,12 @@ from records.exchange.full import FULL
 from records.households import moving as household_moving
 from records.households import pages as households
 from records.households import panels as household_panels
-from records.households.acting import EXPORT as EXPORT_HOUSEHOLDS
-from records.households.acting import READ as READ_HOUSEHOLDS
-from records.households.acting import WRITE as WRITE_HOUSEHOLDS
+from records.households.permissions import PERMISSIONS as HOUSEHOLD_PERMISSIONS
+from records.households.permissions import READ as READ_HOUSEHOLDS
 from records.households.projections import PROJECTIONS as HOUSEHOLD_PROJECTIONS
 from records.households.reactions import follow_resident, keep_households
+from records.information import pages as information_pages
+from records.information import papers
 from records.life import move_pages as life_moves
 from records.life import pages as life_pages
 from records.life import panels as life_panels
@@ -44,7 +45,7 @@ from records.life.services_done import PROJECTIONS as SERVICE_PROJECTIONS
 from records.life.tasks import PROJECTIONS as MOVE_PROJECTIONS
 from records.life.teams import PROJECTIONS as TEAM_PROJECTIONS
 from records.life.territory import PROJECTIONS as TERRITORY_PROJECTIONS
-from records.residents import information_pages, panels, papers
+from records.residents import panels
 from records.residents.frame import READ, REVEAL
 from records.residents.pages import EXPORT, PAGES, SEARCH
 from records.resources import RESOURCES
@@ -84,13 +85,7 @@ MODULE = Module(
         *LIFE_PERMISSIONS,
         *EXAMINATION_PERMISSIONS,
         *DUPLICATE_PERMISSIONS,
-        Permission(READ_HOUSEHOLDS, "查看家庭档案", STATION_STAFF),
-        Permission(WRITE_HOUSEHOLDS, "办理家庭档案", STATION_STAFF),
-        Permission(
-            EXPORT_HOUSEHOLDS,
-            "导出家庭名单",
-            frozenset({Role.GP, Role.STATION_HEAD, Role.CENTRE_MANAGER}),
-        ),
+        *HOUSEHOLD_PERMISSIONS,
     ),
     navigation=(
         NavItem("今日接诊", "/visits", visit_permissions.LIST, 5, "居民服务"),

@@ -39,9 +39,9 @@ from records.duplicates.views import (
     pair_rows,
     suspect_rows,
 )
+from records.information.completing import gender_of
 from records.life.services import File
 from records.reading import name_of
-from records.residents.completing import gender_of
 
 PAGES = Pages()
 PAGE_SIZE: Final = 20

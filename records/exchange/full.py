@@ -12,11 +12,11 @@ from kernel.fhir.search.compile import bound
 from kernel.security.policy import sight, visible
 from kernel.web.spreadsheet import MOST_ROWS
 from kernel.work import ReadWork
-from records.exchange.persons import BLOOD_GROUPS
 from records.exchange.told import values_of
 from records.exchange.workbook import HEADINGS, line_of
 from records.households.group import members_of, number_of
 from records.households.tables import records_household_member
+from records.information.persons import BLOOD_GROUPS
 from records.reading import Body, id_of
 from records.residents.queries import ResidentQuery, each_resident, load_all
 from records.terminology import catalogue

@@ -31,12 +31,12 @@ from kernel.security.authentication import Authenticator
 from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.exchange.known import surroundings
-from records.exchange.persons import person_of
 from records.exchange.rows import Row, Values, family_of
 from records.exchange.told import facts_of
 from records.households.codes import HEAD, HOUSEHOLD, KIND_SYSTEM, NUMBER_SYSTEM
 from records.households.group import new_member
 from records.households.numbering import next_household_number, street_of
+from records.information.persons import person_of
 from records.life.services import open_file
 
 KIND: Final = "residents"

@@ -1,19 +1,18 @@
 """What a row says about health, as resources of its own, and back: pure functions.
 
-Blood groups and allergies are written by `records.exchange.persons`, the rest as the personal
-information form writes it (`records.residents.facts`), so that form, import and export are one.
+Blood groups and allergies are written by `records.information.persons`, the rest as the personal
+information form writes it (`records.information.facts`), so that form, import and export are one.
 """
 
 from collections.abc import Iterable
 from typing import Any, Final
 
 from kernel.declare.form import Value, beside
-from records.exchange import persons
 from records.exchange.cells import JOINT, parts_of, words_and_month
 from records.exchange.rows import Values
+from records.information import facts, persons
+from records.information.form import DATED, DISEASES
 from records.reading import Body
-from records.residents import facts
-from records.residents.form import DATED, DISEASES
 
 _SEVERAL: Final = ("exposure", "disability")
 

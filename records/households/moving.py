@@ -6,6 +6,7 @@ chosen by the id of their record.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from kernel.audit.entry import Action
 from kernel.errors import not_found
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
+from kernel.web.acting import Wrong, attempt
 from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
@@ -22,10 +24,10 @@ from kernel.web.submission import is_saved, submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.households import queries, services
-from records.households.acting import WRITE, Wrong, attempt
 from records.households.codes import DEAD, HEAD, MOVED, SELF
 from records.households.group import Body, Member, active_members, head_of, number_of
 from records.households.kinship import suggest_relations
+from records.households.permissions import WRITE
 from records.households.services import Household, get_household
 from records.households.views import header, heads_of, kin_of, member_rows, people_of, summary
 from records.reading import address_of, death_of, id_of, identity_number_of, name_of
@@ -37,6 +39,7 @@ from records.residents.queries import ResidentQuery, get_resident, list_resident
 from records.terminology import catalogue
 
 PAGES = Pages()
+_attempt = partial(attempt, resource_type="Group")
 _MOST = 10
 _STAYS = ""
 _CHOOSE_PERSON = _("请先查找并选择一位居民。")
@@ -136,7 +139,7 @@ def join(visit: Visit) -> Response:
         return see_other(visit, f"/households/{id_}", flash="household-joined")
 
     fields = frozenset({"relation", "on"})
-    return attempt(visit, act, lambda work, state: _join(visit, work, state), fields=fields)
+    return _attempt(visit, act, lambda work, state: _join(visit, work, state), fields=fields)
 
 
 @PAGES.reads("/households/{id}/members/{member}/leave", permission=WRITE)
@@ -184,7 +187,7 @@ def leave(visit: Visit) -> Response:
         return see_other(visit, f"/households/{id_}", flash="household-left")
 
     fields = frozenset({"on", "left_for"})
-    return attempt(visit, act, lambda work, state: _leave(visit, work, state), fields=fields)
+    return _attempt(visit, act, lambda work, state: _leave(visit, work, state), fields=fields)
 
 
 @PAGES.reads("/households/{id}/head", permission=WRITE)
@@ -241,7 +244,7 @@ def change_head(visit: Visit) -> Response:
         return see_other(visit, f"/households/{id_}", flash="household-head")
 
     fields = frozenset({"on", "left_for", *_names(visit)})
-    return attempt(visit, act, lambda work, state: _head(visit, work, state), fields=fields)
+    return _attempt(visit, act, lambda work, state: _head(visit, work, state), fields=fields)
 
 
 def _names(visit: Visit) -> list[str]:
@@ -314,7 +317,7 @@ def merge(visit: Visit) -> Response:
         return see_other(visit, f"/households/{id_}", flash="household-merged")
 
     fields = frozenset({"on", *_names(visit)})
-    return attempt(visit, act, lambda work, state: _merge(visit, work, state), fields=fields)
+    return _attempt(visit, act, lambda work, state: _merge(visit, work, state), fields=fields)
 
 
 @PAGES.reads("/residents/{id}/household", permission=READ_RESIDENT)
@@ -373,7 +376,7 @@ def found_household(visit: Visit) -> Response:
         return see_other(visit, f"/households/{made}", flash="household-made")
 
     fields = frozenset({"relation", "on", "committee"})
-    return attempt(
+    return _attempt(
         visit, act, lambda work, state: _without(visit, work, state),
         fields=fields, resource_type="Patient",
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """The pages of households: the list with its search box, one page a family, forms, the sheet."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from kernel.audit.entry import Action
 from kernel.errors import not_found
 from kernel.ids import uuid7
+from kernel.web.acting import Wrong, attempt
 from kernel.web.i18n import _
 from kernel.web.listing import Directory, Listing, Row, asked, paged
 from kernel.web.page import FormState, ListState
@@ -18,9 +20,9 @@ from kernel.web.spreadsheet import Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.households import details, problems, queries, services
-from records.households.acting import EXPORT, READ, WRITE, Wrong, attempt
 from records.households.group import active_members
 from records.households.living import CODED, MEASURED
+from records.households.permissions import EXPORT, READ, WRITE
 from records.households.problems import Problem
 from records.households.services import Household, get_household
 from records.households.views import (
@@ -38,6 +40,7 @@ from records.residents.frame import REVEAL
 from records.terminology import catalogue
 
 PAGES = Pages()
+_attempt = partial(attempt, resource_type="Group")
 _LIST = "households"
 _HEADINGS = (
     _("家庭编号"), _("户主"), _("在册人数"), _("家庭地址"), _("电话"), _("责任医生"),
@@ -232,7 +235,7 @@ def save_household(visit: Visit) -> Response:
         services.describe(work, id_, told, expect=expect)
         return see_other(visit, f"/households/{id_}", flash="household-saved")
 
-    return attempt(visit, act, lambda work, state: _edit(visit, work, state), fields=_ON_FORM)
+    return _attempt(visit, act, lambda work, state: _edit(visit, work, state), fields=_ON_FORM)
 
 
 @PAGES.reads("/households/{id}/problems/new", permission=WRITE)
@@ -297,7 +300,7 @@ def _keep_problem(visit: Visit, before: Callable[[ReadWork, Household], Problem]
         services.record_problem(work, id_, problem)
         return see_other(visit, f"/households/{id_}", flash="household-saved")
 
-    return attempt(visit, act, lambda work, state: _problem_form(visit, work, state))
+    return _attempt(visit, act, lambda work, state: _problem_form(visit, work, state))
 
 
 @PAGES.alone("/households/{id}/close", permission=WRITE, post=True)
@@ -309,7 +312,7 @@ def close_household(visit: Visit) -> Response:
         services.close(work, id_)
         return see_other(visit, f"/households/{id_}", flash="household-closed")
 
-    return attempt(visit, act, lambda work, state: _household(visit, work, "", state))
+    return _attempt(visit, act, lambda work, state: _household(visit, work, "", state))
 
 
 @PAGES.alone("/households/{id}/delete", permission=WRITE, post=True)
@@ -321,6 +324,6 @@ def delete_household(visit: Visit) -> Response:
         services.delete(work, id_)
         return see_other(visit, "/households", flash="household-deleted")
 
-    return attempt(
+    return _attempt(
         visit, act, lambda work, state: _household(visit, work, "", state), action=Action.DELETE
     )

@@ -12,13 +12,13 @@ from kernel.fhir.search.extract import identifier_key
 from kernel.fhir.store import read
 from kernel.security.policy import ALL, sight
 from kernel.values.names import normalise_text
+from kernel.web.acting import Wrong, attempt
 from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
-from records.households.acting import Wrong, attempt
 from records.life.moves import (
     Answer,
     Asked,

@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
+from kernel.web.acting import Wrong, attempt
 from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
-from records.households.acting import Wrong, attempt
 from records.life import services
 from records.life.closing import Attempt, Closing
 from records.life.moves import Asked, request_move

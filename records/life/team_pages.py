@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
+from kernel.web.acting import Wrong, attempt
 from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
@@ -11,7 +12,6 @@ from kernel.web.shell import page, see_other
 from kernel.web.submission import submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
-from records.households.acting import Wrong, attempt
 from records.life import assignment
 from records.life.contracts import Terms, end_contract, sign_contract
 from records.life.pages import form_page, life_page, needed_day

@@ -33,10 +33,10 @@ REVEAL = "records:resident:reveal"
 TABS: Final = (
     ("overview", _("概览"), ""),
     ("information", _("个人信息"), "/information"),
-    ("household", _("家庭"), "/household"),
-    ("file", _("档案管理"), "/file"),
     ("visits", _("就诊"), "/visits"),
     ("examinations", _("体检"), "/examinations"),
+    ("household", _("家庭"), "/household"),
+    ("file", _("档案管理"), "/file"),
 )
 """Key, Chinese title and the end of the address of every tab of a resident, in their order."""
 

@@ -22,6 +22,7 @@ from kernel.web.spreadsheet import MOST_ROWS, Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
 from records.exchange.full import FULL, FULL_HEADINGS, full_lines
+from records.information.pages import WRITE, register_href
 from records.life.selection import NAMES as FILE_FILTERS
 from records.life.selection import file_query
 from records.life.territory import filter_choices
@@ -37,7 +38,6 @@ from records.reading import (
 from records.residents import panels, queries
 from records.residents.finding import Sought, What, understand
 from records.residents.frame import READ, REVEAL, frame, labels_of
-from records.residents.information_pages import WRITE, register_href
 from records.residents.panels import born_of
 from records.residents.queries import AGES, SORTS, ResidentQuery
 from records.visits.permissions import REGISTER

@@ -14,13 +14,13 @@ from kernel.web.shell import page, see_other
 from kernel.web.submission import submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
+from records.information.pages import WRITE as FILE
+from records.information.pages import register_href
 from records.reading import Body, community_of, id_of, name_of
 from records.residents import panels as resident_panels
 from records.residents import queries as residents
 from records.residents.finding import Sought, What, understand
 from records.residents.frame import READ, frame
-from records.residents.information_pages import WRITE as FILE
-from records.residents.information_pages import register_href
 from records.residents.panels import born_of
 from records.residents.queries import ResidentQuery
 from records.visits import display, queries, services

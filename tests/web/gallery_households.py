@@ -30,7 +30,7 @@ HOUSEHOLD: dict[str, Any] = {
     "total": 7,
     "here": 6,
 }
-_PEOPLE = (
+_PEOPLE: tuple[tuple[Any, ...], ...] = (
     ("p1", "周建军", "02", "male", date(1962, 5, 6), ["高血压"], ["青霉素"]),
     ("p2", "陈秀英", "12", "female", date(1963, 8, 9), ["高血压", "糖尿病"], []),
     ("p0", "周国强", "51", "male", date(1938, 2, 3), ["老年人"], []),

@@ -25,14 +25,15 @@ from kernel.work import ReadWork
 from records.households.living import ENVIRONMENT as HOME
 from records.households.living import living_of
 from records.households.queries import committee_name, find_household_of
+from records.information import services
+from records.information.form import DATED, DISEASES, ENVIRONMENT, FORM, HISTORIES, RELATIVES
+from records.information.services import Information
 from records.life.services import FILED_BY, FILING_ORGANISATION
 from records.life.states import OPENED_ON
 from records.reading import Body, day_of, display_of, id_of, name_of, record_number_of
-from records.residents import panels, services
+from records.residents import panels
 from records.residents.finding import CARD
-from records.residents.form import DATED, DISEASES, ENVIRONMENT, FORM, HISTORIES, RELATIVES
 from records.residents.frame import READ, REVEAL
-from records.residents.services import Information
 from records.terminology import catalogue
 
 PAGES = Pages()

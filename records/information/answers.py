@@ -1,8 +1,8 @@
 """Between the answers of the personal information form and a person's resources: pure, both ways.
 
-The Patient's own elements are written as an import writes them (`records.exchange.persons`), the
-facts about health and living as `records.residents.facts` says. What a Patient has beyond the form
-(other addresses, links, the state of the record) stays when the form changes it.
+The Patient's own elements are written as an import writes them (`records.information.persons`),
+the facts about health and living as `records.information.facts` says. What a Patient has beyond
+the form (other addresses, links, the state of the record) stays when the form changes it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,11 +12,10 @@ from typing import Any, Final
 from kernel.canonical import HEALTH_RECORD_NUMBER, structure_definition
 from kernel.declare.form import Value, Values, beside
 from kernel.values.identity_number import DocumentKind
-from records.exchange import persons
+from records.information import facts, persons
+from records.information.facts import About
+from records.information.form import FORM
 from records.reading import Body, codes_of, identity_number_of
-from records.residents import facts
-from records.residents.facts import About
-from records.residents.form import FORM
 from records.terminology import catalogue
 
 Element = dict[str, Any]

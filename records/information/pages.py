@@ -10,6 +10,7 @@ from kernel.audit.entry import Action
 from kernel.declare.form import Form, Section, Values
 from kernel.errors import bad_request
 from kernel.forms import read_form, texts_of
+from kernel.web.acting import Wrong, attempt
 from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
@@ -19,7 +20,6 @@ from kernel.web.submission import is_saved, submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.households import services as households
-from records.households.acting import Wrong, attempt
 from records.households.codes import HEAD
 from records.households.group import address_element
 from records.households.panels import living
@@ -28,13 +28,14 @@ from records.households.queries import (
     registration_household,
     registration_token,
 )
+from records.information import answers as information
+from records.information import services
+from records.information.completing import Completed, complete
+from records.information.form import FORM
+from records.information.showing import shown
 from records.life.staff import Colleague, list_doctors, one_of
 from records.life.territory import list_committees
-from records.residents import information, services
-from records.residents.completing import Completed, complete
-from records.residents.form import FORM
 from records.residents.frame import READ, frame
-from records.residents.showing import shown
 from records.terminology import catalogue
 
 PAGES = Pages()

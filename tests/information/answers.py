@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kernel.declare.form import Field, FieldKind, Value, beside
-from records.residents.form import FORM, NONE, PRESENT
+from records.information.form import FORM, NONE, PRESENT
 from tests.cast import citizen_number
 
 TODAY = date(2026, 11, 23)

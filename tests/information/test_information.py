@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from kernel.fhir.questionnaire import Answered, questionnaire, response, values_of
 from kernel.fhir.validate import problems
 from kernel.forms import read_form, texts_of
-from records.residents import facts, information
-from records.residents.facts import About
-from records.residents.form import FORM
-from tests.residents.answers import answers, complete
+from records.information import answers as information
+from records.information import facts
+from records.information.facts import About
+from records.information.form import FORM
+from tests.information.answers import answers, complete
 from tests.support.house import registry
 
 ABOUT = About("p1", "2026-11-23")

@@ -1,4 +1,4 @@
-"""A form of a household that changes something: one transaction, or the form again with its fault.
+"""A form that changes something: one transaction, or the form again with what is wrong with it.
 
 What raises after something was written must not be kept, so the handlers open their own works.
 """
@@ -13,9 +13,6 @@ from kernel.web.page import FormState
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 
-READ = "records:household:read"
-WRITE = "records:household:write"
-EXPORT = "records:household:export"
 _FORM_FAULTS = frozenset({409, 412, 422})
 
 Typed = Mapping[str, str]
@@ -36,7 +33,7 @@ def attempt(
     *,
     fields: frozenset[str] = frozenset(),
     action: Action = Action.UPDATE,
-    resource_type: str = "Group",
+    resource_type: str,
 ) -> Response:
     """What `act` answers, its writing kept; where it is refused, `again` with what was typed.
 

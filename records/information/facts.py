@@ -8,7 +8,7 @@ taken away is kept as entered in error. All pure.
     past diseases, trauma, hereditary disease          Condition
     surgery, transfusion                               Procedure
     family history                                     FamilyMemberHistory, one a relative
-    blood groups, drug allergies                       `records.exchange.persons.facts_of`
+    blood groups, drug allergies                       `records.information.persons.facts_of`
 
 A resource belongs to the form when it carries a code of the CodeSystem `nbphs3-information-item`,
 or one of the form's own lists; a diagnosis of the problem list by its ICD-10 code counts too, so
@@ -20,9 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from kernel.canonical import ICD10_NATIONAL, ICD10_WHO, LOINC
 from kernel.declare.form import Value, Values, beside
-from records.exchange.persons import BLOOD_GROUPS
-from records.reading import Body, codes_of, moment_of
-from records.residents.form import (
+from records.information.form import (
     DATED,
     DISEASES,
     ENVIRONMENT,
@@ -31,6 +29,8 @@ from records.residents.form import (
     PRESENT,
     RELATIVES,
 )
+from records.information.persons import BLOOD_GROUPS
+from records.reading import Body, codes_of, moment_of
 from records.terminology import catalogue
 
 Element = dict[str, Any]

@@ -17,12 +17,14 @@ from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.duplicates.matching import Candidate
 from records.duplicates.search import Suspect, find_suspects
+from records.information import answers as information
+from records.information import facts
+from records.information.completing import gender_of
+from records.information.facts import About
 from records.life.services import open_file
 from records.life.staff import Colleague
 from records.reading import Body
-from records.residents import facts, information, queries
-from records.residents.completing import gender_of
-from records.residents.facts import About
+from records.residents import queries
 
 _ALREADY = _(
     "这个证件号码已经建过档案：一个人只能有一份。本机构的请打开已有的档案，"
@@ -82,7 +84,7 @@ def register(
 ) -> str:
     """Open a file with a filled-in form under the new id `id`; returns the id.
 
-    `values` have been completed (`records.residents.completing`). Raises Refused: 409 where the
+    `values` have been completed (`records.information.completing`). Raises Refused: 409 where the
     document's number has a file already, 422 as `open_file`.
     """
     if any(one.certain for one in suspects(work, values)):
