@@ -45,7 +45,7 @@ from records.life.services_done import PROJECTIONS as SERVICE_PROJECTIONS
 from records.life.tasks import PROJECTIONS as MOVE_PROJECTIONS
 from records.life.teams import PROJECTIONS as TEAM_PROJECTIONS
 from records.life.territory import PROJECTIONS as TERRITORY_PROJECTIONS
-from records.residents import panels
+from records.residents import panels, vitals
 from records.residents.frame import READ, REVEAL
 from records.residents.pages import EXPORT, PAGES, SEARCH
 from records.resources import RESOURCES
@@ -113,7 +113,7 @@ MODULE = Module(
             duplicate_panels.merged, READ, 0, wide=True,
         ),
         Panel(
-            "resident", "vitals", "最近测量", f"{_FOLDER}/vitals.html", panels.vitals, READ, 10,
+            "resident", "vitals", "最近测量", f"{_FOLDER}/vitals.html", vitals.vitals, READ, 10,
             wide=True,
         ),
         Panel(

@@ -1,4 +1,4 @@
-"""A declared form as FHIR: its Questionnaire, answers, and the Observations that follow from them.
+"""A declared form as FHIR: its Questionnaire and its answers.
 
 R4 13.11 Questionnaire, 13.12 QuestionnaireResponse (an answer names `questionnaire|version` and
 keeps it for ever), Structured Data Capture for what is extracted.
@@ -12,8 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from kernel.canonical import CANONICAL, UCUM, code_system
-from kernel.declare.form import Coded, Field, FieldKind, Form, Section, Value, Values, beside
+from kernel.canonical import CANONICAL, UCUM
+from kernel.declare.form import Field, FieldKind, Form, Section, Value, Values, beside
 from kernel.forms import Answer, read_form, texts_of
 
 Body = dict[str, Any]
@@ -39,7 +39,6 @@ _ANSWERS: Final = {
 _UNIT: Final = "http://hl7.org/fhir/StructureDefinition/questionnaire-unit"
 _LOWEST: Final = "http://hl7.org/fhir/StructureDefinition/minValue"
 _HIGHEST: Final = "http://hl7.org/fhir/StructureDefinition/maxValue"
-_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 
 def canonical_of(form: Form) -> str:
@@ -82,7 +81,7 @@ def _items(field: Field, prefix: str) -> Iterator[Body]:
     item.update(_enabled(field, prefix))
     item.update(_limits(field))
     if field.options:
-        item["answerOption"] = [{"valueCoding": _coding(field, o.code)} for o in field.options]
+        item["answerOption"] = [{"valueCoding": coding_of(field, o.code)} for o in field.options]
     if field.columns:
         item["item"] = [one for column in field.columns for one in _items(column, f"{link}.")]
     yield item
@@ -126,7 +125,8 @@ def _extensions(field: Field) -> Iterator[Body]:
             yield {"url": url, kind: int(limit) if kind == "valueInteger" else limit}
 
 
-def _coding(field: Field, code: str) -> Body:
+def coding_of(field: Field, code: str) -> Body:
+    """The Coding of one of a field's options."""
     coding = {"code": code, "display": field.by_code[code].title}
     return {"system": field.system, **coding} if field.system else coding
 
@@ -189,7 +189,7 @@ def _answers(field: Field, value: Value) -> Iterator[Body]:
     if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES):
         codes = value if isinstance(value, tuple) else (value,)
         for code in codes:
-            yield {"valueCoding": _coding(field, str(code))}
+            yield {"valueCoding": coding_of(field, str(code))}
         return
     yield {_ANSWERS[field.kind]: value.isoformat() if isinstance(value, date) else value}
 
@@ -285,96 +285,3 @@ def _links(items: Iterable[Body]) -> Iterator[str]:
 def _link(name: str) -> str:
     """The linkId of a name in the browser's form: `surgery-0-name` is `surgery.name`."""
     return re.sub(r"-\d+-", ".", name)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The circumstances of what was measured: References and the dateTime."""
-
-    subject: Body
-    encounter: Body | None
-    at: str
-    performer: Body | None
-    derived_from: Body
-
-
-def observations(form: Form, values: Values, about: Measured) -> list[tuple[str, Body]]:
-    """The Observations that the coded fields of an answer give (R4 10.1), each with a stable key.
-
-    Values that are components of one panel (blood pressure of one arm) become one Observation; its
-    key is that of its first field. Computed values count as the others.
-    """
-    panels: dict[tuple[str, str], list[Field]] = {}
-    for field in form.fields:
-        if field.coded is not None and field.key in values:
-            coded = field.coded
-            place = (coded.part_of or field.key, coded.site)
-            panels.setdefault(place, []).append(field)
-    return [(fields[0].key, _observation(fields, values, about)) for fields in panels.values()]
-
-
-def _observation(fields: Sequence[Field], values: Values, about: Measured) -> Body:
-    first = fields[0]
-    coded = first.coded
-    if coded is None:
-        raise ValueError(f"{first.key} has no code")
-    vital = coded.part_of or coded.code in _VITAL
-    body: Body = {
-        "resourceType": "Observation",
-        "status": "final",
-        "category": [
-            {
-                "coding": [
-                    {"system": _CATEGORY, "code": "vital-signs" if vital else coded.category},
-                ]
-            }
-        ],
-        "code": {"coding": [{"system": coded.system, "code": coded.part_of or coded.code}]},
-        "subject": about.subject,
-        **({"encounter": about.encounter} if about.encounter else {}),
-        "effectiveDateTime": about.at,
-        **({"performer": [about.performer]} if about.performer else {}),
-        "derivedFrom": [about.derived_from],
-    }
-    if coded.part_of:
-        body["component"] = [_component(field, values) for field in fields]
-    else:
-        body["code"]["text"] = first.title
-        body.update(_measure(first, coded, values))
-    if coded.site:
-        site = {"system": code_system("nbphs3-body-side"), "code": coded.site}
-        body["bodySite"] = {"coding": [site]}
-    return body
-
-
-def _said(field: Field, code: str, values: Values) -> str:
-    """A chosen code in words, with what was written beside it."""
-    title, words = field.by_code[code].title, values.get(beside(field.key, code))
-    return f"{title}：{words}" if words else title
-
-
-_VITAL: Final = frozenset(
-    {"8867-4", "9279-1", "8310-5", "29463-7", "8302-2", "39156-5", "2708-6", "8280-0"}
-)
-
-
-def _component(field: Field, values: Values) -> Body:
-    coded = field.coded
-    if coded is None:
-        raise ValueError(f"{field.key} has no code")
-    code = {"coding": [{"system": coded.system, "code": coded.code}], "text": field.title}
-    return {"code": code, **_measure(field, coded, values)}
-
-
-def _measure(field: Field, coded: Coded, values: Values) -> Body:
-    value = values[field.key]
-    if isinstance(value, int | Decimal):
-        quantity = {"value": value, "unit": field.unit or coded.ucum}
-        return {"valueQuantity": {**quantity, "system": UCUM, "code": coded.ucum}}
-    codes: Iterable[Any] = value if isinstance(value, tuple) else (value,)
-    if field.options:
-        chosen = [str(code) for code in codes]
-        said = "；".join(_said(field, code, values) for code in chosen)
-        codings = [_coding(field, code) for code in chosen]
-        return {"valueCodeableConcept": {"coding": codings, "text": said}}
-    return {"valueString": str(value)}

@@ -10,14 +10,8 @@ from typing import Any, Final
 
 from kernel.canonical import structure_definition
 from kernel.declare.form import Values
-from kernel.fhir.questionnaire import (
-    Answered,
-    Measured,
-    canonical_of,
-    observations,
-    response,
-    values_of,
-)
+from kernel.fhir.extraction import Measured, observations
+from kernel.fhir.questionnaire import Answered, canonical_of, response, values_of
 from records.examinations.form import examination_form
 from records.examinations.rules import completed
 from records.reading import Body, day_of, id_of

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kernel.canonical import structure_definition
 from kernel.declare.form import Field, FieldKind, Form, Values, beside
-from kernel.forms import written
+from kernel.form_values import written
 from kernel.web.i18n import _
 from records.examinations.bodies import CANCEL_REASON, extension_of
 from records.examinations.form import examination_form

@@ -12,7 +12,7 @@ from typing import Final
 
 from kernel.declare.form import Field, FieldKind, Form, Value, Values, beside
 from kernel.fhir.terminology import words
-from kernel.forms import written
+from kernel.form_values import written
 from records.examinations.person import Person
 from records.examinations.results import ABNORMALITIES
 from records.residents.rules import NORMAL as USUAL

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from kernel.declare.form import Field, FieldKind, Form, Value, Values
-from kernel.forms import written
+from kernel.form_values import written
 from records.examinations.form import WOMEN_ONLY, examination_form
 from records.examinations.person import Person
 from records.visits.note import mass_index

@@ -15,7 +15,7 @@ or one of the form's own lists; a diagnosis of the problem list by its ICD-10 co
 that what a doctor diagnosed is not asked again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from kernel.canonical import ICD10_NATIONAL, ICD10_WHO, LOINC
@@ -36,7 +36,7 @@ from records.terminology import catalogue
 Element = dict[str, Any]
 _OBSERVATION_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
 _CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/condition-clinical"
-_VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _CONDITION_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/condition-category"
 _ROLE: Final = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 _OBSERVED: Final = {
@@ -82,7 +82,8 @@ def _item(key: str) -> str:
     return key.replace("_", "-")
 
 
-def _items_of(concept: Body | None) -> list[str]:
+def items_of(concept: Body | None) -> list[str]:
+    """The items of the form that a concept names."""
     return codes_of(concept, catalogue.code_set("information-item").url)
 
 
@@ -154,7 +155,7 @@ def _condition(
         "clinicalStatus": {
             "coding": [{"system": _CLINICAL, "code": "active" if lasting else "inactive"}]
         },
-        "verificationStatus": {"coding": [{"system": _VERIFICATION, "code": "unconfirmed"}]},
+        "verificationStatus": {"coding": [{"system": VERIFICATION, "code": "unconfirmed"}]},
         "category": [
             {"coding": [{"system": _CONDITION_CATEGORY, "code": "problem-list-item"}]},
             catalogue.concept("information-item", _item(key)),
@@ -229,7 +230,7 @@ def slot_of(body: Body) -> str:
 def _observation_slot(body: Body) -> str:
     if body.get("status") == "entered-in-error":
         return ""
-    items = _items_of(body.get("code"))
+    items = items_of(body.get("code"))
     blood = set(codes_of(body.get("code"), LOINC)) & set(BLOOD_GROUPS.values())
     return f"item:{items[0]}" if items else f"blood:{min(blood)}" if blood else ""
 
@@ -237,7 +238,7 @@ def _observation_slot(body: Body) -> str:
 def _condition_slot(body: Body) -> str:
     if _WRONG & set(codes_of(body.get("verificationStatus"))):
         return ""
-    kinds = [code for one in body.get("category", ()) for code in _items_of(one)]
+    kinds = [code for one in body.get("category", ()) for code in items_of(one)]
     if kinds and kinds[0] != _item(DISEASES):
         onset = moment_of(body, "onsetDateTime")
         return f"{kinds[0]}:{body.get('code', {}).get('text', '')}:{onset[:7]}"
@@ -261,7 +262,7 @@ def _disease_of(body: Body) -> str:
 
 
 def _procedure_slot(body: Body) -> str:
-    kinds = _items_of(body.get("category"))
+    kinds = items_of(body.get("category"))
     if not kinds or body.get("status") == "entered-in-error":
         return ""
     return f"{kinds[0]}:{_happening(body)}:{moment_of(body, 'performedDateTime')[:7]}"
@@ -381,68 +382,3 @@ _READERS: Final = {
     "FamilyMemberHistory": _read_relative,
     "AllergyIntolerance": _read_nothing,
 }
-
-
-class Change(NamedTuple):
-    """A resource to be saved: under `id` where it replaces one, else as a new one."""
-
-    body: Element
-    id: str | None
-
-
-def changes(before: Sequence[Body], after: Iterable[Body]) -> list[Change]:
-    """What has to be saved so that the facts `before` say what `after` says.
-
-    A fact that only a diagnosis tells stays the doctor's: it is neither rewritten nor taken away,
-    but for a month of onset that the form adds.
-    """
-    old = {slot_of(body): body for body in before if slot_of(body)}
-    found: list[Change] = []
-    for body in {slot_of(one): one for one in after}.values():
-        kept = old.pop(slot_of(body), None)
-        if kept is None:
-            found.append(Change(dict(body), None))
-        elif revised := _revised(kept, body):
-            found.append(Change(revised, str(kept["id"])))
-    found += [Change(_withdrawn(b), str(b["id"])) for b in old.values() if _is_told(b)]
-    return found
-
-
-_TOLD_AGAIN: Final = frozenset({"effectiveDateTime", "recordedDate", "date", "id", "meta"})
-
-
-def _is_told(body: Body) -> bool:
-    """Whether the form (and not a diagnosis) told it."""
-    return body["resourceType"] != "Condition" or bool(
-        [code for one in body.get("category", ()) for code in _items_of(one)]
-    )
-
-
-def _revised(kept: Body, body: Body) -> Element | None:
-    """The kept resource with what the form says now; None where it says the same."""
-    if not _is_told(kept):
-        onset = body.get("onsetDateTime")
-        if not onset or moment_of(kept, "onsetDateTime", "onsetPeriod")[:7] == onset[:7]:
-            return None
-        return {**kept, "onsetDateTime": onset}
-    said = {k: v for k, v in body.items() if k not in _TOLD_AGAIN}
-    if said == {k: kept.get(k) for k in said} and _same_onset(kept, body):
-        return None
-    rest = {k: v for k, v in kept.items() if k != "onsetDateTime"}
-    return {**rest, **body}
-
-
-def _same_onset(kept: Body, body: Body) -> bool:
-    return bool(kept.get("onsetDateTime") == body.get("onsetDateTime"))
-
-
-def _withdrawn(body: Mapping[str, Any]) -> Element:
-    """The resource as entered in error (R4: con-5 wants no clinical status then)."""
-    if "verificationStatus" in body or body["resourceType"] in ("Condition", "AllergyIntolerance"):
-        system = _VERIFICATION
-        if body["resourceType"] == "AllergyIntolerance":
-            system = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"
-        error = {"coding": [{"system": system, "code": "entered-in-error"}]}
-        rest = {k: v for k, v in body.items() if k != "clinicalStatus"}
-        return {**rest, "verificationStatus": error}
-    return {**body, "status": "entered-in-error"}

@@ -18,7 +18,7 @@ from kernel.work import ReadWork, Work
 from records.duplicates.matching import Candidate
 from records.duplicates.search import Suspect, find_suspects
 from records.information import answers as information
-from records.information import facts
+from records.information import changing, facts
 from records.information.completing import gender_of
 from records.information.facts import About
 from records.life.services import open_file
@@ -117,7 +117,7 @@ def correct(work: Work, patient_id: str, values: Values, *, expect: int) -> None
         raise conflict(_ALREADY, "number")
     person = information.revised(before.person, information.person_of(values))
     about = About(patient_id, work.today.isoformat())
-    changed = facts.changes(before.facts, information.facts_of(values, about))
+    changed = changing.changes(before.facts, information.facts_of(values, about))
     drafts = [
         Draft(one.body, one.id) if one.id else Draft(one.body, uuid7(work.now), fresh=True)
         for one in changed

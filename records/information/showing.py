@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from kernel.declare.form import Field, Form, Value, Values, beside
-from kernel.forms import written
+from kernel.form_values import written
 from kernel.values.identity_number import mask_identity_number
 from kernel.values.phone import mask_phone
 from kernel.web.i18n import Language, gettext

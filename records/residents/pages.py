@@ -35,7 +35,7 @@ from records.reading import (
     phone_of,
     record_number_of,
 )
-from records.residents import panels, queries
+from records.residents import panels, queries, vitals
 from records.residents.finding import Sought, What, understand
 from records.residents.frame import READ, REVEAL, frame, labels_of
 from records.residents.panels import born_of
@@ -205,7 +205,7 @@ def sheet(visit: Visit, work: ReadWork) -> Response:
         **frame(visit, work, id_, "overview"),
         problems=panels.problems(work, id_),
         medications=panels.medications(work, id_),
-        measures=panels.vitals(work, id_)["latest"],
+        measures=vitals.vitals(work, id_)["latest"],
         visits=panels.visits(work, id_),
         printed_at=work.now,
     )

@@ -8,7 +8,7 @@ from kernel.fhir.questionnaire import Answered, questionnaire, response, values_
 from kernel.fhir.validate import problems
 from kernel.forms import read_form, texts_of
 from records.information import answers as information
-from records.information import facts
+from records.information import changing
 from records.information.facts import About
 from records.information.form import FORM
 from tests.information.answers import answers, complete
@@ -61,10 +61,10 @@ def test_the_form_as_a_questionnaire_says_the_same(drawn: Any) -> None:
 def test_a_change_writes_what_changed_and_takes_the_rest_away(first: Any, second: Any) -> None:
     first, second = complete(first), complete(second)
     kept = {body["id"]: body for body in bodies(first)}
-    same = facts.changes(list(kept.values()), information.facts_of(first, ABOUT))
+    same = changing.changes(list(kept.values()), information.facts_of(first, ABOUT))
     assert same == [], "nothing changed"
     for number, change in enumerate(
-        facts.changes(list(kept.values()), information.facts_of(second, ABOUT))
+        changing.changes(list(kept.values()), information.facts_of(second, ABOUT))
     ):
         id_ = change.id or f"g{number:04d}"
         kept[id_] = {**change.body, "id": id_}

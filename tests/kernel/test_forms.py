@@ -21,11 +21,10 @@ from kernel.declare.form import (
     Values,
 )
 from kernel.fhir import json
+from kernel.fhir.extraction import Measured, observations
 from kernel.fhir.questionnaire import (
     Answered,
-    Measured,
     canonical_of,
-    observations,
     questionnaire,
     read_response,
     response,

@@ -173,6 +173,14 @@ OTHERS = {  # codes.md §7.4, §12.6 and §12.7 (targets)
 }
 
 OWN = {  # not in the domain reference: shapes that the house agreed on
+    "information-item": (
+        "past-disease=既往史：疾病 surgery=既往史：手术 trauma=既往史：外伤 "
+        "transfusion=既往史：输血 hereditary=遗传病史 family-father=家族史：父亲 "
+        "family-mother=家族史：母亲 family-siblings=家族史：兄弟姐妹 "
+        "family-children=家族史：子女 exposure=暴露史 disability=残疾情况 "
+        "env-vent=厨房排风设施 env-fuel=燃料类型 env-water=饮水 env-toilet=厕所 "
+        "env-livestock=禽畜栏"
+    ),
     "care-kind": (
         "record-management=健康档案管理 record-management-elsewhere=外机构健康档案管理 "
         "family-doctor-contract=家庭医生签约"
