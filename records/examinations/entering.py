@@ -74,9 +74,7 @@ def filled(visit: Visit, work: ReadWork, patient: Body, *, correcting: bool) -> 
     texts = dict(visit.lists)
     if visit.field("do") == COMPLETE and not errors:
         errors, texts = _unfinished(visit, form, values, person, texts)
-    doubts = dict(answer.doubts)
-    if _confirmed(visit, doubts):
-        doubts = {}
+    doubts = {} if _confirmed(visit, answer.doubts) else dict(answer.doubts)
     return Filled(form, person, values, texts, errors, doubts, doctor, reason)
 
 
