@@ -8,9 +8,10 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?=
 PORT ?=
 ARGS ?=
-# Two workers suit two processors; a file stays with one worker, so that what its tests share
-# (a migrated template, a served station) is made once.
-TEST_WORKERS ?= 2
+# Three workers keep two processors busy: a worker often waits for PostgreSQL or the browser. A file
+# stays with one worker, so that what its tests share (a migrated template, a served station) is made
+# once.
+TEST_WORKERS ?= 3
 
 export PYTHON
 ifneq ($(PORT),)
