@@ -40,7 +40,7 @@ serve: runtime ## Serve the station of STATION_DATABASE_URL
 test: dev ## Run every test: SQLite, PostgreSQL, browser
 	@$(BIN)/python -m tests.support.postgres --provide
 	@$(BIN)/python -m tests.support.browser --provide
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: dev ## Lint, formatting, types, import arrows, then every test
 	$(BIN)/ruff check .
