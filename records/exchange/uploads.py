@@ -113,6 +113,7 @@ def _look_inside(content: bytes) -> None:
                         if b"<!DOCTYPE" in file.read(1024):
                             raise _wrong(_NO_BOOK)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        # zipfile's words for: no archive, an unknown compression, a password.
         raise _wrong(_NO_BOOK) from error
 
 
