@@ -21,11 +21,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from kernel.canonical import HEALTH_RECORD_NUMBER, LOINC
 from kernel.clock import iso_instant
-from kernel.db.derived import search_identifier
 from kernel.declare.resource import Scope
 from kernel.errors import conflict
 from kernel.fhir import json
@@ -48,6 +45,7 @@ from records.exchange.foreign import (
     without_meta,
 )
 from records.exchange.received import Document, read_document
+from records.identifiers import holders
 from records.life.residence import is_residence
 from records.life.services import open_file
 from records.life.states import CLOSE_REASON, CLOSED_ON, OPENED_ON, STATE
@@ -130,15 +128,8 @@ def _may_add(work: ReadWork, id_: str) -> str:
 
 def _by_numbers(work: ReadWork, numbers: Sequence[str]) -> list[str]:
     digests = [d for n in numbers for d in work.keys.blinds(identifier_key("", n))]
-    side = search_identifier.c
-    statement = select(side.id).where(
-        side.digest.in_(digests),
-        side.type == "Patient",
-        side.param == "identifier",
-        side.part == 0,
-        side.system != HEALTH_RECORD_NUMBER,
-    )
-    return list(dict.fromkeys(work.connection.scalars(statement))) if digests else []
+    found = holders(work, "Patient", digests)
+    return list(dict.fromkeys(one.id for one in found if one.system != HEALTH_RECORD_NUMBER))
 
 
 def _came_before(work: ReadWork, document: Document) -> list[str]:

@@ -19,6 +19,7 @@ from records.duplicates.projections import records_match
 from records.duplicates.search import find_suspects
 from records.exchange.rows import Note, Row, Surroundings
 from records.households.codes import NUMBER_SYSTEM
+from records.identifiers import holders
 from records.life.projections import records_file
 from records.reading import id_of, name_of
 from records.residents.queries import find_all, load_all
@@ -96,18 +97,10 @@ def _households(work: ReadWork, rows: Sequence[Row]) -> None:
         if number := row.values.get("household"):
             for digest in work.keys.blinds(identifier_key(NUMBER_SYSTEM, number)):
                 by_digest.setdefault(digest, []).append(row)
-    side = search_identifier.c
-    for digests in _portions(list(by_digest)):
-        statement = select(side.digest).where(
-            side.digest.in_(digests),
-            side.type == "Group",
-            side.param == "identifier",
-            side.system == NUMBER_SYSTEM,
-            side.part == 0,
-        )
-        for digest in set(work.connection.scalars(statement)):
-            for row in by_digest[bytes(digest)]:
-                row.wrong("household", _TAKEN)
+    taken = {h.digest for h in holders(work, "Group", by_digest) if h.system == NUMBER_SYSTEM}
+    for digest in taken:
+        for row in by_digest[digest]:
+            row.wrong("household", _TAKEN)
 
 
 def _portions(digests: Sequence[bytes]) -> Iterator[list[bytes]]:

@@ -33,16 +33,16 @@ from kernel.work import ReadWork, Work
 from records.exchange.known import surroundings
 from records.exchange.rows import Row, Values, family_of
 from records.exchange.told import facts_of
-from records.households.codes import HEAD, HOUSEHOLD, KIND_SYSTEM, NUMBER_SYSTEM
-from records.households.group import new_member
+from records.households.codes import HEAD
+from records.households.group import new_group, new_member
 from records.households.numbering import next_household_number, street_of
 from records.information.persons import person_of
-from records.life.services import open_file
+from records.life.services import Opening, open_files
 
 KIND: Final = "residents"
-SLICE_SECONDS: Final = 0.06
+SLICE_SECONDS: Final = 0.08
 """How long a slice holds the writer before it ends with the portion that it is at."""
-PORTION: Final = 5
+PORTION: Final = 15
 """People in a portion."""
 
 _log = logging.getLogger("station.import")
@@ -123,7 +123,7 @@ def _take_in(work: Work, batch: Batch) -> None:
         try:
             own = own or _in_the_name_of(work, batch)
             with work.connection.begin_nested():
-                made = [_unit(own, batch, unit, content["keeper"]) for unit in content["units"]]
+                made = _opened(own, batch, content)
         except Exception as error:
             if _passes(error):
                 raise
@@ -166,24 +166,6 @@ def _in_the_name_of(work: Work, batch: Batch) -> Work:
     return own
 
 
-def _unit(work: Work, batch: Batch, people: Sequence[tuple[Values, str]], keeper: str) -> Unit:
-    """Open the files of a household, and the household with the last of them."""
-    drawn = []
-    for values, doctor in people:
-        body = person_of(values, batch=batch.id, doctor=doctor)
-        body["managingOrganization"] = {"reference": f"Organization/{keeper}"}
-        drawn.append(_Person(uuid7(work.now), values, body, _opened_on(work, values)))
-    group = _household(work, drawn, keeper)
-    for place, one in enumerate(drawn, start=1):
-        facts = facts_of(one.values, one.id, one.on.isoformat())
-        beside = [Draft(fact, uuid7(work.now), fresh=True) for fact in facts]
-        if group is not None and place == len(drawn):
-            beside.append(group)
-        open_file(work, one.body, id=one.id, on=one.on, beside=beside)
-    group_id = group.id if group else None
-    return {"at": work.now, "patients": [one.id for one in drawn], "group": group_id}
-
-
 class _Person(NamedTuple):
     """Somebody whose file is about to be opened."""
 
@@ -193,34 +175,52 @@ class _Person(NamedTuple):
     on: date
 
 
-def _opened_on(work: Work, values: Values) -> date:
-    return date.fromisoformat(values.get("opened_on", work.today.isoformat()))
+def _opened(work: Work, batch: Batch, portion: Mapping[str, Any]) -> list[Unit]:
+    """Open the files of a portion's people, each household with its last one's: in one save."""
+    openings: list[Opening] = []
+    made: list[Unit] = []
+    keeper = {"reference": f"Organization/{portion['keeper']}"}
+    for people in portion["units"]:
+        drawn = [_person(work, batch, values, doctor, keeper) for values, doctor in people]
+        group = _household(work, drawn, keeper)
+        beside = [_facts(work, one) for one in drawn]
+        if group is not None:
+            beside[-1].append(group)
+        openings += [
+            Opening(one.id, one.body, one.on, facts)
+            for one, facts in zip(drawn, beside, strict=True)
+        ]
+        ids = [one.id for one in drawn]
+        made.append({"at": work.now, "patients": ids, "group": group.id if group else None})
+    open_files(work, openings)
+    return made
 
 
-def _household(work: Work, people: Sequence[_Person], keeper: str) -> Draft | None:
+def _person(
+    work: Work, batch: Batch, values: Values, doctor: str, keeper: dict[str, str]
+) -> _Person:
+    body = person_of(values, batch=batch.id, doctor=doctor)
+    body["managingOrganization"] = keeper
+    on = date.fromisoformat(values.get("opened_on", work.today.isoformat()))
+    return _Person(uuid7(work.now), values, body, on)
+
+
+def _facts(work: Work, one: _Person) -> list[Draft]:
+    told = facts_of(one.values, one.id, one.on.isoformat())
+    return [Draft(fact, uuid7(work.now), fresh=True) for fact in told]
+
+
+def _household(work: Work, people: Sequence[_Person], keeper: dict[str, str]) -> Draft | None:
     """The Group of a unit; None for somebody alone and where the head is not taken in."""
     head = next((one for one in people if one.values.get("relation") == HEAD), None)
     if head is None:
         return None
     home: dict[str, Any] = next(iter(head.body.get("address", ())), {})
     number = head.values.get("household") or next_household_number(work, street_of(home, head.body))
-    body = {
-        "resourceType": "Group",
-        "identifier": [{"system": NUMBER_SYSTEM, "value": number}],
-        "active": True,
-        "type": "person",
-        "actual": True,
-        "code": {
-            "coding": [{"system": KIND_SYSTEM, "code": HOUSEHOLD, "display": "家庭"}],
-            "text": "家庭",
-        },
-        "name": f"{head.values['name']}家庭",
-        "quantity": len(people),
-        "managingEntity": {"reference": f"Organization/{keeper}"},
-        "member": [
-            new_member(one.id, one.values["name"], one.values["relation"], one.on) for one in people
-        ],
-    }
+    members = [
+        new_member(one.id, one.values["name"], one.values["relation"], one.on) for one in people
+    ]
+    body = new_group(number, head.values["name"], keeper, members)
     return Draft(body, uuid7(work.now), fresh=True)
 
 

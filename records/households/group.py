@@ -197,6 +197,28 @@ def _size(elements: Iterable[Body]) -> int:
     return sum(not one.get("inactive", False) for one in elements)
 
 
+def new_group(number: str, head_name: str, keeper: Element, elements: Sequence[Element]) -> Element:
+    """A household that is not stored yet, named after its head.
+
+    `keeper` is a Reference to the institution that keeps it, `elements` are of `new_member`.
+    """
+    return {
+        "resourceType": "Group",
+        "identifier": [{"system": NUMBER_SYSTEM, "value": number}],
+        "active": True,
+        "type": "person",
+        "actual": True,
+        "code": {
+            "coding": [{"system": KIND_SYSTEM, "code": HOUSEHOLD, "display": "家庭"}],
+            "text": "家庭",
+        },
+        "name": f"{head_name}家庭",
+        "quantity": len(elements),
+        "managingEntity": keeper,
+        "member": list(elements),
+    }
+
+
 def new_member(patient_id: str, name: str, relation: str, on: date) -> Element:
     """A `Group.member` who belongs to the household from a day on.
 

@@ -3,10 +3,7 @@
 import re
 from typing import Final
 
-from sqlalchemy import select
-
 from kernel.canonical import structure_definition
-from kernel.db.derived import search_identifier
 from kernel.errors import unprocessable
 from kernel.fhir.search.extract import identifier_key
 from kernel.serials import next_number
@@ -14,6 +11,7 @@ from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.households.codes import NUMBER_SYSTEM
 from records.households.group import Body
+from records.identifiers import holders
 from records.reading import record_number_of
 
 GRID: Final = structure_definition("grid-address")
@@ -37,17 +35,7 @@ def next_household_number(work: Work, street: str) -> str:
 def holders_of(work: ReadWork, number: str) -> set[str]:
     """The households that have or had a number, whosever they are."""
     digests = work.keys.blinds(identifier_key(NUMBER_SYSTEM, number))
-    return set(
-        work.connection.scalars(
-            select(search_identifier.c.id).where(
-                search_identifier.c.digest.in_(digests),
-                search_identifier.c.type == "Group",
-                search_identifier.c.param == "identifier",
-                search_identifier.c.system == NUMBER_SYSTEM,
-                search_identifier.c.part == 0,
-            )
-        )
-    )
+    return {one.id for one in holders(work, "Group", digests) if one.system == NUMBER_SYSTEM}
 
 
 def street_of(address: Body, patient: Body) -> str:

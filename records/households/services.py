@@ -20,8 +20,6 @@ from kernel.work import ReadWork, Work
 from records.households.codes import (
     ADDRESS,
     HEAD,
-    HOUSEHOLD,
-    KIND_SYSTEM,
     MERGED,
     MOVED,
     NUMBER_SYSTEM,
@@ -39,6 +37,7 @@ from records.households.group import (
     head_of,
     is_household,
     is_open,
+    new_group,
     new_member,
     number_of,
     related,
@@ -101,21 +100,9 @@ def new_household(
     home = dict(address or _home(head))
     street = committee or street_of(home, head)
     number = next_household_number(work, street)
-    body: Element = {
-        "resourceType": "Group",
-        "identifier": [{"system": NUMBER_SYSTEM, "value": number}],
-        "active": True,
-        "type": "person",
-        "actual": True,
-        "code": {
-            "coding": [{"system": KIND_SYSTEM, "code": HOUSEHOLD, "display": "家庭"}],
-            "text": "家庭",
-        },
-        "name": f"{name_of(head)}家庭",
-        "quantity": 1,
-        "managingEntity": head.get("managingOrganization") or _own(work),
-        "member": [new_member(head_id, name_of(head), HEAD, _day(work, on))],
-    }
+    name, keeper = name_of(head), head.get("managingOrganization") or _own(work)
+    member = new_member(head_id, name, HEAD, _day(work, on))
+    body = new_group(number, name, keeper, [member])
     if home:
         body = with_extension(body, ADDRESS, {"valueAddress": home})
     if phone:

@@ -6,7 +6,6 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from kernel.canonical import HEALTH_RECORD_NUMBER
-from kernel.db.derived import search_identifier
 from kernel.fhir import json
 from kernel.fhir.search.extract import identifier_key
 from kernel.fhir.store import read
@@ -19,6 +18,7 @@ from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
+from records.identifiers import holders
 from records.life.moves import (
     Answer,
     Asked,
@@ -154,16 +154,9 @@ def _sought(visit: Visit, work: Work) -> str:
 
 def _numbered(work: ReadWork, number: str) -> list[str]:
     """Patients with this number of a document or record, whoever keeps them."""
-    side = search_identifier.c
     keys = {identifier_key("", number), identifier_key(HEALTH_RECORD_NUMBER, number)}
     digests = [digest for key in sorted(keys) for digest in work.keys.blinds(key)]
-    found = select(side.id).where(
-        side.digest.in_(digests),
-        side.type == "Patient",
-        side.param == "identifier",
-        side.part == 0,
-    )
-    return sorted(set(work.connection.scalars(found)))
+    return sorted({one.id for one in holders(work, "Patient", digests)})
 
 
 @PAGES.reads("/moves/{id}", permission=MOVES)

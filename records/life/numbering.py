@@ -6,18 +6,16 @@ are never used again; those that came with imported records are passed over.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import select
-
 from kernel.canonical import HEALTH_RECORD_NUMBER
-from kernel.db.derived import search_identifier
 from kernel.errors import conflict, unprocessable
 from kernel.fhir.search.extract import identifier_key
 from kernel.serials import next_number, pass_over
 from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
+from records.identifiers import holders
 
 LAST_SERIAL: Final = 99_999
 _NUMBER = re.compile(r"\d{17}", re.ASCII)
@@ -46,23 +44,34 @@ def next_record_number(work: Work, prefix12: str) -> str:
     `prefix12` are county, street and committee. Raises Refused: 422 where that is no committee,
     409 where all 99,999 numbers have been used.
     """
+    return next_record_numbers(work, prefix12, 1)[0]
+
+
+def next_record_numbers(
+    work: Work, prefix12: str, count: int, *, brought: Collection[str] = ()
+) -> list[str]:
+    """So many free record numbers of one committee, see `next_record_number`.
+
+    `brought` are numbers that others bring with them into the same save.
+    """
     check_prefix(prefix12)
     name = f"record:{prefix12}"
-    drawn = first = next_number(work, name)
-    while drawn <= LAST_SERIAL:
-        # Mostly the first one is free; only where numbers came with an import are many in use.
-        ahead = 1 if drawn == first else _AT_ONCE
-        window = range(drawn, min(drawn + ahead, LAST_SERIAL + 1))
+    drawn = next_number(work, name, count=count)
+    start, size = drawn, count
+    free: list[str] = []
+    # Mostly those that were drawn are free; only where numbers came with an import many are in use.
+    while len(free) < count and start <= LAST_SERIAL:
+        window = range(start, min(start + size, LAST_SERIAL + 1))
         numbers = [f"{prefix12}{serial:05d}" for serial in window]
         used = _used(work, numbers)
-        free = next((number for number in numbers if number not in used), None)
-        if free is not None:
-            serial = int(free[12:])
-            if serial > first:
-                pass_over(work, name, serial)
-            return free
-        drawn += len(window)
-    raise conflict(_FULL, "record_number")
+        free += [one for one in numbers if one not in used and one not in brought]
+        start, size = window.stop, _AT_ONCE
+    if len(free) < count:
+        raise conflict(_FULL, "record_number")
+    last = int(free[count - 1][12:])
+    if last >= drawn + count:
+        pass_over(work, name, last)
+    return free[:count]
 
 
 def check_prefix(prefix12: str) -> None:
@@ -76,19 +85,13 @@ def check_prefix(prefix12: str) -> None:
 
 def _used(work: ReadWork, numbers: Sequence[str]) -> set[str]:
     """Those of the numbers that a record already has, whosever it is."""
-    side, key = search_identifier.c, identifier_key
     by_digest = {
         digest: number
         for number in numbers
-        for digest in work.keys.blinds(key(HEALTH_RECORD_NUMBER, number))
+        for digest in work.keys.blinds(identifier_key(HEALTH_RECORD_NUMBER, number))
     }
-    found = work.connection.scalars(
-        select(side.digest).where(
-            side.digest.in_(list(by_digest)),
-            side.type == "Patient",
-            side.param == "identifier",
-            side.system == HEALTH_RECORD_NUMBER,
-            side.part == 0,
-        )
-    )
-    return {by_digest[bytes(digest)] for digest in found}
+    return {
+        by_digest[one.digest]
+        for one in holders(work, "Patient", by_digest)
+        if one.system == HEALTH_RECORD_NUMBER
+    }

@@ -30,7 +30,7 @@ from records.life.intervals import (
     list_intervals,
     open_interval,
 )
-from records.life.numbering import next_record_number
+from records.life.numbering import next_record_numbers
 from records.life.projections import extension_day, territory_of
 from records.life.provenance import life_step, who
 from records.life.residence import FILED, REOPENED
@@ -97,6 +97,22 @@ def get_file(work: ReadWork, patient_id: str) -> File:
     return File(patient_id, version.version, json.loads(version.body))
 
 
+class Opening(NamedTuple):
+    """A file to be opened (建档): a Patient under the new id `id`, from the day `on` on.
+
+    `person` has no record number and no state; a number that it brings (an import) is kept. The
+    number begins with the committee of the home address. Without `managingOrganization` the actor's
+    institution keeps it. `beside` is saved with it and may refer to `Patient/{id}`. A `draft`
+    (建档中) has no residence days until `confirm_file`.
+    """
+
+    id: str
+    person: Mapping[str, Any]
+    on: date
+    beside: Sequence[Draft] = ()
+    draft: bool = False
+
+
 def open_file(
     work: Work,
     person: Mapping[str, Any],
@@ -106,44 +122,64 @@ def open_file(
     beside: Sequence[Draft] = (),
     draft: bool = False,
 ) -> str:
-    """Open a person's file (建档) under the new id `id`; returns the id.
-
-    `person` is a Patient without record number and state; a number that it brings (an import) is
-    kept. The number begins with the committee of the home address. Without `managingOrganization`
-    the actor's institution keeps it. `beside` is saved in the same `save_all` and may refer to
-    `Patient/{id}`. A `draft` (建档中) has no residence days until `confirm_file`.
-
-    Raises Refused: 409 (the id is taken), 422 (day, committee, or what `save_all` refuses).
-    """
-    check_day(work, on, not_before=None, field="opened_on")
-    born = day_of(person.get("birthDate"))
-    if born is not None and on < born:
-        raise unprocessable(_UNBORN, "opened_on")
-    body = with_state(_filed(work, person, on), DRAFT if draft else ACTIVE)
-    keeper = id_of(body["managingOrganization"], "Organization")
-    drafts = [Draft(body, id, fresh=True)]
-    if not draft:
-        drafts.append(beginning(work, id, keeper, on=on, opened_for=FILED))
-    save_all(work, [*drafts, *beside, life_step(work, "open", id, on=on)])
-    if not draft:
-        work.emit(FileOpened(id, keeper, on))
+    """Open one file; returns its id. See `open_files` and `Opening`."""
+    open_files(work, [Opening(id, person, on, beside, draft)])
     return id
 
 
-def _filed(work: Work, person: Mapping[str, Any], on: date) -> dict[str, Any]:
+def open_files(work: Work, openings: Sequence[Opening]) -> None:
+    """Open files in one `save_all`: all of them, or none.
+
+    Raises Refused: 409 (an id is taken), 422 (day, committee, or what `save_all` refuses).
+    """
+    drafts: list[Draft] = []
+    opened: list[FileOpened] = []
+    numbers = _numbers(work, openings)
+    for one, number in zip(openings, numbers, strict=True):
+        check_day(work, one.on, not_before=None, field="opened_on")
+        born = day_of(one.person.get("birthDate"))
+        if born is not None and one.on < born:
+            raise unprocessable(_UNBORN, "opened_on")
+        body = with_state(_filed(work, one, number), DRAFT if one.draft else ACTIVE)
+        keeper = id_of(body["managingOrganization"], "Organization")
+        drafts.append(Draft(body, one.id, fresh=True))
+        if not one.draft:
+            drafts.append(beginning(work, one.id, keeper, on=one.on, opened_for=FILED))
+            opened.append(FileOpened(one.id, keeper, one.on))
+        drafts += [*one.beside, life_step(work, "open", one.id, on=one.on)]
+    save_all(work, drafts)
+    for event in opened:
+        work.emit(event)
+
+
+def _numbers(work: Work, openings: Sequence[Opening]) -> list[str]:
+    """The record number of each: what it brings, else the next one of its committee."""
+    numbers = [record_number_of(one.person) for one in openings]
+    lacking: dict[str, list[int]] = {}
+    for place, one in enumerate(openings):
+        if not numbers[place]:
+            committee = territory_of(one.person)["committee"]
+            if committee is None:
+                raise unprocessable(_NO_COMMITTEE, "committee")
+            lacking.setdefault(committee, []).append(place)
+    # In one order, so that two who draw at the same moment do not wait for each other in a ring.
+    for committee, places in sorted(lacking.items()):
+        drawn = next_record_numbers(work, committee, len(places), brought=numbers)
+        for place, number in zip(places, drawn, strict=True):
+            numbers[place] = number
+    return numbers
+
+
+def _filed(work: Work, opening: Opening, number: str) -> dict[str, Any]:
     """The Patient with its number, its institution, and who filed it when."""
-    body: dict[str, Any] = {**person, "resourceType": "Patient"}
+    body: dict[str, Any] = {**opening.person, "resourceType": "Patient"}
     if not record_number_of(body):
-        committee = territory_of(body)["committee"]
-        if committee is None:
-            raise unprocessable(_NO_COMMITTEE, "committee")
-        number = {**RECORD_NUMBER, "value": next_record_number(work, committee)}
-        body["identifier"] = [number, *body.get("identifier", ())]
-    station = organisation_reference(work, work.actor.organisation_id)
-    body.setdefault("managingOrganization", station)
+        body["identifier"] = [{**RECORD_NUMBER, "value": number}, *body.get("identifier", ())]
+    if "managingOrganization" not in body:
+        body["managingOrganization"] = organisation_reference(work, work.actor.organisation_id)
     told = {one.get("url") for one in body.get("extension", ())}
     facts: list[dict[str, Any]] = [
-        {"url": OPENED_ON, "valueDate": on.isoformat()},
+        {"url": OPENED_ON, "valueDate": opening.on.isoformat()},
         {"url": FILED_BY, "valueReference": who(work)},
         {"url": FILING_ORGANISATION, "valueReference": body["managingOrganization"]},
     ]

@@ -12,6 +12,8 @@ def test_numbers_follow_each_other_under_each_name(fresh_house: OpenHouse) -> No
     with fresh_house.station.write() as work:
         assert [next_number(work, "a") for _ in range(3)] == [1, 2, 3]
         assert next_number(work, "b") == 1
+        assert next_number(work, "b", count=5) == 2
+        assert next_number(work, "b") == 7
     with fresh_house.station.write() as work:
         assert next_number(work, "a") == 4
 

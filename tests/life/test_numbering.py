@@ -7,7 +7,12 @@ import pytest
 from kernel.canonical import HEALTH_RECORD_NUMBER
 from kernel.errors import Refused
 from kernel.serials import pass_over
-from records.life.numbering import is_record_number, next_record_number, segments_of
+from records.life.numbering import (
+    is_record_number,
+    next_record_number,
+    next_record_numbers,
+    segments_of,
+)
 from tests.cast import patient
 from tests.support.house import OpenHouse
 
@@ -35,6 +40,15 @@ def test_imported_numbers_are_passed_over(fresh_house: OpenHouse) -> None:
     with fresh_house.station.write() as work:
         assert next_record_number(work, COMMITTEE) == f"{COMMITTEE}00131"
         assert next_record_number(work, COMMITTEE) == f"{COMMITTEE}00133"
+
+
+def test_many_are_drawn_at_once_beside_those_that_others_bring(fresh_house: OpenHouse) -> None:
+    fresh_house.save(with_number(f"{COMMITTEE}00002"))
+    brought = {f"{COMMITTEE}00003", f"{COMMITTEE}00006"}
+    with fresh_house.station.write() as work:
+        drawn = next_record_numbers(work, COMMITTEE, 3, brought=brought)
+        assert [int(number[12:]) for number in drawn] == [1, 4, 5]
+        assert next_record_number(work, COMMITTEE) == f"{COMMITTEE}00006"
 
 
 def test_a_committee_has_99999_numbers(fresh_house: OpenHouse) -> None:
