@@ -16,7 +16,7 @@ from kernel.web import charts
 from kernel.web.assets import static_url
 from kernel.web.filters import filters
 from kernel.web.i18n import LANGUAGE_NAMES, LANGUAGES, Language, translations
-from kernel.web.page import Column, FormState, ListState, PageContext, Pager
+from kernel.web.page import Column, ListState, PageContext, Pager
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parents[2] / "templates"
 
@@ -78,7 +78,6 @@ def build_environment(folders: Sequence[Path], language: Language) -> Environmen
         static_url=static_url,
         languages={code: LANGUAGE_NAMES[code] for code in LANGUAGES},
         column=Column,
-        empty_form=FormState(),
         list_state=ListState,
         pager=Pager,
         line_chart=charts.line_chart,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from kernel.audit.entry import Action
 from kernel.errors import Refused, bad_request, not_found
 from kernel.forms import texts_of
+from kernel.web.acting import Wrong, attempt
 from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
@@ -255,7 +256,7 @@ def _changed(visit: Visit, work: Work, id_: str) -> Response | None:
 @PAGES.reads("/examinations/{id}", permission=READ)
 def show(visit: Visit, work: ReadWork) -> Response:
     """An examination with what is abnormal, and beside the one before."""
-    return _shown(visit, work, queries.get_examination(work, visit.params["id"]), old=False)
+    return _shown(visit, work, queries.get_examination(work, visit.params["id"]))
 
 
 @PAGES.reads("/examinations/{id}/versions/{version}", permission=READ)
@@ -268,7 +269,14 @@ def version(visit: Visit, work: ReadWork) -> Response:
     return _shown(visit, work, one, old=True)
 
 
-def _shown(visit: Visit, work: ReadWork, one: Examination, *, old: bool) -> Response:
+def _shown(
+    visit: Visit,
+    work: ReadWork,
+    one: Examination,
+    *,
+    old: bool = False,
+    cancelling: FormState | None = None,
+) -> Response:
     patient_id = patient_of(one.body)
     patient = get_resident(work, patient_id)
     person = person_of(patient, one.on or work.today)
@@ -278,6 +286,7 @@ def _shown(visit: Visit, work: ReadWork, one: Examination, *, old: bool) -> Resp
     return page(
         visit,
         "examinations/show.html",
+        http_status=422 if cancelling else 200,
         **frame(visit, work, patient_id, "examinations"),
         examination=display.head_of(one),
         sections=display.sections_of(form, one.values, person, earlier.values if earlier else None),
@@ -286,7 +295,7 @@ def _shown(visit: Visit, work: ReadWork, one: Examination, *, old: bool) -> Resp
         versions=[display.head_of(v) for v in queries.list_versions(work, head)],
         old=old,
         may_write=work.actor.may(WRITE) and not old and one.status != "entered-in-error",
-        cancel_state=FormState(),
+        cancel_state=cancelling or FormState(),
     )
 
 
@@ -316,13 +325,23 @@ def printed(visit: Visit, work: ReadWork) -> Response:
     )
 
 
-@PAGES.writes("/examinations/{id}/cancel", permission=WRITE)
-def cancel(visit: Visit, work: Work) -> Response:
-    """Take an examination back; the reason is kept. Raises Refused (400, 404)."""
-    reason = visit.field("reason")
-    if not _REASON[0] <= len(reason) <= _REASON[1]:
-        raise bad_request(_("请写明作废原因，2 至 200 个字"), "reason")
-    one = queries.get_examination(work, visit.params["id"])
-    services.cancel(work, one, reason=reason)
-    address = f"/residents/{patient_of(one.body)}/examinations"
-    return see_other(visit, address, flash="examination-cancelled")
+@PAGES.alone("/examinations/{id}/cancel", permission=WRITE, post=True)
+def cancel(visit: Visit) -> Response:
+    """Take an examination back; the reason is kept."""
+    id_ = visit.params["id"]
+
+    def act(work: Work) -> Response:
+        one = queries.get_examination(work, id_)
+        reason = visit.field("reason")
+        if not _REASON[0] <= len(reason) <= _REASON[1]:
+            raise Wrong({"reason": visit.translate(_("请写明作废原因，2 至 200 个字"))})
+        services.cancel(work, one, reason=reason)
+        address = f"/residents/{patient_of(one.body)}/examinations"
+        return see_other(visit, address, flash="examination-cancelled")
+
+    def again(work: ReadWork, state: FormState) -> Response:
+        return _shown(visit, work, queries.get_examination(work, id_), cancelling=state)
+
+    return attempt(
+        visit, act, again, fields=frozenset({"reason"}), resource_type="QuestionnaireResponse"
+    )

@@ -1,4 +1,4 @@
-"""The desk of a station: today's patients, registering, cancelling, a resident's visits."""
+"""The desk of a station: today's patients, registering, a resident's visits."""
 
 from typing import Any
 
@@ -32,8 +32,6 @@ from records.visits.permissions import LIST, REGISTER, WRITE
 PAGES = Pages()
 _LIST = "visits"
 _CANDIDATES = 20
-_SHORTEST = 2
-_LONGEST = 200
 _STATES = ("arrived", "in-progress", "finished", "cancelled")
 
 
@@ -173,16 +171,6 @@ def begin(visit: Visit, work: Work) -> Response:
     """The doctor calls the patient in."""
     services.begin(work, visit.params["id"])
     return see_other(visit, f"/visits/{visit.params['id']}")
-
-
-@PAGES.writes("/visits/{id}/cancel", permission=REGISTER)
-def cancel(visit: Visit, work: Work) -> Response:
-    """Somebody left again; the reason is kept."""
-    reason = clean(visit.field("reason"))
-    if not _SHORTEST <= len(reason) <= _LONGEST:
-        raise bad_request(_("请写明取消原因，2 至 200 个字"), "reason")
-    services.cancel(work, visit.params["id"], reason=reason)
-    return see_other(visit, "/visits", flash="visit-cancelled")
 
 
 @PAGES.reads("/residents/{id}/visits", permission=READ)

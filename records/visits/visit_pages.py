@@ -1,4 +1,4 @@
-"""One visit: written by the doctor, measured by the nurse, signed, amended, printed."""
+"""One visit: written by the doctor, measured by the nurse, signed, cancelled, amended, printed."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from kernel.audit.entry import Action
 from kernel.errors import Refused, conflict
 from kernel.fhir import json
+from kernel.web.acting import Wrong, attempt
 from kernel.web.cards import panels_of
 from kernel.web.i18n import _
 from kernel.web.page import FormState
@@ -257,7 +258,7 @@ def _copied(work: ReadWork, file: VisitFile, typed: Mapping[str, str]) -> dict[s
     return copied
 
 
-# Looked at, measured, amended, printed --------------------------------------------------------
+# Looked at, measured, cancelled, amended, printed ---------------------------------------------
 
 
 def _shown(
@@ -268,11 +269,13 @@ def _shown(
     measured: FormState | None = None,
     doubts: Mapping[str, str] | None = None,
     confirmed: str = "",
+    cancelling: FormState | None = None,
     amended: FormState | None = None,
 ) -> Response:
     patient = id_of(file.encounter.get("subject"), "Patient")
     row, may = display.visit_row(file), work.actor.may
-    refused = bool((measured and measured.errors) or doubts or (amended and amended.errors))
+    states = filter(None, (measured, cancelling, amended))
+    refused = bool(doubts) or any(state.errors for state in states)
     stored = {key: f"{value:f}" for key, value in vitals_of(file.observations).items()}
     body = residents.get_resident(work, patient)
     return page(
@@ -286,6 +289,7 @@ def _shown(
         measure_state=measured or FormState(stored),
         doubts=doubts or {},
         confirmed=confirmed,
+        cancel_state=cancelling or FormState(),
         amend_state=amended or FormState({"kind": "supplement"}),
         submission=submission_of(visit),
         prompts=display.prompts_beside(work, body),
@@ -328,6 +332,24 @@ def _measured(visit: Visit, work: ReadWork) -> Reading:
         doubts=reading.doubts,
     )
     return replace(reading, note=VisitNote(vitals=values))
+
+
+@PAGES.alone("/visits/{id}/cancel", permission=REGISTER, post=True)
+def cancel(visit: Visit) -> Response:
+    """Somebody left again; the reason is kept."""
+    id_ = visit.params["id"]
+
+    def act(work: Work) -> Response:
+        reason = form.clean(visit.field("reason"))
+        if not 2 <= len(reason) <= 200:
+            raise Wrong({"reason": visit.translate(_("请写明取消原因，2 至 200 个字"))})
+        services.cancel(work, id_, reason=reason)
+        return see_other(visit, "/visits", flash="visit-cancelled")
+
+    def again(work: ReadWork, state: FormState) -> Response:
+        return _shown(visit, work, queries.get_visit(work, id_), cancelling=state)
+
+    return attempt(visit, act, again, fields=frozenset({"reason"}), resource_type="Encounter")
 
 
 @PAGES.alone("/visits/{id}/amend", permission=WRITE, post=True)

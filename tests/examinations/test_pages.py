@@ -190,7 +190,15 @@ def test_an_examination_is_taken_back_with_all_that_followed(fresh_house: OpenHo
     doctor = signed_in(house, "gp1")
     id_ = entered(doctor)
     doctor.get(f"/examinations/{id_}")
-    assert doctor.post(f"/examinations/{id_}/cancel", {"reason": ""}).status_code == 400
+    for reason in ("", "错", "错" * 201):
+        refused = doctor.post(f"/examinations/{id_}/cancel", {"reason": reason})
+        assert refused.status_code == 422, reason
+        assert "请写明作废原因，2 至 200 个字" in words(refused)
+        assert 'id="field-reason-error"' in refused.text
+        assert f'value="{reason}"' in refused.text
+        assert '<details class="confirm" open>' in refused.text
+        assert "152 mmHg" in words(refused), "the page of the examination"
+    assert resource(house, f"QuestionnaireResponse/{id_}")["status"] == "completed"
     answer = doctor.post(f"/examinations/{id_}/cancel", {"reason": "录到了别人名下"})
     assert answer.status_code == 303
     body = resource(house, f"QuestionnaireResponse/{id_}")

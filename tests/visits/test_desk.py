@@ -1,7 +1,7 @@
 """The desk: who is registered, waits, is measured, left open, cancelled, prompted for."""
 
 from tests.cast import RESIDENTS, citizen_number, patient
-from tests.pages.browsing import signed_in, words
+from tests.pages.browsing import audited, signed_in, words
 from tests.pages.test_residents import _statements as statements
 from tests.support.house import OpenHouse
 from tests.visits.test_pages import CONFIRMED, NOTE, SUBMISSION, begun, opened, register, resources
@@ -52,7 +52,17 @@ def test_cancelling_wants_a_reason(fresh_house: OpenHouse) -> None:
     register(nurse)
     (visit,) = resources(house, "Encounter", status="arrived")
     address = f"/visits/{visit['id']}"
-    assert nurse.post(f"{address}/cancel", {"reason": ""}).status_code == 400
+    assert "已填写的内容都保留" not in words(nurse.get(address))
+    for reason in ("", " 无 ", "改" * 201):
+        refused = nurse.post(f"{address}/cancel", {"reason": reason})
+        assert refused.status_code == 422, reason
+        assert "请写明取消原因，2 至 200 个字" in words(refused)
+        assert 'id="field-reason-error"' in refused.text
+        assert f'value="{reason}"' in refused.text
+        assert '<details class="confirm" open>' in refused.text
+        assert "主观资料" in words(refused), "the page of the visit"
+    (stored,) = resources(house, "Encounter", status="arrived")
+    assert stored["id"] == visit["id"]
     assert nurse.post(f"{address}/cancel", {"reason": "患者改天再来"}).status_code == 303
     assert "取消原因 患者改天再来" in words(nurse.get(address))
     assert "已取消 1" in words(nurse.get("/visits"))
@@ -60,6 +70,19 @@ def test_cancelling_wants_a_reason(fresh_house: OpenHouse) -> None:
     assert nurse.get("/visits?state=x").status_code == 400
     doctor = signed_in(house, "gp1")
     assert doctor.post(f"{address}/begin").status_code == 409
+    rows = [row for row in audited(house, "update") if row["detail"]]
+    (row,) = [row for row in rows if row["detail"].get("path") == f"{address}/cancel"]
+    assert (row["resource_type"], row["resource_id"]) == ("Encounter", visit["id"])
+    assert row["patient_id"] == "li-na"
+
+
+def test_what_is_over_is_not_cancelled(fresh_house: OpenHouse) -> None:
+    nurse = signed_in(fresh_house, "nurse1")
+    nurse.get("/visits")
+    refused = nurse.post("/visits/li-na-visit/cancel", {"reason": "患者改天再来"})
+    assert refused.status_code == 422
+    assert "这次接诊已经结束或取消" in words(refused)
+    assert signed_in(fresh_house, "gp2").post("/visits/li-na-visit/cancel").status_code == 404
 
 
 def test_a_visit_left_open_yesterday_is_still_there(fresh_house: OpenHouse) -> None:
