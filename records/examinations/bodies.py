@@ -140,12 +140,6 @@ def says_the_same(one: Body, other: Body) -> bool:
     return all(one.get(name) == other.get(name) for name in names)
 
 
-def extension_of(body: Body, url: str) -> str:
-    """The words of an extension, or an empty text."""
-    found = (one.get("valueString") for one in body.get("extension", ()) if one["url"] == url)
-    return str(next(filter(None, found), ""))
-
-
 def patient_of(body: Body) -> str:
     """The id of the Patient whom an answer is about."""
     return id_of(body.get("subject"), "Patient")

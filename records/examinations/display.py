@@ -9,12 +9,13 @@ from kernel.canonical import structure_definition
 from kernel.declare.form import Field, FieldKind, Form, Values, beside
 from kernel.form_values import written
 from kernel.web.i18n import _
-from records.examinations.bodies import CANCEL_REASON, extension_of
+from records.examinations.bodies import CANCEL_REASON
 from records.examinations.form import examination_form
 from records.examinations.person import Person
 from records.examinations.queries import Examination
 from records.examinations.references import findings, judged, reference_for
 from records.examinations.rules import change, comparable, said
+from records.extensions import extension_value
 from records.reading import day_of, display_of
 
 Row = dict[str, Any]
@@ -35,6 +36,7 @@ def head_of(one: Examination) -> Row:
     values = one.values
     abnormal = [values[f"abnormal-{n}"] for n in range(1, 5) if f"abnormal-{n}" in values]
     field = examination_form().field("evaluation")
+    reasons = [extension_value(one.body, url, "valueString") for url in (CANCEL_REASON, REASON)]
     return {
         "id": one.id,
         "on": one.on,
@@ -47,7 +49,7 @@ def head_of(one: Examination) -> Row:
         "author": display_of(one.body.get("author")),
         "version": one.version,
         "saved_on": day_of(one.body.get("meta", {}).get("lastUpdated")),
-        "reason": extension_of(one.body, CANCEL_REASON) or extension_of(one.body, REASON),
+        "reason": next(filter(None, reasons), ""),
     }
 
 

@@ -12,13 +12,13 @@ from typing import Any, Final
 from kernel.values.invalid import InvalidValue, half_width
 from kernel.values.phone import parse_phone
 from kernel.web.i18n import _
+from records.extensions import GRID_ADDRESS, extension_value, grid_of
 from records.households.codes import ADDRESS, BOOK_SYSTEM, DOCTOR, PHONE
 from records.households.group import (
     Body,
     Element,
     address_element,
     book_number_of,
-    extension_value,
     with_extension,
     with_identifier,
 )
@@ -32,7 +32,6 @@ from records.households.living import (
     living_of,
     with_living,
 )
-from records.households.numbering import GRID
 from records.reading import address_of, display_of, id_of
 from records.terminology import catalogue
 
@@ -90,10 +89,7 @@ def details_of(body: Body) -> Details:
 
 
 def _place_of(address: Body) -> dict[str, str]:
-    parts: dict[str, str] = {}
-    for one in address.get("extension", ()):
-        if one.get("url") == GRID:
-            parts = {p.get("url"): str(p.get("valueString", "")) for p in one.get("extension", ())}
+    parts = grid_of(address)
     return {name: parts[name] for name in PLACE if parts.get(name)}
 
 
@@ -120,14 +116,14 @@ def _address(before: Body, details: Details) -> Iterator[Element]:
         kept = {name: value for name, value in kept.items() if name not in ("line", "text")}
         if details.address:
             kept["text"] = details.address
-    others = [one for one in before.get("extension", ()) if one.get("url") != GRID]
+    others = [one for one in before.get("extension", ()) if one.get("url") != GRID_ADDRESS]
     parts = [
         {"url": name, "valueString": details.place[name]}
         for name in PLACE
         if details.place.get(name)
     ]
     if parts:
-        others.append({"url": GRID, "extension": parts})
+        others.append({"url": GRID_ADDRESS, "extension": parts})
     yield {"valueAddress": {**kept, **({"extension": others} if others else {})}}
 
 

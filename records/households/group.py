@@ -20,6 +20,7 @@ from typing import Any
 from kernel.canonical import GB_RELATION
 from kernel.clock import local_date
 from kernel.fhir.search.dates import interval, local_days
+from records.extensions import extension_value
 from records.households.codes import (
     ADDRESS,
     BOOK_SYSTEM,
@@ -151,12 +152,6 @@ def book_number_of(body: Body) -> str:
 def address_element(body: Body) -> Element:
     """The household's Address; empty where none is told."""
     return dict(extension_value(body, ADDRESS, "valueAddress") or {})
-
-
-def extension_value(body: Body, url: str, element: str) -> Any:
-    """The value of the first extension with this url, or None."""
-    found = (one.get(element) for one in body.get("extension", ()) if one.get("url") == url)
-    return next((value for value in found if value is not None), None)
 
 
 def with_extension(body: Body, url: str, *elements: Element) -> Element:

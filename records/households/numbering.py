@@ -3,18 +3,17 @@
 import re
 from typing import Final
 
-from kernel.canonical import structure_definition
 from kernel.errors import unprocessable
 from kernel.fhir.search.extract import identifier_key
 from kernel.serials import next_number
 from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
+from records.extensions import grid_of
 from records.households.codes import NUMBER_SYSTEM
 from records.households.group import Body
 from records.identifiers import holders
 from records.reading import record_number_of
 
-GRID: Final = structure_definition("grid-address")
 _STREET: Final = re.compile(r"\d{9}(\d{3})?", re.ASCII)
 _NO_STREET: Final = _("请选择居（村）委会：家庭编号由县区、街道的 9 位代码和 7 位序号组成。")
 
@@ -43,8 +42,4 @@ def street_of(address: Body, patient: Body) -> str:
 
     An empty text where neither tells it.
     """
-    for one in address.get("extension", ()):
-        parts = {p.get("url"): str(p.get("valueString", "")) for p in one.get("extension", ())}
-        if one.get("url") == GRID and parts.get("committee"):
-            return parts["committee"]
-    return record_number_of(patient)[:9]
+    return grid_of(address).get("committee") or record_number_of(patient)[:9]

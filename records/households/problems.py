@@ -12,6 +12,7 @@ from typing import Any, Final
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
 from kernel.web.i18n import _
+from records.extensions import extensions
 from records.households.codes import PROBLEM
 from records.households.group import Body, Element
 from records.reading import day_of, display_of, id_of
@@ -42,7 +43,7 @@ class Problem:
 
 def problems_of(body: Body) -> list[Problem]:
     """The problems, the unsolved and latest first."""
-    found = [_problem(one) for one in body.get("extension", ()) if one.get("url") == PROBLEM]
+    found = [_problem(one) for one in extensions(body, PROBLEM)]
     found.sort(key=lambda one: one.on or date.min, reverse=True)
     return sorted(found, key=lambda one: one.solved_on is not None)
 

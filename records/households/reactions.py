@@ -5,7 +5,6 @@ Raises Refused (422), which undoes all of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
@@ -18,9 +17,9 @@ from kernel.fhir import json
 from kernel.fhir.search.dates import MISSING
 from kernel.fhir.store import Draft, ResourceSaved, read, save_all
 from kernel.fhir.store.heads import bind
-from kernel.security.actor import Reach
 from kernel.web.i18n import _
 from kernel.work import Work
+from records.extensions import extension_value
 from records.households.codes import DEAD, MOVED
 from records.households.group import (
     Body,
@@ -29,7 +28,6 @@ from records.households.group import (
     active_members,
     current_numbers,
     ended,
-    extension_value,
     is_household,
     with_members,
     without_active,
@@ -37,6 +35,7 @@ from records.households.group import (
 from records.households.numbering import holders_of
 from records.households.tables import records_household_member
 from records.life import states
+from records.life.widening import keeping_households
 from records.reading import day_of, death_of
 
 ELSEWHERE = _("此人已是另一个家庭的在册成员：请先在原家庭办理离开，或合并两个家庭。")
@@ -103,7 +102,7 @@ def _number(work: Work, id_: str, body: Body) -> list[Issue]:
 
 def _holds(work: Work, id_: str, number: str) -> bool:
     """Whether a household has the number now; who took another one in only remembers it."""
-    version = read(_everywhere(work), work.registry.specs["Group"], id_)
+    version = read(keeping_households(work), work.registry.specs["Group"], id_)
     return number in current_numbers(json.loads(version.body))
 
 
@@ -120,23 +119,12 @@ def follow_resident(work: Work, event: ResourceSaved) -> None:
         return
     reason, on = left
     for _patient, household in _memberships.rows(work.connection, [event.saved.id], {}):
-        wide = _everywhere(work)
+        wide = keeping_households(work)
         version = read(wide, work.registry.specs["Group"], household)
         body = json.loads(version.body)
         changed = _without(body, event.saved.id, min(on, work.today), reason)
         if changed is not None:
             save_all(wide, [Draft(changed, household, version.version)])
-
-
-def _everywhere(work: Work) -> Work:
-    """The same transaction, in which the actor sees every household, whoever keeps it.
-
-    Who may write that somebody died or moved writes what follows from it; the audit names him.
-    """
-    actor = replace(work.actor, reach=Reach.EVERYTHING, scopes=None)
-    wide = replace(work, actor=actor, touched=work.touched)
-    wide.now, wide.today = work.now, work.today
-    return wide
 
 
 def _left(work: Work, body: Body) -> tuple[str, date] | None:

@@ -17,6 +17,7 @@ from kernel.fhir.store.remove import delete as remove
 from kernel.ids import uuid7
 from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
+from records.extensions import home_address
 from records.households.codes import (
     ADDRESS,
     HEAD,
@@ -97,7 +98,7 @@ def new_household(
     street's nine) begins the number where the address does not tell it.
     """
     head = _resident(work, head_id)
-    home = dict(address or _home(head))
+    home = dict(address or home_address(head))
     street = committee or street_of(home, head)
     number = next_household_number(work, street)
     name, keeper = name_of(head), head.get("managingOrganization") or _own(work)
@@ -118,11 +119,6 @@ def _own(work: ReadWork) -> Element:
 
 def _phone(number: str) -> Element:
     return {"system": "phone", "value": number}
-
-
-def _home(patient: Body) -> Body:
-    homes = sorted(patient.get("address", ()), key=lambda one: one.get("use") != "home")
-    return homes[0] if homes else {}
 
 
 def _resident(work: ReadWork, id_: str) -> Body:

@@ -11,6 +11,7 @@ from kernel.web.filters import write_age
 from kernel.web.i18n import _
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
+from records.extensions import extension_value
 from records.households.codes import DEAD, LEFT_TITLES, PHONE
 from records.households.details import PLACE, details_of
 from records.households.drawing import Portrait, draw
@@ -18,7 +19,6 @@ from records.households.group import (
     Body,
     Member,
     active_members,
-    extension_value,
     former_numbers,
     head_of,
     is_open,

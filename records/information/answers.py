@@ -12,6 +12,7 @@ from typing import Any, Final
 from kernel.canonical import HEALTH_RECORD_NUMBER, structure_definition
 from kernel.declare.form import Value, Values, beside
 from kernel.values.identity_number import DocumentKind
+from records.extensions import GRID_ADDRESS, extensions, grid_of, home_address
 from records.information import facts, persons
 from records.information.facts import About
 from records.information.form import FORM
@@ -27,7 +28,7 @@ _PLAIN: Final = (
     "ethnicity", "education", "occupation",
 )  # fmt: skip
 _BLOOD: Final = ("abo", "rh")
-_GRID: Final = structure_definition("grid-address")
+_PAYMENT: Final = structure_definition("payment")
 _OURS: Final = frozenset(
     structure_definition(name)
     for name in (
@@ -71,11 +72,12 @@ def _told(values: Values, key: str) -> list[tuple[str, str]]:
 def _add_grid(body: Element, grid: str) -> None:
     part = {"url": "grid", "valueString": grid}
     home = body.setdefault("address", [{"use": "home", "type": "physical"}])[0]
-    for extension in home.setdefault("extension", []):
-        if extension["url"] == _GRID:
-            extension["extension"].insert(0, part)
-            return
-    home["extension"].append({"url": _GRID, "extension": [part]})
+    told = home.setdefault("extension", [])
+    kept = next((one for one in told if one["url"] == GRID_ADDRESS), None)
+    if kept is None:
+        told.append({"url": GRID_ADDRESS, "extension": [part]})
+    else:
+        kept["extension"].insert(0, part)
 
 
 def facts_of(values: Values, about: About) -> Iterator[Element]:
@@ -97,13 +99,9 @@ def values_of(person: Body, bodies: Sequence[Body]) -> dict[str, Value]:
         found["birth_date"] = date.fromisoformat(row["birth_date"])
     if marital := _marital_form(row.get("marital", "")):
         found["marital"] = marital
-    if grid := _grid_of(person):
+    if grid := grid_of(home_address(person)).get("grid"):
         found["grid"] = grid
-    paid = [
-        extension["valueCodeableConcept"]
-        for extension in person.get("extension", ())
-        if extension.get("url") == structure_definition("payment")
-    ]
+    paid = [one["valueCodeableConcept"] for one in extensions(person, _PAYMENT)]
     found.update(_chosen("payment", "payment", paid))
     allergies = [b["code"] for b in bodies if facts.slot_of(b).startswith("allergy:")]
     found.update(_chosen("drug_allergy", "drug-allergy", allergies))
@@ -120,18 +118,6 @@ def _marital_form(code: str) -> str:
         if target and target[0]["code"] == wider:
             return one
     return ""
-
-
-def _grid_of(person: Body) -> str:
-    parts = (
-        part
-        for address in person.get("address", ())
-        for extension in address.get("extension", ())
-        if extension.get("url") == _GRID
-        for part in extension.get("extension", ())
-        if part.get("url") == "grid"
-    )
-    return next((str(part.get("valueString", "")) for part in parts), "")
 
 
 def _chosen(key: str, terms_name: str, concepts: Iterable[Body]) -> dict[str, Value]:

@@ -22,6 +22,7 @@ from kernel.web.pages import Pages
 from kernel.web.shell import page
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
+from records.extensions import extension_value
 from records.households.living import ENVIRONMENT as HOME
 from records.households.living import living_of
 from records.households.queries import committee_name, find_household_of
@@ -41,11 +42,6 @@ _NONE: Final = "1"
 _OTHER: Final = "8"
 _CARD_DISEASES: Final = {"2": "2", "3": "3", "7": "4", "4": "5", "12": "7"}
 """Past diseases of the form by the codes of the card."""
-
-
-def _extension(person: Body, url: str) -> Body:
-    found = (one for one in person.get("extension", ()) if one.get("url") == url)
-    return next(found, {})
 
 
 def _values(work: ReadWork, id_: str, found: Information) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def _sheet(visit: Visit, work: ReadWork, template: str, **others: Any) -> Respon
     found = services.get_information(work, visit.params["id"])
     person, values = found.person, _values(work, visit.params["id"], found)
     tree = visit.site.authenticator.tree(work.connection)
-    filed = _extension(person, FILING_ORGANISATION).get("valueReference")
+    filed = extension_value(person, FILING_ORGANISATION, "valueReference")
     station = id_of(filed, "Organization") or id_of(
         person.get("managingOrganization"), "Organization"
     )
@@ -87,8 +83,8 @@ def _sheet(visit: Visit, work: ReadWork, template: str, **others: Any) -> Respon
         town=_town_of(person),
         station=tree.name(station) or display_of(filed),
         station_phone=_phone_of(work, station),
-        filed_by=display_of(_extension(person, FILED_BY).get("valueReference")),
-        filed_on=day_of(_extension(person, OPENED_ON).get("valueDate")),
+        filed_by=display_of(extension_value(person, FILED_BY, "valueReference")),
+        filed_on=day_of(extension_value(person, OPENED_ON, "valueDate")),
         doctor=next(map(display_of, person.get("generalPractitioner", ())), ""),
         printed_at=work.now,
         **others,

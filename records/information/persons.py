@@ -22,6 +22,7 @@ from kernel.values.identity_number import DocumentKind
 from records.codes import IMPORT_BATCH
 from records.exchange.cells import JOINT, parts_of
 from records.exchange.rows import Values
+from records.extensions import GRID_ADDRESS, extension_value, extensions, grid_of, home_address
 from records.life.numbering import is_record_number
 from records.reading import (
     Body,
@@ -36,7 +37,6 @@ from records.terminology import catalogue
 V2_IDENTIFIER: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 V2_CONTACT: Final = "http://terminology.hl7.org/CodeSystem/v2-0131"
 FORMER_NUMBER: Final = identifier_system("former-record-number")
-GRID: Final = structure_definition("grid-address")
 REGISTERED: Final = structure_definition("registered-address")
 EMPLOYER: Final = structure_definition("employer")
 OPENED_ON: Final = structure_definition("record-opened-on")
@@ -184,7 +184,7 @@ def _address(values: Values) -> dict[str, Any]:
     address: dict[str, Any] = {}
     if parts:
         inner = [{"url": name, "valueString": text} for name, text in parts]
-        address["extension"] = [{"url": GRID, "extension": inner}]
+        address["extension"] = [{"url": GRID_ADDRESS, "extension": inner}]
     if parts or "address" in values:
         address |= {"use": "home", "type": "physical"}
     if "address" in values:
@@ -270,10 +270,10 @@ def values_of(
         found[key] = next(iter(_codes(person, name, system)), "")
     found["marital"] = next(iter(codes_of(person.get("maritalStatus"), GB_MARITAL)), "")
     found["payment"] = JOINT.join(_with_text("payment", _concepts(person, _PAYMENT)))
-    found["employer"] = str(_extension(person, EMPLOYER, "valueString") or "")
-    registered = _extension(person, REGISTERED, "valueAddress") or {}
+    found["employer"] = str(extension_value(person, EMPLOYER, "valueString") or "")
+    registered = extension_value(person, REGISTERED, "valueAddress") or {}
     found["registered_address"] = str(registered.get("text", ""))
-    found["opened_on"] = str(_extension(person, OPENED_ON, "valueDate") or "")
+    found["opened_on"] = str(extension_value(person, OPENED_ON, "valueDate") or "")
     found["doctor"] = next(map(display_of, person.get("generalPractitioner", ())), "")
     found |= _told_address(person) | _told_facts(list(facts))
     if household:
@@ -306,16 +306,11 @@ def _told_numbers(person: Body) -> Values:
 
 
 def _told_address(person: Body) -> Values:
-    homes = sorted(person.get("address", ()), key=lambda one: one.get("use") != "home")
-    if not homes:
+    home = home_address(person)
+    if not home:
         return {}
-    found: Values = {"address": str(homes[0].get("text", ""))}
-    for one in homes[0].get("extension", ()):
-        if one.get("url") == GRID:
-            for part in one.get("extension", ()):
-                if part.get("url") in _GRID_PARTS:
-                    found[part["url"]] = str(part.get("valueString", ""))
-    return found
+    parts = {name: text for name, text in grid_of(home).items() if name in _GRID_PARTS}
+    return {"address": str(home.get("text", "")), **parts}
 
 
 def _told_facts(facts: Sequence[Body]) -> Values:
@@ -342,13 +337,8 @@ def _with_text(set_name: str, concepts: Iterable[Body]) -> list[str]:
     return [f"{code}（{texts[code]}）" if texts[code] else code for code in order]
 
 
-def _extension(body: Body, url: str, element: str) -> Any:
-    found = (one.get(element) for one in body.get("extension", ()) if one.get("url") == url)
-    return next((value for value in found if value is not None), None)
-
-
 def _concepts(body: Body, url: str) -> list[Body]:
-    found = (e.get("valueCodeableConcept") for e in body.get("extension", ()) if e["url"] == url)
+    found = (one.get("valueCodeableConcept") for one in extensions(body, url))
     return [concept for concept in found if concept]
 
 

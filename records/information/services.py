@@ -30,7 +30,6 @@ _ALREADY = _(
     "这个证件号码已经建过档案：一个人只能有一份。本机构的请打开已有的档案，"
     "其他机构的请申请迁入，已结案的请恢复档案。"
 )
-_MOST_FACTS = 200
 
 
 class Information(NamedTuple):

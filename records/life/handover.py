@@ -12,6 +12,7 @@ from kernel.fhir import json
 from kernel.fhir.store import Draft, read, save_all
 from kernel.work import ReadWork, Work
 from records.events import FileMoved
+from records.extensions import GRID_ADDRESS
 from records.households import services as households
 from records.households.group import active_members
 from records.households.tables import records_household_member
@@ -19,7 +20,6 @@ from records.life.contract import is_contract
 from records.life.intervals import beginning, check_day, ending, open_interval
 from records.life.numbering import next_record_number
 from records.life.parameters import NEW_NUMBER_ON_MOVE
-from records.life.projections import GRID_ADDRESS
 from records.life.provenance import life_step
 from records.life.residence import HANDED_OVER, MOVED_IN, counts, ended, is_residence
 from records.life.services import RECORD_NUMBER, get_file

@@ -6,16 +6,15 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Date, Index, MetaData, String, Table
 
-from kernel.canonical import structure_definition
 from kernel.declare.module import Projection
-from records.life.residence import CLOSED_FOR, OPENED_FOR, counts, extension_code, is_residence
+from records.extensions import extension_value, extensions, grid_of, home_address
+from records.life.residence import CLOSED_FOR, OPENED_FOR, counts, is_residence
 from records.life.states import CLOSE_REASON, CLOSED_ON, OPENED_ON, state_of
 from records.reading import codes_of, day_of, id_of
 
 Body = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 
-GRID_ADDRESS: Final = structure_definition("grid-address")
 _PARTS: Final = ("committee", "grid", "building", "unit")
 
 life_metadata = MetaData()
@@ -75,8 +74,8 @@ def residence_rows(body: Body) -> Rows:
             "organisation_id": organisation,
             "from_on": days[0],
             "to_on": days[1],
-            "opened_for": extension_code(body, OPENED_FOR),
-            "closed_for": extension_code(body, CLOSED_FOR),
+            "opened_for": extension_value(body, OPENED_FOR, "valueCode"),
+            "closed_for": extension_value(body, CLOSED_FOR, "valueCode"),
         }
     ]
 
@@ -124,16 +123,14 @@ def _iso(day: date | None) -> str | None:
 
 def extension_day(body: Body, url: str) -> date | None:
     """The day in an extension of a Patient with `valueDate`, or None."""
-    found = (one.get("valueDate") for one in body.get("extension", ()) if one.get("url") == url)
-    return day_of(next((day for day in found if day), None))
+    return day_of(extension_value(body, url, "valueDate"))
 
 
 def close_reason_of(body: Body) -> str | None:
     """The code of `nbphs3-record-close-reason`, or None."""
     found = (
         code
-        for one in body.get("extension", ())
-        if one.get("url") == CLOSE_REASON
+        for one in extensions(body, CLOSE_REASON)
         for code in codes_of(one.get("valueCodeableConcept"))
     )
     return next(found, None)
@@ -141,15 +138,7 @@ def close_reason_of(body: Body) -> str | None:
 
 def territory_of(body: Body) -> dict[str, str | None]:
     """Committee, grid, building and unit of the home address (`grid-address`), each or None."""
-    addresses = sorted(body.get("address", ()), key=lambda one: one.get("use") != "home")
-    parts = {
-        part.get("url"): str(part["valueString"])
-        for address in addresses[:1]
-        for one in address.get("extension", ())
-        if one.get("url") == GRID_ADDRESS
-        for part in one.get("extension", ())
-        if part.get("valueString")
-    }
+    parts = grid_of(home_address(body))
     return {name: parts.get(name) for name in _PARTS}
 
 

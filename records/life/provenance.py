@@ -10,6 +10,7 @@ from kernel.fhir.store import Draft
 from kernel.ids import uuid7
 from kernel.web.i18n import _
 from kernel.work import ReadWork
+from records.extensions import extensions, parts_of
 
 ACTIVITY: Final = code_system("record-activity")
 FACT: Final = structure_definition("record-life-fact")
@@ -68,12 +69,8 @@ def _fact(label: str, text: str) -> dict[str, Any]:
 
 def facts_of(body: Mapping[str, Any]) -> list[Fact]:
     """The facts of a step as they were written."""
-    found = []
-    for one in body.get("extension", ()):
-        if one.get("url") == FACT:
-            parts = {p.get("url"): p.get("valueString", "") for p in one.get("extension", ())}
-            found.append((parts.get("label", ""), parts.get("text", "")))
-    return found
+    told = map(parts_of, extensions(body, FACT))
+    return [(parts.get("label", ""), parts.get("text", "")) for parts in told]
 
 
 def who(work: ReadWork) -> dict[str, str]:

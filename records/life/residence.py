@@ -87,9 +87,3 @@ def ended(body: Body, *, to_on: date, closed_for: str) -> dict[str, Any]:
         "status": "finished",
         "period": {**body["period"], "end": last.isoformat()},
     }
-
-
-def extension_code(body: Body, url: str) -> str | None:
-    """The `valueCode` of an extension, or None."""
-    found = (one.get("valueCode") for one in body.get("extension", ()) if one.get("url") == url)
-    return next((code for code in found if code), None)

@@ -7,6 +7,7 @@ from kernel.declare.resource import Rule
 from kernel.errors import Issue
 from kernel.web.i18n import _
 from records.codes import IMPORT_BATCH
+from records.extensions import extensions
 from records.life.numbering import is_record_number
 from records.life.projections import extension_day, residence_rows
 from records.life.residence import counts, is_residence
@@ -41,7 +42,7 @@ def _undoable(body: Body) -> bool:
 
 
 def _faults(work: Any, before: Body | None, after: Body) -> Iterator[Issue]:
-    told = any(one.get("url") == STATE for one in after.get("extension", ()))
+    told = bool(extensions(after, STATE))
     if told and before is not None and not may_become(state_of(before), state_of(after)):
         yield Issue("business-rule", _NO_STEP, "Patient.extension")
     number = record_number_of(after)

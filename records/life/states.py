@@ -12,6 +12,8 @@ from typing import Any, Final, NoReturn
 from kernel.canonical import code_system, structure_definition
 from kernel.errors import conflict
 from kernel.web.i18n import _
+from records.extensions import extensions
+from records.reading import codes_of
 
 Body = Mapping[str, Any]
 
@@ -84,21 +86,19 @@ STEPS: Final[Mapping[str, frozenset[str]]] = {
 
 def state_of(body: Body) -> str:
     """The state of a Patient's record; without one it follows from `deceased` and `active`."""
-    for one in body.get("extension", ()):
-        if one.get("url") == STATE:
-            for coding in one.get("valueCodeableConcept", {}).get("coding", ()):
-                if coding.get("code") in TITLES:
-                    return str(coding["code"])
+    for one in extensions(body, STATE):
+        for code in codes_of(one.get("valueCodeableConcept")):
+            if code in TITLES:
+                return code
     if body.get("deceasedDateTime") or body.get("deceasedBoolean") is True:
         return DEAD
     return ACTIVE if body.get("active", True) else _closed_for(body)
 
 
 def _closed_for(body: Body) -> str:
-    for one in body.get("extension", ()):
-        if one.get("url") == CLOSE_REASON:
-            for coding in one.get("valueCodeableConcept", {}).get("coding", ()):
-                return REASONS.get(str(coding.get("code")), OTHER)
+    for one in extensions(body, CLOSE_REASON):
+        for code in codes_of(one.get("valueCodeableConcept")):
+            return REASONS.get(code, OTHER)
     return OTHER
 
 

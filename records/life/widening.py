@@ -34,6 +34,15 @@ def looking_up(work: Work) -> Work:
     return _as(work, reach=Reach.EVERYTHING, scopes=None)
 
 
+def keeping_households(work: Work) -> Work:
+    """The same transaction, in which the actor sees every household, whoever keeps it.
+
+    Who may write that somebody died or moved writes the end of the membership that follows from
+    it, and a household's number is compared with all others of the city.
+    """
+    return _as(work, reach=Reach.EVERYTHING, scopes=None)
+
+
 def _as(work: Work, **changes: object) -> Work:
     wider = replace(work, actor=replace(work.actor, **changes), touched=work.touched)  # type: ignore[arg-type]  # fields of Actor by name
     wider.now, wider.today = work.now, work.today

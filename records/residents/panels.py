@@ -19,6 +19,7 @@ from records.codes import (
     NO_KNOWN_ALLERGY,
     VISIT_CLASSES,
 )
+from records.extensions import extensions
 from records.life.states import MERGED, state_of
 from records.reading import (
     UNNAMED,
@@ -175,11 +176,7 @@ def household(work: ReadWork, patient_id: str) -> list[Row]:
 
 
 def _member(work: ReadWork, body: Body, member: Body, patient_id: str) -> Row:
-    told = (
-        one.get("valueCodeableConcept")
-        for one in member.get("extension", ())
-        if one.get("url") == _RELATION
-    )
+    told = (one.get("valueCodeableConcept") for one in extensions(member, _RELATION))
     return {
         "id": body["id"],
         "name": name_of(body),

@@ -7,11 +7,12 @@ the day. The paper has room for the signatures of the consulted doctors.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
 from kernel.web.i18n import _
+from records.extensions import extensions, parts_of
 from records.reading import Body, codes_of, day_of, display_of, id_of
 from records.visits import codes
 from records.visits.bodies import Author, Resource, to
@@ -157,12 +158,8 @@ def consultation_of(body: Body) -> Consultation:
 
 
 def _stored_consulted(body: Body) -> Iterator[Consulted]:
-    for one in body.get("extension", ()):
-        if one.get("url") == codes.CONSULTED:
-            parts: dict[str, Any] = {
-                part.get("url"): part.get("valueString", "") for part in one.get("extension", ())
-            }
-            yield Consulted(parts.get("institution", ""), parts.get("doctor", ""))
+    for parts in map(parts_of, extensions(body, codes.CONSULTED)):
+        yield Consulted(parts.get("institution", ""), parts.get("doctor", ""))
 
 
 def doctor_name(body: Body) -> str:

@@ -9,6 +9,7 @@ from kernel.web.filters import write_datetime
 from kernel.web.i18n import _, gettext, known_language
 from kernel.work import ReadWork
 from records.codes import NO_KNOWN_ALLERGY, VISIT_CLASSES
+from records.extensions import extension_value
 from records.reading import (
     UNNAMED,
     Body,
@@ -175,12 +176,7 @@ def doctor_of(body: Body) -> str:
 
 def cancel_reason(body: Body) -> str:
     """Why a visit was cancelled."""
-    told = (
-        one.get("valueString", "")
-        for one in body.get("extension", ())
-        if one.get("url") == codes.CANCEL_REASON
-    )
-    return str(next(told, ""))
+    return str(extension_value(body, codes.CANCEL_REASON, "valueString") or "")
 
 
 def visit_row(file: VisitFile) -> Row:
