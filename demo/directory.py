@@ -79,7 +79,6 @@ class Site:
 
     id: str
     name: str
-    centre_id: str
     street: Street
     committees: tuple[Committee, ...]
     nominal_population: int
@@ -98,7 +97,6 @@ class Directory:
     roles: tuple[Resource, ...]
     stations: tuple[Site, ...]
     station_by_id: Mapping[str, Site]
-    hospital_ids: tuple[str, ...]
     teams: tuple[Resource, ...]
 
     def resources(self) -> Iterator[Resource]:
@@ -153,7 +151,6 @@ def directory(
         roles=tuple(roles),
         stations=sites,
         station_by_id={site.id: site for site in sites},
-        hospital_ids=tuple(one.id for one in institutions if one.kind == "hospital"),
         teams=tuple(team for site in sites for team in _teams(site, names)),
     )
 
@@ -216,7 +213,6 @@ def _site(one: _Institution, stations: int, centres: int, names: Mapping[str, st
     return Site(
         id=one.id,
         name=one.name,
-        centre_id=f"centre-{centre + 1}",
         street=area,
         committees=_committees(area, one.number, stations, centres),
         nominal_population=5_000 + one.number * 1_373 % 5_001,

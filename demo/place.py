@@ -9,7 +9,6 @@ from typing import Final
 
 PROVINCE: Final = "山东省"
 CITY: Final = "蓬澜市"
-CITY_CODE: Final = "371800"
 DISTRICTS: Final = (("371802", "望潮区"), ("371803", "东麓区"), ("371804", "澄湾区"))
 COUNTY_CODES: Final = ("371802", "371803", "371804", "371821", "371822", "371881")
 """Where registered residents' numbers come from: the districts and the counties around."""
@@ -38,7 +37,6 @@ class Street:
 
     code: str
     name: str
-    district_code: str
     district: str
 
 
@@ -48,7 +46,7 @@ def street(number: int, district: int) -> Street:
     label = _STREETS[number % len(_STREETS)]
     ring = number // len(_STREETS)
     suffix = f"{'东西南北'[ring - 1]}街道" if ring else "街道"
-    return Street(f"{code}{number + 1:03d}", label + suffix, code, name)
+    return Street(f"{code}{number + 1:03d}", label + suffix, name)
 
 
 def committee(of: Street, number: int, overall: int) -> Committee:

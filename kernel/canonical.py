@@ -12,7 +12,6 @@ CANONICAL: Final = "https://station.example.org/fhir"
 # Identifier systems of the national health information standards.
 CITIZEN_ID: Final = "urn:oid:2.16.156.10011.1.3"
 HEALTH_RECORD_NUMBER: Final = "urn:oid:2.16.156.10011.1.2"
-HEALTH_CARD: Final = "urn:oid:2.16.156.10011.1.19"
 ORGANISATION_CODE: Final = "urn:oid:2.16.156.10011.1.5"
 
 # National code systems (GB/T) and the diagnosis tables.

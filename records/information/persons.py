@@ -40,7 +40,6 @@ FORMER_NUMBER: Final = identifier_system("former-record-number")
 REGISTERED: Final = structure_definition("registered-address")
 EMPLOYER: Final = structure_definition("employer")
 OPENED_ON: Final = structure_definition("record-opened-on")
-NATIONAL_SEX: Final = structure_definition("national-sex")
 _CODED: Final = {
     "residency": ("residency-type", "residency-type"),
     "ethnicity": ("ethnicity", "gb-ethnicity"),
