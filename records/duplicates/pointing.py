@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from kernel.canonical import code_system
 from records.households.codes import HEAD, MERGED
-from records.households.group import active_members, ended, related, with_members, without_active
+from records.households.group import active_members, left, related, with_members, without_active
 from records.life.residence import counts, is_residence
 
 Body = Mapping[str, Any]
@@ -50,24 +50,22 @@ def regrouped(body: Body, gone: str, keep: str, *, on: date, keep_elsewhere: boo
     """A household in which the one who is kept takes the other's place.
 
     Where the kept one is a member already, here or in another household, the other membership ends
-    on the day before; its being the head goes over. `body` has not been pointed yet. Raises
-    HeadStays where a head would leave others behind.
+    by a change on the day `on`; its being the head goes over. `body` has not been pointed yet.
+    Raises HeadStays where a head would leave others behind.
     """
     members = active_members(body)
     mine = next((one for one in members if one.patient_id == gone), None)
     own = next((one for one in members if one.patient_id == keep), None)
     if mine is None or (own is None and not keep_elsewhere):
         return dict(body)
-    last = on - timedelta(days=1)
     if own is None and mine.is_head:
         if len(members) > 1:
             raise HeadStays
-        return without_active(body, last, MERGED)
+        return without_active(body, on, MERGED)
     elements = list(body["member"])
-    elements[mine.place] = ended(elements[mine.place], last, MERGED)
     if own is not None and mine.is_head:
         elements[own.place] = related(elements[own.place], HEAD)
-    return with_members(body, elements)
+    return with_members(body, left(elements, mine.place, on, MERGED))
 
 
 def days_of(body: Body) -> Days | None:

@@ -6,7 +6,7 @@ active       false = 已注销
 quantity     家庭总人口, which may be more than those who have a record
 member       entity Patient; extension household-relation (GB/T 4761 to the head); period, of
              which `end` is the last day in the household; inactive for who is no longer in it,
-             then with the extension household-left-for
+             then with the extension household-left-for. See `left` for the day of a change
 extensions   household-address (Address), household-phone (ContactPoint), household-doctor
              (Practitioner), household-problem (repeated)
 characteristic  living conditions, see `records.households.living`
@@ -24,6 +24,7 @@ from records.extensions import extension_value
 from records.households.codes import (
     ADDRESS,
     BOOK_SYSTEM,
+    DEAD,
     HEAD,
     HOUSEHOLD,
     KIND_SYSTEM,
@@ -181,11 +182,17 @@ def with_members(body: Body, elements: Sequence[Element]) -> Element:
     less.
     """
     before, after = _size(body.get("member", ())), _size(elements)
-    made = {**body, "member": list(elements)}
+    made = _holding(body, elements)
     told = body.get("quantity")
     if isinstance(told, int):
         made["quantity"] = max(after, told - max(before - after, 0))
     return made
+
+
+def _holding(body: Body, elements: Sequence[Element]) -> Element:
+    """The body with these members; FHIR knows no empty list (R4 2.6.2)."""
+    rest = {name: value for name, value in body.items() if name != "member"}
+    return {**rest, "member": list(elements)} if elements else rest
 
 
 def _size(elements: Iterable[Body]) -> int:
@@ -234,23 +241,41 @@ def related(element: Body, relation: str) -> Element:
     return with_extension(element, RELATION, concept)
 
 
-def ended(element: Body, on: date, left_for: str) -> Element:
-    """The membership with its last day (not before its first) and why it ended."""
-    start = element.get("period", {}).get("start", "")
-    last = max(on, _days(start)[0]) if start else on
+def left(elements: Sequence[Body], place: int, on: date, left_for: str) -> list[Element]:
+    """The members after one of them left, by a change on the day `on`.
+
+    One day belongs to one household (health-record.md §5: a person has one), and the day of a
+    change to the new one, as with the days of institutions (decision 12). So the last day here is
+    the one before; only who died was here on that day. Somebody who came and leaves on the same
+    day has no day here, which a Period, whose end is inclusive, cannot say: that membership is
+    taken out, and only the version before tells it.
+    """
+    rest = [dict(one) for one in elements]
+    gone = _ended(rest[place], on, left_for)
+    return [*rest[:place], *([gone] if gone else []), *rest[place + 1 :]]
+
+
+def _ended(element: Body, on: date, left_for: str) -> Element | None:
+    """The membership with its last day and why it ended; None where it has no day."""
+    told = element.get("period", {}).get("start", "")
+    start = _days(told)[0] if told else None
+    last = on if left_for == DEAD else on - timedelta(days=1)
+    if start is not None and last < start:
+        if left_for != DEAD:
+            return None
+        last = start
     title = LEFT_TITLES[left_for]
     coding = {"system": LEFT_FOR_SYSTEM, "code": left_for, "display": title}
-    told = with_extension(
+    made = with_extension(
         element, LEFT_FOR, {"valueCodeableConcept": {"coding": [coding], "text": title}}
     )
     period = {**element.get("period", {}), "end": last.isoformat()}
-    return {**told, "period": period, "inactive": True}
+    return {**made, "period": period, "inactive": True}
 
 
 def without_active(body: Body, on: date, left_for: str) -> Element:
-    """The household cancelled: every membership ended on a day, the record no longer active."""
-    elements = [
-        one if one.get("inactive", False) else ended(one, on, left_for)
-        for one in body.get("member", ())
-    ]
-    return {**body, "member": elements, "active": False}
+    """The household cancelled by a change on a day: everybody left, the record no longer active."""
+    elements: Sequence[Element] = body.get("member", ())
+    for one in reversed(active_members(body)):  # from the end: `left` may take one out
+        elements = left(elements, one.place, on, left_for)
+    return {**_holding(body, elements), "active": False}

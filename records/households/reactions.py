@@ -27,8 +27,8 @@ from records.households.group import (
     Member,
     active_members,
     current_numbers,
-    ended,
     is_household,
+    left,
     with_members,
     without_active,
 )
@@ -114,10 +114,10 @@ def follow_resident(work: Work, event: ResourceSaved) -> None:
     """
     if event.saved.type != "Patient":
         return
-    left = _left(work, event.body)
-    if left is None:
+    gone = _gone(work, event.body)
+    if gone is None:
         return
-    reason, on = left
+    reason, on = gone
     for _patient, household in _memberships.rows(work.connection, [event.saved.id], {}):
         wide = keeping_households(work)
         version = read(wide, work.registry.specs["Group"], household)
@@ -127,7 +127,7 @@ def follow_resident(work: Work, event: ResourceSaved) -> None:
             save_all(wide, [Draft(changed, household, version.version)])
 
 
-def _left(work: Work, body: Body) -> tuple[str, date] | None:
+def _gone(work: Work, body: Body) -> tuple[str, date] | None:
     """Why and when a Patient left the place where the file is kept; None for who did not."""
     dead, died_on = death_of(body)
     closed_on = day_of(extension_value(body, states.CLOSED_ON, "valueDate"))
@@ -146,6 +146,4 @@ def _without(body: Body, patient_id: str, on: date, reason: str) -> Element | No
         return None
     if len(members) == 1:
         return without_active(body, on, reason)
-    elements = list(body["member"])
-    elements[mine.place] = ended(elements[mine.place], on, reason)
-    return with_members(body, elements)
+    return with_members(body, left(body["member"], mine.place, on, reason))

@@ -6,9 +6,11 @@ forbids it, 412 where somebody else has just changed it, 422 where the input is 
 expression names the field or the element).
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
+
+from sqlalchemy import select
 
 from kernel.errors import conflict, not_found, unprocessable
 from kernel.fhir import json
@@ -34,10 +36,10 @@ from records.households.group import (
     Member,
     active_members,
     address_element,
-    ended,
     head_of,
     is_household,
     is_open,
+    left,
     new_group,
     new_member,
     number_of,
@@ -50,6 +52,7 @@ from records.households.group import (
 from records.households.numbering import next_household_number, street_of
 from records.households.problems import Problem, with_problem
 from records.households.rules import HAS_MEMBERS
+from records.households.tables import records_household_member
 from records.reading import name_of
 from records.terminology import catalogue
 
@@ -60,6 +63,7 @@ HEAD_STAYS = _("户主离开前请先指定新户主；没有其他成员时家�
 UNRELATED = _("请选择与户主的关系（GB/T 4761），例如 夫、妻、长子；户主只能通过更换户主指定。")
 FUTURE = _("日期不能晚于今天。")
 BEFORE_START = _("离开的日期不能早于加入的日期。")
+NOT_FREE = _("这一天此人还属于另一个家庭：加入日期不能早于离开那个家庭的日期。")
 SAME = _("请填写另一个家庭的编号。")
 OTHER_KEEPER = _("两个家庭由不同机构管理，不能合并：请先办理档案迁移。")
 
@@ -102,7 +106,9 @@ def new_household(
     street = committee or street_of(home, head)
     number = next_household_number(work, street)
     name, keeper = name_of(head), head.get("managingOrganization") or _own(work)
-    member = new_member(head_id, name, HEAD, _day(work, on))
+    day = _day(work, on)
+    _check_free(work, [head_id], day)
+    member = new_member(head_id, name, HEAD, day)
     body = new_group(number, name, keeper, [member])
     if home:
         body = with_extension(body, ADDRESS, {"valueAddress": home})
@@ -140,6 +146,7 @@ def join(
     day = _day(work, on)
     _check_relation(relation, "relation")
     person = _resident(work, patient_id)
+    _check_free(work, [patient_id], day)
 
     def changed(body: Body) -> Element:
         if any(one.patient_id == patient_id for one in active_members(body)):
@@ -171,13 +178,22 @@ def _member(body: Body, patient_id: str) -> Member:
     raise conflict(NOT_MEMBER, "patient")
 
 
-def _ended(body: Body, member: Member, on: date, left_for: str) -> list[Element]:
-    """The members, of whom one has left after the day `on`."""
-    if member.from_on is not None and on < member.from_on:
+def _check_begun(members: Iterable[Member], on: date) -> None:
+    """Raises Refused (422) where somebody came after the day on which they leave."""
+    if any(one.from_on is not None and on < one.from_on for one in members):
         raise unprocessable(BEFORE_START, "on")
-    elements = list(body["member"])
-    elements[member.place] = ended(elements[member.place], on, left_for)
-    return elements
+
+
+def _check_free(work: ReadWork, patient_ids: Iterable[str], day: date) -> None:
+    """Raises Refused (422) where somebody still was in a household on a day or after it.
+
+    Who is in one now is looked at by `records.households.reactions`.
+    """
+    member = records_household_member.c
+    ids = list(patient_ids)
+    found = select(member.source_id).where(member.patient_id.in_(ids), member.to_on > day)
+    if work.connection.execute(found.limit(1)).first() is not None:
+        raise unprocessable(NOT_FREE, "on")
 
 
 def leave(
@@ -188,21 +204,22 @@ def leave(
     on: date | None = None,
     left_for: str = MOVED,
 ) -> None:
-    """Let a member leave; `on` is the last day in the household, `left_for` moved or dead.
+    """Let a member leave; `left_for` is moved or dead.
 
-    With the last member the household is cancelled. Raises Refused (409) for a head with others in
-    the household: `change_head` comes first.
+    `on` is the day of the change: the day of death, or the first day on which the member, having
+    moved, is no longer in the household. With the last member the household is cancelled. Raises
+    Refused (409) for a head with others in the household: `change_head` comes first.
     """
     day = _day(work, on)
 
     def changed(body: Body) -> Element:
         member = _member(body, patient_id)
-        elements = _ended(body, member, day, left_for)
+        _check_begun([member], day)
         if len(active_members(body)) == 1:
-            return {**body, "member": elements, "active": False}
+            return without_active(body, day, left_for)
         if member.is_head:
             raise conflict(HEAD_STAYS, "head")
-        return with_members(body, elements)
+        return with_members(body, left(body["member"], member.place, day, left_for))
 
     _change(work, group_id, changed)
 
@@ -219,8 +236,8 @@ def change_head(
     """Make another member the head (更换户主).
 
     `relations` says how every other active member is related to the new head, by the member's id.
-    With `left_for` (moved or dead) the old head leaves, `on` being the last day; else the old head
-    stays and is among the `relations`. Raises Refused (422; the field is `relation-<id>`).
+    With `left_for` (moved or dead) the old head leaves on the day `on`, as in `leave`; else the old
+    head stays and is among the `relations`. Raises Refused (422; the field is `relation-<id>`).
     """
     day = _day(work, on)
 
@@ -229,7 +246,8 @@ def change_head(
         old = head_of(body)
         elements = list(body["member"])
         if left_for and old is not None and old.patient_id != patient_id:
-            elements = _ended(body, old, day, left_for)
+            _check_begun([old], day)
+            elements = left(elements, old.place, day, left_for)
         for one in active_members({"member": elements}):
             relation = HEAD
             if one.patient_id != patient_id:
@@ -262,8 +280,10 @@ def merge_households(
     coming = active_members(other.body)
     for one in coming:
         _check_relation(relations.get(one.patient_id, ""), f"relation-{one.patient_id}")
-    closed = without_active(other.body, day - timedelta(days=1), MERGED)
+    _check_begun(coming, day)
+    closed = without_active(other.body, day, MERGED)
     save_all(work, [Draft(closed, other_id, other.version)])
+    _check_free(work, [one.patient_id for one in coming], day)
     elements = [
         *into.body.get("member", ()),
         *(new_member(m.patient_id, m.name, relations[m.patient_id], day) for m in coming),
@@ -312,9 +332,14 @@ def record_problem(work: Work, group_id: str, problem: Problem) -> None:
 
 
 def close(work: Work, group_id: str, *, on: date | None = None) -> None:
-    """Cancel a household (注销): every membership ends; `on` is the last day."""
+    """Cancel a household (注销) on a day: every membership ends, as in `leave`."""
     day = _day(work, on)
-    _change(work, group_id, lambda body: without_active(body, day, MOVED))
+
+    def changed(body: Body) -> Element:
+        _check_begun(active_members(body), day)
+        return without_active(body, day, MOVED)
+
+    _change(work, group_id, changed)
 
 
 def delete(work: Work, group_id: str) -> None:

@@ -199,12 +199,13 @@ def test_somebody_joins_by_the_form(fresh_house: OpenHouse) -> None:
     nobody = visitor.post(f"/households/{id_}/join/find", {"q": "没有这人"})
     assert "没有找到符合条件的居民" in words(nobody)
     assert "赵磊" not in words(visitor.post(f"/households/{id_}/join/find", {"q": "zl"}))
-    form = {"q": "周浩然", "patient": "boy", "relation": "", "on": "2026-11-22"}
+    form = {"q": "周浩然", "patient": "boy", "relation": "", "on": "2026-11-23"}
     path = f"/households/{id_}/join"
     for wrong, said in (
         ({}, "与户主的关系"), ({"relation": "02"}, "更换户主"),
         ({"relation": "41", "on": "x"}, "日期"),
         ({"relation": "41", "on": "2027-01-01"}, "不能晚于今天"), ({"patient": ""}, "选择一位居民"),
+        ({"relation": "41", "on": "2026-11-22"}, "这一天此人还属于另一个家庭"),
         ({"patient": "girl", "relation": "42"}, "已是这个家庭"),
     ):  # fmt: skip
         answer = visitor.post(path, {**form, **wrong})
@@ -235,7 +236,7 @@ def test_somebody_leaves_by_the_form(fresh_house: OpenHouse) -> None:
     assert visitor.post(path, {"left_for": "moved", "on": "20261120"}).status_code == 303
     text = page_of(visitor, f"/households/{id_}")
     assert "离开的成员" in text
-    assert "2026-11-20 迁出" in text
+    assert "2026-11-19 迁出" in text, "the last day is the one before the change"
     assert visitor.get(path).status_code == 404, "who has left cannot leave"
     head = visitor.get(f"/households/{id_}/members/father/leave")
     assert head.headers["location"] == f"/households/{id_}/head", "who comes next is asked first"

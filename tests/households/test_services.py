@@ -115,7 +115,7 @@ def test_the_facts_follow_the_group(fresh_house: OpenHouse) -> None:
     assert home["address"].endswith("3号楼2单元501室")
     facts = {r["patient_id"]: (r["relation"], r["from_on"], r["to_on"]) for r in rows}
     assert len(facts) == 7
-    assert facts["son"] == ("22", MONTH, date(2026, 11, 21)), "the day after the last one"
+    assert facts["son"] == ("22", MONTH, date(2026, 11, 20)), "the day of the change"
     assert facts["boy"] == ("41", MONTH, None)
 
 
@@ -232,6 +232,87 @@ def test_merged_households_move_the_members_and_keep_both_numbers(fresh_house: O
         )
 
 
+def days(house: OpenHouse, person: str) -> list[tuple[str, date | None, date | None]]:
+    """(household, from, until) of a person as the fact table tells it, the earliest first."""
+    table = records_household_member
+    with house.database.reading() as connection:
+        found = connection.execute(
+            select(table.c.source_id, table.c.from_on, table.c.to_on)
+            .where(table.c.patient_id == person)
+            .order_by(table.c.from_on, table.c.to_on)
+        )
+        return [(row.source_id, row.from_on, row.to_on) for row in found]
+
+
+def test_the_day_of_a_change_belongs_to_the_new_household(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    old = founded(house)
+    doing(house, services.leave, old, "son")
+    new = doing(house, services.new_household, "son")
+    doing(house, services.leave, old, "wife")
+    doing(house, services.join, new, "wife", relation="12")
+    for person in ("son", "wife"):
+        assert days(house, person) == [(old, MONTH, TODAY), (new, TODAY, None)]
+    past = [one for one in stored(house, old)["member"] if one["inactive"]]
+    assert [one["period"]["end"] for one in past] == ["2026-11-22"] * 2, "FHIR's end is a day in it"
+
+
+def test_who_comes_and_goes_on_one_day_was_never_there(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    right = founded(house)
+    wrong = doing(house, services.new_household, "li-na", committee="371802001001", on=MONTH)
+    doing(house, services.leave, right, "boy")
+    doing(house, services.join, wrong, "boy", relation="97")
+    doing(house, services.leave, wrong, "boy")
+    doing(house, services.join, right, "boy", relation="41")
+    assert days(house, "boy") == [(right, MONTH, TODAY), (right, TODAY, None)]
+    assert [one.patient_id for one in members_of(stored(house, wrong))] == ["li-na"]
+    before = house.client("gp1").get(f"Group/{wrong}/_history/2")
+    assert "Patient/boy" in before.text, "the version before tells what was written by mistake"
+
+
+def test_a_household_of_one_day_has_no_members(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    moved_in(house)
+    first, second, third = (
+        doing(house, services.new_household, head) for head in ("father", "son", "girl")
+    )
+    doing(house, services.leave, first, "father")
+    doing(house, services.close, second)
+    doing(house, services.new_household, "son")
+    fourth = doing(house, services.new_household, "father")
+    doing(house, services.merge_households, fourth, third, relations={"girl": "42"})
+    for gone in (first, second, third):
+        body = house.client("gp1").get(f"Group/{gone}").json()
+        assert (body["active"], "member" in body) == (False, False)
+    assert days(house, "girl") == [(fourth, TODAY, None)]
+    for person in ("father", "son", "girl"):
+        assert len(days(house, person)) == 1
+
+
+def test_nobody_joins_before_having_left(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    old = founded(house)
+    doing(house, services.leave, old, "son", on=date(2026, 11, 20))
+    doing(house, services.leave, old, "wife", on=date(2026, 11, 21))
+    early = date(2026, 11, 19)
+    for wrong in (
+        refused(house, services.new_household, "son", on=early),
+        refused(house, services.join, old, "son", relation="22", on=early),
+    ):
+        assert (wrong.status, wrong.issues[0].expression) == (422, "on")
+        assert "还属于另一个家庭" in wrong.issues[0].diagnostics
+    new = doing(house, services.new_household, "son", on=date(2026, 11, 20))
+    doing(house, services.join, new, "wife", relation="12", on=date(2026, 11, 21))
+    assert days(house, "son") == [(old, MONTH, date(2026, 11, 20)), (new, date(2026, 11, 20), None)]
+    told = {"son": "22", "wife": "38"}
+    for day in (date(2026, 11, 20), date(2026, 10, 31)):
+        late = refused(house, services.merge_households, old, new, relations=told, on=day)
+        assert (late.status, late.issues[0].expression) == (422, "on")
+    doing(house, services.merge_households, old, new, relations=told, on=date(2026, 11, 22))
+    assert [one[2] for one in days(house, "wife")][1:] == [date(2026, 11, 22), None]
+
+
 def test_a_household_with_members_cannot_be_deleted(fresh_house: OpenHouse) -> None:
     house = fresh_house
     id_ = founded(house)
@@ -265,7 +346,17 @@ def test_who_dies_leaves_the_household_that_day(fresh_house: OpenHouse) -> None:
     died(house, "grandfather")
     assert "grandfather" not in relations(house, id_)
     ends = {m.patient_id: (m.left_for, m.to_on) for m in members_of(stored(house, id_))}
-    assert ends["grandfather"] == ("dead", date(2026, 11, 21))
+    assert ends["grandfather"] == ("dead", date(2026, 11, 21)), "the day of death was here"
+
+
+def test_who_dies_on_the_first_day_was_there_that_day(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    id_ = founded(house)
+    doing(house, services.leave, id_, "grandfather", on=date(2026, 11, 20))
+    doing(house, services.join, id_, "grandfather", relation="51", on=date(2026, 11, 20))
+    died(house, "grandfather")
+    first, last = date(2026, 11, 20), date(2026, 11, 21)
+    assert days(house, "grandfather") == [(id_, MONTH, first), (id_, first, last)]
 
 
 def test_a_dead_head_demands_a_new_one(fresh_house: OpenHouse) -> None:

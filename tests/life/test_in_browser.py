@@ -42,7 +42,7 @@ def signed_in(page: Page, name: str) -> None:
 
 
 def refused(page: Page) -> None:
-    """The page says in words that this is not one of the institution's records, and nothing else."""
+    """The page says in words that the record is none of the institution's, and no more."""
     expect(page.get_by_role("heading", level=1)).to_contain_text("没有找到")
     expect(page.locator("main")).to_contain_text("不属于您的机构")
     for name in MOVED.values():
