@@ -17,7 +17,7 @@ What is decided about what cannot stay as it was:
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from kernel.declare.resource import Scope
 from kernel.errors import conflict
 from kernel.fhir import json
 from kernel.fhir.search.extract import identifier_key
+from kernel.fhir.search.run import load
 from kernel.fhir.store import Draft, read, save_all
 from kernel.fhir.store.heads import Head, find_head, find_heads
 from kernel.fhir.store.references import Target
@@ -212,20 +213,13 @@ class _Move:
 
     def add(self) -> Arrived:
         """What the file here does not say yet."""
-        drafts = [draft for draft in self._drafts() if self._changes(draft)]
+        here = self._bodies(self.heads)
+        drafts = [draft for draft in self._drafts() if not _is_said(draft, here)]
         if drafts or not self._has_come():
             drafts += self._as_it_came()
         saved = save_all(self.work, drafts) if drafts else []
         created = sum(one.created for one in saved)
         return Arrived(self.patient_id, created, len(saved) - created)
-
-    def _changes(self, draft: Draft) -> bool:
-        """Whether a resource is not here yet, or says something else."""
-        head = self.heads.get(Target(draft.body["resourceType"], str(draft.id)))
-        if head is None or head.deleted:
-            return True
-        here = json.loads(read(self.work, self.work.registry.specs[head.type], head.id).body)
-        return without_meta(here) != without_meta({**draft.body, "id": draft.id})
 
     def _drafts(self) -> Iterator[Draft]:
         for body in self.facts:
@@ -279,18 +273,21 @@ class _Move:
 
     def _directory(self) -> dict[str, str]:
         """Staff, institutions and drugs of the document that are the same ones here."""
-        found: dict[str, str] = {}
-        for local, body in self.document.known.items():
-            spec = self.work.registry.specs.get(str(body["resourceType"]))
-            if spec is None or spec.scope is not Scope.DIRECTORY:
-                continue
-            head = find_head(self.work, spec.type, str(body["id"]))
-            if head is None or head.deleted:
-                continue
-            here = json.loads(read(self.work, spec, head.id).body)
-            if same_thing(here, body):
-                found[local] = f"{spec.type}/{head.id}"
-        return found
+        specs = self.work.registry.specs
+        known = {
+            local: Target(str(body["resourceType"]), str(body["id"]))
+            for local, body in self.document.known.items()
+            if (spec := specs.get(str(body["resourceType"]))) and spec.scope is Scope.DIRECTORY
+        }
+        here = self._bodies(known.values())
+        return {
+            local: f"{target.type}/{target.id}"
+            for local, target in known.items()
+            if target in here and same_thing(here[target], self.document.known[local])
+        }
+
+    def _bodies(self, targets: Iterable[Target]) -> dict[Target, Body]:
+        return {Target(one.type, one.id): json.loads(one.body) for one in load(self.work, targets)}
 
     def _patient(self) -> dict[str, Any]:
         """The person as a new resident of the receiving institution."""
@@ -345,6 +342,14 @@ class _Move:
             "data": base64.b64encode(self.document.raw).decode(),
         }
         return [Draft(reference, id_), Draft(binary, id_)]
+
+
+def _is_said(draft: Draft, here: Mapping[Target, Body]) -> bool:
+    """Whether a resource lies here already and says the same."""
+    before = here.get(Target(draft.body["resourceType"], str(draft.id)))
+    return before is not None and without_meta(before) == without_meta(
+        {**draft.body, "id": draft.id}
+    )
 
 
 def take_raw(work: Work, raw: bytes) -> tuple[int, int]:
