@@ -70,6 +70,14 @@ def phone_of(body: Body) -> str:
 def address_of(body: Body) -> str:
     """The home (or first) address as one line."""
     addresses = sorted(body.get("address", ()), key=lambda one: one.get("use") != "home")
+def numbers_of(body: Body, *, full: bool = False) -> tuple[str, str]:
+    """Identity number and telephone of a row in a file, each masked unless `full`, or empty."""
+    number, phone = identity_number_of(body), phone_of(body)
+    if full:
+        return number, phone
+    return mask_identity_number(number) if number else "", mask_phone(phone) if phone else ""
+
+
     for one in addresses:
         parts = [one.get(name, "") for name in ("state", "city", "district")]
         joined = "".join([*parts, *one.get("line", ())])

@@ -1,5 +1,6 @@
 """What the pages read of examinations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -10,7 +11,7 @@ from kernel.fhir import json
 from kernel.fhir.store import read, read_version
 from kernel.work import ReadWork
 from records.examinations.bodies import addresses, day_in, is_examination, values_in
-from records.reading import Body, codes_of
+from records.reading import Body, codes_of, id_of
 from records.residents.queries import find_all
 
 _MOST: Final = "100"
@@ -72,6 +73,18 @@ def list_examinations(work: ReadWork, patient_id: str) -> list[Examination]:
 
 
 _WRONG: Final = "entered-in-error"
+
+
+def find_examinations(work: ReadWork, encounter_ids: Sequence[str]) -> dict[str, Examination]:
+    """The examinations that Encounters belong to, by the Encounter's id, in one search."""
+    if not encounter_ids:
+        return {}
+    visits = ",".join(f"Encounter/{id_}" for id_ in encounter_ids)
+    found = find_all(
+        work, "QuestionnaireResponse", ("encounter", visits),
+        ("questionnaire", ",".join(addresses())), ("_count", "1000"),
+    )  # fmt: skip
+    return {id_of(body.get("encounter"), "Encounter"): examination_of(body) for body in found}
 
 
 def valid(examinations: list[Examination]) -> list[Examination]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from kernel.values.phone import mask_phone
 from kernel.web.filters import write_datetime
 from kernel.web.i18n import _, gettext, known_language
 from kernel.work import ReadWork
@@ -19,13 +18,9 @@ from records.reading import (
     display_of,
     id_of,
     moment_of,
-    name_of,
-    phone_of,
     words,
 )
 from records.residents import queries as residents
-from records.residents.frame import labels_of
-from records.residents.panels import born_of
 from records.residents.rules import groups_of
 from records.visits import codes, queries
 from records.visits.bodies import dosage_text, vitals_text
@@ -52,7 +47,6 @@ STATES = {
     "unknown": (_("状态不明"), "neutral"),
 }
 """Encounter.status: its title, and the badge that shows it."""
-_ORDER = ("in-progress", "onleave", "arrived", "triaged", "planned", "finished", "unknown")
 _WRONG = frozenset({"refuted", "entered-in-error"})
 
 
@@ -113,53 +107,6 @@ def said(work: ReadWork, prompts: Sequence[Prompt]) -> list[Row]:
         {"key": one.key, "text": gettext(one.text, language) % one.values, "kind": one.kind}
         for one in prompts
     ]
-
-
-def day_rows(work: ReadWork) -> list[Row]:
-    """Today's list: those in the room, those who wait, those who are done; then the cancelled."""
-    encounters = queries.list_day(work, work.today)
-    ids = [id_of(body.get("subject"), "Patient") for body in encounters]
-    people = residents.load_all(work, "Patient", ids)
-    active = residents.active_codes(work, list(people))
-    prompts = prompts_of(work, list(people.values()), active)
-    rows = [
-        _day_row(work, body, people[id_], active.get(id_, {}), prompts[id_])
-        for id_, body in zip(ids, encounters, strict=True)
-        if id_ in people
-    ]
-    ranks = {status: rank for rank, status in enumerate(_ORDER)}
-    return sorted(rows, key=lambda row: (ranks.get(row["status"], len(ranks)), row["since"]))
-
-
-def _day_row(
-    work: ReadWork, body: Body, person: Body, active: dict[str, None], prompts: Sequence[Prompt]
-) -> Row:
-    title, kind = STATES.get(str(body["status"]), STATES["unknown"])
-    on = day_of(moment_of(body, "period"))
-    is_open = body["status"] in queries.OPEN
-    return {
-        "id": body["id"],
-        "patient_id": person["id"],
-        "name": name_of(person),
-        "sex": person.get("gender"),
-        "birth_date": born_of(work, person),
-        "phone": mask_phone(phone_of(person)) if phone_of(person) else "",
-        "labels": labels_of(work, person, active),
-        "prompts": said(work, prompts if is_open else _dangers(prompts)),
-        "reason": reason_of(body),
-        "since": clock_text(moment_of(body, "period")),
-        "on": on,
-        "old": on is not None and on < work.today,
-        "doctor": doctor_of(body),
-        "status": body["status"],
-        "open": is_open,
-        "state": title,
-        "kind": kind,
-    }
-
-
-def _dangers(prompts: Sequence[Prompt]) -> list[Prompt]:
-    return [one for one in prompts if one.kind == "alert"]
 
 
 def reason_of(body: Body) -> str:

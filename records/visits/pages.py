@@ -1,5 +1,7 @@
 """The desk of a station: today's patients, registering, a resident's visits."""
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -8,13 +10,16 @@ from kernel.audit.entry import Action
 from kernel.errors import Refused, bad_request
 from kernel.web.i18n import _
 from kernel.web.page import FormState, ListState
+from kernel.web.listing import arrange, asked
 from kernel.web.pages import Pages
 from kernel.web.sealing import sealed, unsealed
 from kernel.web.shell import page, see_other
 from kernel.web.submission import submission_of
+from kernel.web.spreadsheet import Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.information.pages import WRITE as FILE
+from records.exchange.full import FULL
 from records.information.pages import register_href
 from records.reading import Body, community_of, id_of, name_of
 from records.residents import panels as resident_panels
@@ -27,7 +32,7 @@ from records.visits import display, queries, services
 from records.visits.consultation import consultation_of, doctor_name
 from records.visits.form import clean
 from records.visits.note import TEXTS
-from records.visits.permissions import LIST, REGISTER, WRITE
+from records.visits.permissions import EXPORT, LIST, REGISTER, WRITE
 
 PAGES = Pages()
 _LIST = "visits"
@@ -38,25 +43,71 @@ _STATES = ("arrived", "in-progress", "finished", "cancelled")
 @PAGES.reads("/visits", permission=LIST)
 def today(visit: Visit, work: ReadWork) -> Response:
     """Today's patients of the station, and the box that registers one more."""
-    rows = display.day_rows(work)
-    shown = visit.query.get("state", "")
-    if shown not in ("", *_STATES):
-        raise bad_request(_("筛选条件无效，请从列表上方重新选择"))
+    return _today(visit, work, FormState())
+
+
+def _today(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     token = visit.query.get("search", "")
     sought: Sought | None = understand(str(unsealed(work, _LIST, token)[0])) if token else None
     return page(
         visit,
         "visits/list.html",
-        rows=[row for row in rows if shown in ("", row["status"])],
-        counts=[(state, sum(row["status"] == state for row in rows)) for state in _STATES],
+        http_status=422 if export_state.errors else 200,
+        **_day(visit, work),
         states=display.STATES,
-        shown=shown,
-        total=len(rows),
         candidates=_candidates(work, sought),
-        may_file=work.actor.may(FILE),
         search_text=sought.typed if sought else "",
-        may_register=work.actor.may(REGISTER),
-        may_write=work.actor.may(WRITE),
+        may_file=may(FILE),
+        may_register=may(REGISTER),
+        may_write=may(WRITE),
+        may_export=may(EXPORT),
+        export_full=may(FULL),
+        export_state=export_state,
+    )
+
+
+def _day(visit: Visit, work: ReadWork) -> dict[str, Any]:
+    """The day as it is asked for, whole: a station has no more patients than a page has room for.
+
+    Raises Refused (400) for a state, a doctor or an order that there is not.
+    """
+    chosen, everybody = asked(visit, "state", "doctor"), day.day_rows(work)
+    doctors = day.doctor_choices(work, everybody)
+    known = ("", day.NOBODY, *(id_ for id_, _name in doctors))
+    if chosen["state"] not in ("", *_STATES) or chosen["doctor"] not in known:
+        raise bad_request(_("筛选条件无效，请从列表上方重新选择"))
+    rows = [row for row in everybody if day.is_with(row, chosen["doctor"])]
+    counts = [(state, sum(row["status"] == state for row in rows)) for state in _STATES]
+    shown = [row for row in rows if chosen["state"] in ("", row["status"])]
+    listing = arrange(visit, "/visits", shown, chosen, day.SORTS)
+    return {
+        "rows": list(listing.rows),
+        "list_state": listing.state,
+        "export_href": listing.export_href,
+        "doctors": [*doctors, (day.NOBODY, visit.translate(_("未指定")))],
+        "counts": counts,
+        "total": len(rows),
+    }
+
+
+@PAGES.reads("/visits/export", permission=EXPORT, post=True, action=Action.EXPORT)
+def export_day(visit: Visit, work: ReadWork) -> Response:
+    """Today's patients as an Excel file, for a reason that is recorded."""
+    visit.subject = "Encounter"
+
+    def cells(*, full: bool = False) -> Iterator[Sequence[Cell]]:
+        for row in _day(visit, work)["rows"]:
+            yield day.cells(visit, work, row, full=full)
+
+    return export(
+        visit,
+        work,
+        title=_("今日接诊"),
+        headings=day.HEADINGS,
+        rows=cells(),
+        file="visits",
+        again=lambda state: _today(visit, work, state),
+        full=Full(FULL, day.HEADINGS, partial(cells, full=True)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from kernel.work import ReadWork
 from records.residents import panels as residents
 from records.visits import display
+from records.visits.day import day_rows
 from records.visits.permissions import LIST, WRITE
 
 _SHOWN = 10
@@ -12,7 +13,7 @@ _SHOWN = 10
 
 def today(work: ReadWork, _key: str) -> dict[str, Any]:
     """The first of today's list, and how many wait, are seen and are done."""
-    rows = display.day_rows(work)
+    rows = day_rows(work)
     return {
         "rows": rows[:_SHOWN],
         "counts": [

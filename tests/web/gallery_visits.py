@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from kernel.web.page import FormState
+from kernel.web.page import FormState, ListState
 from records.visits import note
 from records.visits.bodies import Author, Pages, Resource, composition, to
 from records.visits.consultation import Consultation, Consulted
@@ -83,7 +83,8 @@ PROMPTS = [{"key": "pressure", "text": "35 岁及以上，今年还没有测血�
 def _row(place: int, name: str, status: str, **others: Any) -> Values:
     title, kind = STATES[status]
     return {
-        "id": f"{place}", "patient_id": f"{place}", "name": name, "sex": "female",
+        "id": f"{place}", "href": f"/visits/{place}", "examination": False, "name": name,
+        "sex": "female",
         "birth_date": date(1958, 5, 6), "labels": [{"text": "高血压", "kind": "info"}],
         "prompts": [{"key": "allergy", "text": "过敏：青霉素", "kind": "alert"}, *PROMPTS],
         "reason": "头晕3天", "since": f"2026-11-23 09:{place:02d}", "on": TODAY, "old": False,
@@ -97,8 +98,10 @@ ROWS = [
     _row(6, "李桂芳", "arrived"),
     _row(7, "欧阳建国", "arrived", old=True, on=date(2026, 11, 22)),
     _row(8, "陈晓", "finished", prompts=[]),
+    _row(10, "孙丽华", "finished", prompts=[], href="/examinations/1", examination=True,
+         reason="健康体检", since="2026-11-23"),
     _row(9, "赵敏", "cancelled", prompts=[], doctor="", reason=""),
-]
+]  # fmt: skip
 
 
 _DOCTORS = [("1", "林晓梅"), ("2", "周立")]
@@ -127,8 +130,11 @@ def visit_samples(frame: Mapping[str, Any], panels: Mapping[str, Any]) -> dict[s
 def _desk(resident: Values, visits: Any) -> dict[str, Any]:
     day = {
         "rows": ROWS,
-        "counts": [("arrived", 2), ("in-progress", 1), ("finished", 1), ("cancelled", 1)],
-        "states": STATES, "shown": "", "total": 5, "candidates": None, "search_text": "",
+        "counts": [("arrived", 2), ("in-progress", 1), ("finished", 2), ("cancelled", 1)],
+        "states": STATES, "total": 6, "candidates": None, "search_text": "",
+        "list_state": ListState("/visits", {"state": "", "doctor": ""}),
+        "doctors": [*_DOCTORS, ("none", "未指定")], "export_href": "/visits/export",
+        "export_state": FormState(), "may_export": True, "export_full": True,
         "may_register": True, "may_write": True, "may_file": True,
     }  # fmt: skip
     candidate = {
@@ -147,7 +153,8 @@ def _desk(resident: Values, visits: Any) -> dict[str, Any]:
         **resident, "visits": visits, "consultations": [consulted], "may_register": True,
         "may_write": True,
     }  # fmt: skip
-    found = {**day, "candidates": [candidate], "shown": "arrived"}
+    chosen = ListState("/visits", {"state": "arrived", "doctor": "1"}, "-since")
+    found = {**day, "candidates": [candidate], "list_state": chosen}
     return {
         "visits": ("visits/list.html", day),
         "visits_empty": ("visits/list.html", {**day, "rows": [], "candidates": []}),
@@ -176,7 +183,7 @@ def _read(resident: Values) -> dict[str, Any]:
     show = {
         **resident, "visit": visit_row(signed), "note": read,
         "vitals": {vital.key: vital for vital in VITALS}, "measure_state": FormState(),
-        "doubts": {}, "confirmed": "", "prompts": PROMPTS,
+        "doubts": {}, "confirmed": "", "prompts": PROMPTS, "cancel_state": FormState(),
         "amend_state": FormState({"kind": "x"}, {"kind": "请选择补充或更正"}), "submission": "1",
         "may_begin": False, "may_measure": False, "may_cancel": False, "may_amend": True,
     }  # fmt: skip
@@ -184,6 +191,7 @@ def _read(resident: Values) -> dict[str, Any]:
         "visit": visit_row(VisitFile(_encounter("arrived"))), "may_begin": True,
         "may_measure": True, "may_cancel": True, "may_amend": False, "doubts": _ASKED,
         "confirmed": "pulse=130", "amend_state": FormState(),
+        "cancel_state": FormState({"reason": "无"}, {"reason": "请写明取消原因，2 至 200 个字"}),
     }  # fmt: skip
     paper = {
         **resident, "visit": visit_row(signed), "note": read, "printed_at": LAST_SIGN_IN,
