@@ -8,6 +8,8 @@ from typing import Any
 
 from kernel.canonical import CITIZEN_ID, HEALTH_RECORD_NUMBER
 from kernel.clock import SHANGHAI
+from kernel.values.identity_number import mask_identity_number
+from kernel.values.phone import mask_phone
 from records.codes import UNITS
 
 Body = Mapping[str, Any]

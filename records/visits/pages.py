@@ -8,18 +8,19 @@ from starlette.responses import Response
 
 from kernel.audit.entry import Action
 from kernel.errors import Refused, bad_request
+from kernel.web.exports import Full, export
 from kernel.web.i18n import _
-from kernel.web.page import FormState, ListState
 from kernel.web.listing import arrange, asked
+from kernel.web.page import FormState, ListState
 from kernel.web.pages import Pages
 from kernel.web.sealing import sealed, unsealed
 from kernel.web.shell import page, see_other
-from kernel.web.submission import submission_of
 from kernel.web.spreadsheet import Cell
+from kernel.web.submission import submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
-from records.information.pages import WRITE as FILE
 from records.exchange.full import FULL
+from records.information.pages import WRITE as FILE
 from records.information.pages import register_href
 from records.reading import Body, community_of, id_of, name_of
 from records.residents import panels as resident_panels
@@ -28,7 +29,7 @@ from records.residents.finding import Sought, What, understand
 from records.residents.frame import READ, frame
 from records.residents.panels import born_of
 from records.residents.queries import ResidentQuery
-from records.visits import display, queries, services
+from records.visits import day, display, queries, services
 from records.visits.consultation import consultation_of, doctor_name
 from records.visits.form import clean
 from records.visits.note import TEXTS
@@ -49,6 +50,7 @@ def today(visit: Visit, work: ReadWork) -> Response:
 def _today(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     token = visit.query.get("search", "")
     sought: Sought | None = understand(str(unsealed(work, _LIST, token)[0])) if token else None
+    may = work.actor.may
     return page(
         visit,
         "visits/list.html",
