@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from kernel.declare.form import Field, FieldKind, Value
+from kernel.messages import Message, _
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue, half_width
 
@@ -35,21 +36,33 @@ def number_of(text: str) -> Decimal | None:
 def _read_decimal(one: Field, text: str) -> Decimal:
     number = number_of(text)
     if number is None:
-        raise InvalidValue("number", f"应为数字{_allowed(one)}")
+        raise _wrong("number", _("应为数字"), one)
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and -exponent > one.digits:
-        kind = f"最多 {one.digits} 位小数" if one.digits else "应为整数"
-        raise InvalidValue("digits", f"{kind}{_allowed(one)}")
+        fewer = Message(_("最多 %(digits)s 位小数"), digits=one.digits)
+        raise _wrong("digits", fewer if one.digits else _("应为整数"), one)
     if one.hard is not None and not one.hard[0] <= number <= one.hard[1]:
-        raise InvalidValue("range", f"超出可能的范围{_allowed(one)}")
+        raise _wrong("range", _("超出可能的范围"), one)
     return number
 
 
-def _allowed(one: Field) -> str:
+def _wrong(reason: str, why: str, one: Field) -> InvalidValue:
+    """A number that is not one of the field's, with the range that is possible."""
     if one.hard is None:
-        return ""
-    unit = f" {one.unit}" if one.unit else ""
-    return f"，应在 {one.hard[0]:f}～{one.hard[1]:f}{unit} 之间"
+        return InvalidValue(reason, why)
+    low, high = one.hard
+    between = Message(
+        _("%(why)s，应在 %(low)s～%(high)s 之间"),
+        why=why,
+        low=f"{low:f}",
+        high=with_unit(f"{high:f}", one.unit),
+    )
+    return InvalidValue(reason, between)
+
+
+def with_unit(number: str, unit: str) -> str:
+    """A number with the unit that belongs to it."""
+    return Message("%(number)s %(unit)s", number=number, unit=unit) if unit else number
 
 
 def _read_integer(one: Field, text: str) -> int:
@@ -58,13 +71,14 @@ def _read_integer(one: Field, text: str) -> int:
 
 def _read_choice(one: Field, text: str) -> str:
     if text not in one.by_code:
-        raise InvalidValue("code", "请从列出的选项中选择")
+        raise InvalidValue("code", _("请从列出的选项中选择"))
     return text
 
 
 def _read_text(one: Field, text: str) -> str:
     if len(text) > one.most:
-        raise InvalidValue("length", f"最多 {one.most} 个字，现有 {len(text)} 个")
+        long = Message(_("最多 %(most)s 个字，现有 %(n)s 个"), most=one.most, n=len(text))
+        raise InvalidValue("length", long)
     return text.replace("\r\n", "\n")
 
 
@@ -83,7 +97,7 @@ def _read_month(_one: Field, text: str) -> str:
     try:
         return parse_date(text).isoformat()[:7]
     except InvalidValue:
-        raise InvalidValue("month", "应写成年月，例如 2019-05") from None
+        raise InvalidValue("month", _("应写成年月，例如 2019-05")) from None
 
 
 _READ: Mapping[FieldKind, Any] = {

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.declare.form import Field, FieldKind, Form, Option, Value, Values, beside
-from kernel.form_values import number_of, read_value, written
+from kernel.form_values import number_of, read_value, with_unit, written
+from kernel.messages import Message, _
 from kernel.values.invalid import InvalidValue
 
 Texts = Mapping[str, Sequence[str]]
@@ -20,13 +21,22 @@ Texts = Mapping[str, Sequence[str]]
 class Answer:
     """What a form says.
 
-    `errors` and `doubts` are Chinese sentences by the name of the field in the browser's form; a
-    doubt is a number outside its soft range, which whoever typed it has to confirm.
+    `errors` and `doubts` are sentences (`kernel.messages`) by the name of the field in the
+    browser's form; a doubt is a number outside its soft range, which whoever typed it has to
+    confirm.
     """
 
     values: Values
     errors: Mapping[str, str] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
+
+
+_REMARK = _("%(title)s：%(said)s")
+
+
+def _of(one: Field, said: str, /, **values: object) -> Message:
+    """A remark about a field; of its values only numbers and titles."""
+    return Message(_REMARK, title=one.title, said=Message(said, **values) if values else said)
 
 
 @dataclass(slots=True)
@@ -56,8 +66,8 @@ def _fields(reading: _Reading, fields: Sequence[Field], prefix: str) -> dict[str
         value = _value(reading, one, name)
         if value is None or value in ("", ()):
             if one.required and name not in reading.errors:
-                verb = "选择" if one.options else "填写"
-                reading.errors[name] = f"请{verb}{one.title}。"
+                wanted = _("请选择%(title)s。") if one.options else _("请填写%(title)s。")
+                reading.errors[name] = Message(wanted, title=one.title)
             continue
         values[one.key] = value
         values.update(_words(reading, one, value, prefix))
@@ -84,7 +94,7 @@ def _value(reading: _Reading, one: Field, name: str) -> Value | None:
     try:
         read: Value = read_value(one, text)
     except InvalidValue as invalid:
-        reading.errors[name] = f"{one.title}：{invalid.message}"
+        reading.errors[name] = _of(one, invalid.message)
         return None
     _doubt(reading, one, name, text)
     return read
@@ -95,21 +105,24 @@ def _doubt(reading: _Reading, one: Field, name: str, text: str) -> None:
         return
     number, (low, high) = number_of(text), one.soft
     if number is not None and not low <= number <= high:
-        unit = f" {one.unit}" if one.unit else ""
-        reading.doubts[name] = (
-            f"{one.title} {text}{unit} 少见（通常 {low:f}～{high:f}），请核对；无误请勾选确认。"
+        reading.doubts[name] = Message(
+            _("%(title)s %(value)s 少见（通常 %(low)s～%(high)s），请核对；无误请勾选确认。"),
+            title=one.title,
+            value=with_unit(text, one.unit),
+            low=f"{low:f}",
+            high=f"{high:f}",
         )
 
 
 def _choices(reading: _Reading, one: Field, name: str) -> tuple[str, ...]:
     given = [text.strip() for text in reading.texts.get(name, ()) if text.strip()]
     if any(code not in one.by_code for code in given):
-        reading.errors[name] = f"{one.title}：请从列出的选项中选择"
+        reading.errors[name] = _of(one, _("请从列出的选项中选择"))
         return ()
     chosen = tuple(code for code in one.by_code if code in given)
     alone = [one.by_code[code].title for code in chosen if one.by_code[code].alone]
     if alone and len(chosen) > 1:
-        reading.errors[name] = f"{one.title}：选了“{alone[0]}”就不能再选其他项"
+        reading.errors[name] = _of(one, _("选了“%(option)s”就不能再选其他项"), option=alone[0])
     return chosen
 
 
@@ -119,9 +132,11 @@ def _words(reading: _Reading, one: Field, value: Value, prefix: str) -> Iterator
         key = beside(one.key, option.code)
         text = reading.text(prefix + key)
         if not text:
-            reading.errors[prefix + key] = f"{one.title}：选了“{option.title}”请写明是什么"
+            reading.errors[prefix + key] = _of(
+                one, _("选了“%(option)s”请写明是什么"), option=option.title
+            )
         elif len(text) > one.most:
-            reading.errors[prefix + key] = f"{one.title}：最多 {one.most} 个字"
+            reading.errors[prefix + key] = _of(one, _("最多 %(most)s 个字"), most=one.most)
         else:
             yield key, text
 
@@ -141,7 +156,7 @@ def _rows(reading: _Reading, one: Field, name: str) -> tuple[Any, ...]:
         if any(reading.text(sent) for sent in reading.texts if sent.startswith(prefix)):
             rows.append(_fields(reading, one.columns, prefix))
     if len(rows) > one.most:
-        reading.errors[name] = f"{one.title}：最多 {one.most} 行"
+        reading.errors[name] = _of(one, _("最多 %(most)s 行"), most=one.most)
     return tuple(rows)
 
 

@@ -56,14 +56,17 @@ class Digits(Decimal):
         return type(self), (self.literal,)
 
 
-def _encode_digits(value: object) -> msgspec.Raw:
+def _encode(value: object) -> msgspec.Raw | str:
+    """What msgspec does not know: digits as they were read, a `Message` as the text that it is."""
     if isinstance(value, Digits):
         return msgspec.Raw(value.literal.encode())
+    if isinstance(value, str):
+        return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 _decoder = msgspec.json.Decoder(float_hook=Digits)
-_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_encode_digits)
+_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_encode)
 _AT_BYTE = re.compile(r"\s*\(byte (\d+)\)$")
 
 

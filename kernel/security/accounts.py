@@ -19,11 +19,13 @@ from kernel.db.tables import kernel_user, kernel_user_role
 from kernel.declare.roles import ADMINISTRATORS, TITLES, Role
 from kernel.errors import conflict, not_found, unprocessable
 from kernel.ids import uuid7
+from kernel.messages import Message, _
 from kernel.security import epoch, sessions, tokens
 
 LANGUAGES = ("zh_CN", "en")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _DISPLAY_LENGTH = 100
+_LANGUAGE = _("语言应为 %(languages)s 之一")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,13 @@ def create_user(
     accepted, shown = normalise_name(name), display.strip()
     if accepted is None:
         raise unprocessable(
-            "用户名应为 2 至 64 个小写字母、数字、点、下划线或连字符，以字母或数字开头", "name"
+            _("用户名应为 2 至 64 个小写字母、数字、点、下划线或连字符，以字母或数字开头"), "name"
         )
     if not shown.isprintable() or not 1 <= len(shown) <= _DISPLAY_LENGTH:
-        raise unprocessable(f"姓名应为 1 至 {_DISPLAY_LENGTH} 个可见字符", "display")
+        length = Message(_("姓名应为 1 至 %(n)s 个可见字符"), n=_DISPLAY_LENGTH)
+        raise unprocessable(length, "display")
     if language not in LANGUAGES:
-        raise unprocessable(f"语言应为 {'、'.join(LANGUAGES)} 之一", "language")
+        raise unprocessable(Message(_LANGUAGE, languages="、".join(LANGUAGES)), "language")
     user = User(
         id=uuid7(now),
         name=accepted,
@@ -175,7 +178,7 @@ def choose_language(connection: Connection, *, user_id: str, language: str) -> N
     Raises Refused (404) for an unknown account, (422) for a language that we do not have.
     """
     if language not in LANGUAGES:
-        raise unprocessable(f"语言应为 {'、'.join(LANGUAGES)} 之一", "language")
+        raise unprocessable(Message(_LANGUAGE, languages="、".join(LANGUAGES)), "language")
     _update(connection, user_id, language=language)
     epoch.bump(connection)  # processes keep the language with the actor
 
@@ -216,9 +219,9 @@ def grant_role(
     connection.execute(lock_rows(select(kernel_user.c.id).where(kernel_user.c.id == user_id)))
     user = get_user(connection, user_id)
     if to_on is not None and to_on <= from_on:
-        raise unprocessable("角色的结束日期应晚于开始日期", "to_on")
+        raise unprocessable(_("角色的结束日期应晚于开始日期"), "to_on")
     if user.machine != (role is Role.PLATFORM):
-        raise conflict("“数据交换平台”角色只能授予机器账号，机器账号也只能有这个角色", "role")
+        raise conflict(_("“数据交换平台”角色只能授予机器账号，机器账号也只能有这个角色"), "role")
     for held in list_roles(connection, user_id=user_id):
         if held.overlaps(from_on, to_on):
             _refuse_together(held.role, role)
@@ -248,14 +251,15 @@ def _refuse_together(held: Role, wanted: Role) -> None:
     """Raise Refused (409) where one account must not have both roles."""
     both = {held, wanted}
     if held is wanted:
-        raise conflict(f"该账号在此期间已有“{TITLES[held]}”角色", "role")
+        already = Message(_("该账号在此期间已有“%(held)s”角色"), held=TITLES[held])
+        raise conflict(already, "role")
     if both <= ADMINISTRATORS:
-        raise conflict(
-            f"“{TITLES[held]}”与“{TITLES[wanted]}”不能由同一人担任：三权分立，互相制约", "role"
-        )
+        apart = _("“%(held)s”与“%(wanted)s”不能由同一人担任：三权分立，互相制约")
+        raise conflict(Message(apart, held=TITLES[held], wanted=TITLES[wanted]), "role")
     if both & ADMINISTRATORS:
         administrator = next(iter(both & ADMINISTRATORS))
-        raise conflict(f"“{TITLES[administrator]}”不能兼任业务角色：管理员不得接触居民档案", "role")
+        apart = _("“%(administrator)s”不能兼任业务角色：管理员不得接触居民档案")
+        raise conflict(Message(apart, administrator=TITLES[administrator]), "role")
 
 
 def _one(connection: Connection, condition: ColumnElement[bool]) -> User | None:

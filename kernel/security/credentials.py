@@ -8,6 +8,7 @@ from kernel.clock import DAY, Instant
 from kernel.db.dialect import lock_rows
 from kernel.db.tables import kernel_password_history, kernel_user
 from kernel.errors import conflict, forbidden
+from kernel.messages import _
 from kernel.security import directory, epoch, passwords, sessions, tokens
 from kernel.security.accounts import User, get_user
 from kernel.security.passwords import PROFILES, Profile, Weakness
@@ -118,7 +119,7 @@ def issue_code(connection: Connection, *, user_id: str, settings: Settings, now:
 
 def _refuse_machine(user: User) -> None:
     if user.machine:
-        raise conflict("机器账号没有密码，请签发令牌", "user")
+        raise conflict(_("机器账号没有密码，请签发令牌"), "user")
 
 
 def _refuse_weak(connection: Connection, user: User, password: str, profile: Profile) -> None:

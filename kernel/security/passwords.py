@@ -23,6 +23,7 @@ from argon2.exceptions import VerifyMismatchError
 from argon2.low_level import Type
 
 from kernel.errors import Issue, Refused
+from kernel.messages import Message, _
 from kernel.values.names import name_keys, normalise_text
 
 MAX_LENGTH = 128
@@ -60,14 +61,14 @@ _slots = threading.BoundedSemaphore(CONCURRENT_HASHES)
 class Weakness(StrEnum):
     """Why a password is refused, as it is told to whoever chose it."""
 
-    SHORT = "密码太短：至少 {least} 个字符"
-    LONG = f"密码太长：最多 {MAX_LENGTH} 个字符"
-    CONTROL = "密码中不能有换行、制表符等控制字符"
-    COMMON = "这是常见密码，容易被猜到，请换一个"
-    SIMPLE = "密码不能是重复或连续的字符（如 11111111、12345678）"
-    CONTEXT = "密码中不能包含用户名、姓名或机构名称（包括其拼音）"
-    KINDS = "密码应包含大写字母、小写字母、数字、符号中的至少三种"
-    USED = "不能使用最近用过的密码"
+    SHORT = _("密码太短：至少 %(n)s 个字符")
+    LONG = _("密码太长：最多 %(n)s 个字符")
+    CONTROL = _("密码中不能有换行、制表符等控制字符")
+    COMMON = _("这是常见密码，容易被猜到，请换一个")
+    SIMPLE = _("密码不能是重复或连续的字符（如 11111111、12345678）")
+    CONTEXT = _("密码中不能包含用户名、姓名或机构名称（包括其拼音）")
+    KINDS = _("密码应包含大写字母、小写字母、数字、符号中的至少三种")
+    USED = _("不能使用最近用过的密码")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +120,13 @@ def refusal(found: Iterable[Weakness], *, profile: Profile) -> Refused:
     """422 with one issue a weakness, naming the field `password`."""
     return Refused(
         int(HTTPStatus.UNPROCESSABLE_ENTITY),
-        [
-            Issue("business-rule", weakness.value.format(least=profile.least), "password")
-            for weakness in found
-        ],
+        [Issue("business-rule", _told(weakness, profile), "password") for weakness in found],
     )
+
+
+def _told(weakness: Weakness, profile: Profile) -> str:
+    limit = profile.least if weakness is Weakness.SHORT else MAX_LENGTH
+    return Message(weakness.value, n=limit)
 
 
 @cache

@@ -22,6 +22,7 @@ from kernel.clock import DAY, SECOND, Instant
 from kernel.db.dialect import insert_ignore, lock_rows
 from kernel.db.tables import kernel_sign_in_failure, kernel_user
 from kernel.errors import Issue, Refused, unauthenticated
+from kernel.messages import Message, _
 from kernel.security import epoch, passwords
 from kernel.security.accounts import User, find_user, get_user, normalise_name
 from kernel.security.sessions import MINUTE
@@ -56,11 +57,13 @@ class SignIn:
         if self.outcome is Outcome.WRONG:
             return unauthenticated("用户名或密码不正确")
         seconds = max(1, (self.locked_until - now) // SECOND)
-        what, status, code = "该账号", HTTPStatus.LOCKED, "login"
+        status, code = HTTPStatus.LOCKED, "login"
+        text = _("该账号登录失败次数过多，请在 %(n)s 分钟后再试")
         if self.outcome is Outcome.SOURCE_LOCKED:
-            what, status, code = "这台设备", HTTPStatus.TOO_MANY_REQUESTS, "throttled"
-        text = f"{what}登录失败次数过多，请在 {-(-seconds // 60)} 分钟后再试"
-        return Refused(int(status), [Issue(code, text)], {"Retry-After": str(seconds)})
+            status, code = HTTPStatus.TOO_MANY_REQUESTS, "throttled"
+            text = _("这台设备登录失败次数过多，请在 %(n)s 分钟后再试")
+        told = Message(text, n=-(-seconds // 60))
+        return Refused(int(status), [Issue(code, told)], {"Retry-After": str(seconds)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from kernel.db.prepared import Prepared
 from kernel.db.tables import kernel_token, kernel_user
 from kernel.errors import not_found, unprocessable
 from kernel.ids import secret
+from kernel.messages import Message, _
 from kernel.security import epoch
 from kernel.security.scopes import BadScope, Scopes, parse
 from kernel.security.sessions import HOUR, digest_of
@@ -76,9 +77,9 @@ def issue(
     if disabled is None:
         raise not_found("this account")
     if disabled:
-        raise unprocessable("账号已停用，不能签发令牌", "user")
+        raise unprocessable(_("账号已停用，不能签发令牌"), "user")
     if not 1 <= hours <= MAX_HOURS:
-        raise unprocessable(f"令牌有效期应为 1 至 {MAX_HOURS} 小时", "hours")
+        raise unprocessable(Message(_("令牌有效期应为 1 至 %(n)s 小时"), n=MAX_HOURS), "hours")
     try:
         parse(scope)
     except BadScope as error:

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Final
 
+from kernel.messages import Message, _
 from kernel.values.invalid import InvalidValue, half_width
 
 _STYLES: Final = (
@@ -27,16 +28,17 @@ def parse_date(text: str) -> date:
         if found := style.fullmatch(typed):
             return _real_day(int(found[1]), int(found[3]), int(found[4]))
     raise InvalidValue(
-        "style", "日期应写成 2026-11-23、20261123、2026.11.23、2026/11/23 或 2026年11月23日"
+        "style", _("日期应写成 2026-11-23、20261123、2026.11.23、2026/11/23 或 2026年11月23日")
     )
 
 
 def _real_day(year: int, month: int, day: int) -> date:
     if year not in _YEARS:
-        raise InvalidValue("day", "年份应在1800至2200之间")
+        raise InvalidValue("day", _("年份应在1800至2200之间"))
     if not 1 <= month <= 12:
-        raise InvalidValue("day", "月份应在1至12之间")
+        raise InvalidValue("day", _("月份应在1至12之间"))
     try:
         return date(year, month, day)
     except ValueError:
-        raise InvalidValue("day", f"{year}年{month}月没有{day}日") from None
+        none = Message(_("%(year)s年%(month)s月没有%(day)s日"), year=year, month=month, day=day)
+        raise InvalidValue("day", none) from None

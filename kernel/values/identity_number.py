@@ -14,6 +14,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from kernel.messages import Message, _
 from kernel.values.invalid import InvalidValue, compact
 
 
@@ -93,24 +94,24 @@ _PERMIT_REGIONS: Final = {"81": "810000", "82": "820000", "83": "830000"}
 _OTHER_SHAPES: Final[dict[DocumentKind, tuple[re.Pattern[str], str]]] = {
     DocumentKind.PASSPORT: (
         re.compile(r"(?=.*[0-9])[A-Z0-9]{5,17}"),
-        "护照号码应为5至17位字母和数字，例如 E12345678",
+        _("护照号码应为5至17位字母和数字，例如 E12345678"),
     ),
     DocumentKind.HK_MACAO_PERMIT: (
         re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?"),
-        "港澳居民来往内地通行证号码应为H或M加8位数字，例如 H12345678",
+        _("港澳居民来往内地通行证号码应为H或M加8位数字，例如 H12345678"),
     ),
     DocumentKind.TAIWAN_PERMIT: (
         re.compile(r"[0-9]{8}|[0-9]{10}[A-Z]?"),
-        "台湾居民来往大陆通行证号码应为8位数字，旧版为10位数字，可再带1位字母",
+        _("台湾居民来往大陆通行证号码应为8位数字，旧版为10位数字，可再带1位字母"),
     ),
     DocumentKind.BIRTH_CERTIFICATE: (
         re.compile(r"[A-Z][0-9]{9}"),
-        "出生医学证明编号应为1位字母加9位数字，例如 K370000001",
+        _("出生医学证明编号应为1位字母加9位数字，例如 K370000001"),
     ),
 }
 _ANY_SHAPE: Final = (
     re.compile(r"[0-9A-Z\u4e00-\u9fff()]{3,30}"),
-    "证件号码应为3至30位汉字、字母或数字",
+    _("证件号码应为3至30位汉字、字母或数字"),
 )
 
 
@@ -139,10 +140,11 @@ def parse_identity_number(text: str, *, today: date, legacy: bool = False) -> Id
     _check_shape(number)
     birth_date = _birth_date(number, today)
     if number[14:17] == "000":
-        raise InvalidValue("sequence", "第15至17位是顺序码，应为001至999，不能为000")
+        raise InvalidValue("sequence", _("第15至17位是顺序码，应为001至999，不能为000"))
     expected = check_character(number[:17])
     if number[17] != expected:
-        raise InvalidValue("check", f"校验码不符：按前17位计算，最后一位应为{expected}，请逐位核对")
+        last = _("校验码不符：按前17位计算，最后一位应为%(expected)s，请逐位核对")
+        raise InvalidValue("check", Message(last, expected=expected))
     kind = _kind(number)
     return IdentityNumber(
         value=number,
@@ -156,11 +158,12 @@ def parse_identity_number(text: str, *, today: date, legacy: bool = False) -> Id
 
 def _check_shape(number: str) -> None:
     if _FIFTEEN.fullmatch(number):
-        raise InvalidValue("length", "15位旧号码只在导入历史数据时接受；请录入18位公民身份号码")
+        raise InvalidValue("length", _("15位旧号码只在导入历史数据时接受；请录入18位公民身份号码"))
     if len(number) != 18:
-        raise InvalidValue("length", f"公民身份号码应为18位，现为{len(number)}位")
+        wrong = Message(_("公民身份号码应为18位，现为%(n)s位"), n=len(number))
+        raise InvalidValue("length", wrong)
     if not _EIGHTEEN.fullmatch(number):
-        raise InvalidValue("character", "公民身份号码前17位应为数字，最后一位应为数字或X")
+        raise InvalidValue("character", _("公民身份号码前17位应为数字，最后一位应为数字或X"))
 
 
 def _birth_date(number: str, today: date) -> date:
@@ -168,10 +171,10 @@ def _birth_date(number: str, today: date) -> date:
         born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         raise InvalidValue(
-            "birth-date", "第7至14位应为真实存在的出生日期（年4位、月2位、日2位）"
+            "birth-date", _("第7至14位应为真实存在的出生日期（年4位、月2位、日2位）")
         ) from None
     if not _OLDEST <= born <= today:
-        raise InvalidValue("birth-date", "第7至14位的出生日期应在1850年1月1日至今天之间")
+        raise InvalidValue("birth-date", _("第7至14位的出生日期应在1850年1月1日至今天之间"))
     return born
 
 
@@ -187,11 +190,13 @@ def _region_warnings(number: str, kind: DocumentKind) -> tuple[str, ...]:
     if kind is DocumentKind.HMT_RESIDENCE_PERMIT:
         expected = _PERMIT_REGIONS[number[:2]]
         if number[:6] != expected:
-            return (f"港澳台居民居住证号码通常以{expected}开头，请核对前6位",)
+            usual = _("港澳台居民居住证号码通常以%(expected)s开头，请核对前6位")
+            return (Message(usual, expected=expected),)
         return ()
     province = number[1:3] if kind is DocumentKind.FOREIGNER_RESIDENCE_CARD else number[:2]
     if province not in _PROVINCES:
-        return (f"省级代码{province}不在行政区划代码表中，请核对；确认无误可以保存",)
+        unknown = _("省级代码%(province)s不在行政区划代码表中，请核对；确认无误可以保存")
+        return (Message(unknown, province=province),)
     return ()
 
 
@@ -202,7 +207,7 @@ def upgrade_legacy_number(fifteen: str, *, today: date) -> str:
     """
     number = compact(fifteen)
     if not _FIFTEEN.fullmatch(number):
-        raise InvalidValue("length", "旧身份证号码应为15位数字")
+        raise InvalidValue("length", _("旧身份证号码应为15位数字"))
     return parse_identity_number(number, today=today, legacy=True).value
 
 
@@ -219,7 +224,7 @@ def parse_document_number(text: str, kind: DocumentKind, *, today: date) -> Iden
     ):
         found = parse_identity_number(text, today=today)
         if found.kind is not kind:
-            raise InvalidValue("kind", "号码与所选证件类别不符，请核对证件类别")
+            raise InvalidValue("kind", _("号码与所选证件类别不符，请核对证件类别"))
         return found
     number = compact(text)
     shape, message = _OTHER_SHAPES.get(kind, _ANY_SHAPE)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from kernel.messages import _
 from kernel.values.invalid import InvalidValue, half_width
 
 
@@ -62,7 +63,7 @@ def parse_phone(text: str) -> Phone:
         found = Phone(f"+{foreign[1]}{tail}", PhoneKind.FOREIGN)
     if found is None:
         raise InvalidValue(
-            "phone", "电话应为11位手机号码，或区号加7至8位固定电话，例如 0532-85551234"
+            "phone", _("电话应为11位手机号码，或区号加7至8位固定电话，例如 0532-85551234")
         )
     return found
 

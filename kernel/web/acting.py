@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from kernel.audit.entry import Action
 from kernel.errors import Refused
+from kernel.messages import joined
 from kernel.web.page import FormState
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
@@ -19,7 +20,9 @@ Typed = Mapping[str, str]
 
 
 class Wrong(Exception):
-    """The form is filled in wrongly: a translated sentence by field. Nothing was written."""
+    """The form is filled in wrongly: a sentence by field, translated by the page. Nothing was
+    written.
+    """
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(", ".join(errors))
@@ -50,7 +53,7 @@ def attempt(
     except Refused as refused:
         if refused.status not in _FORM_FAULTS:
             raise
-        errors = _errors(visit, refused, fields)
+        errors = _errors(refused, fields)
     else:
         visit.note(action, patients=patients, resource_type=resource_type, resource_id=id_)
         return response
@@ -60,10 +63,13 @@ def attempt(
         return response
 
 
-def _errors(visit: Visit, refused: Refused, fields: frozenset[str]) -> dict[str, str]:
+_THEN = "%(first)s %(next)s"
+
+
+def _errors(refused: Refused, fields: frozenset[str]) -> dict[str, str]:
     errors: dict[str, str] = {}
     for issue in refused.issues:
         name = issue.expression if issue.expression in fields else "form"
-        text = visit.translate(issue.diagnostics)
-        errors[name] = text if text in errors.get(name, text) else f"{errors[name]} {text}"
+        text, before = issue.diagnostics, errors.get(name, "")
+        errors[name] = before if text in before else joined((before, text), by=_THEN)
     return errors

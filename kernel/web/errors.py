@@ -1,7 +1,6 @@
 """Every refusal and failure as a page in plain words, never with a stack trace."""
 
 import logging
-import re
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,7 +15,6 @@ from kernel.web.shell import page, role_titles
 from kernel.web.visit import Visit
 
 _log = logging.getLogger("station.web")
-_NUMBER = re.compile(r"[0-9]+")
 _SAYS_ENOUGH = frozenset({401, 404, 405, 410, 500})
 """Statuses whose page needs no further sentence, and must not give one away."""
 
@@ -47,17 +45,7 @@ def error_page(visit: Visit, refused: Refused) -> Response:
 
 def sentences(visit: Visit, refused: Refused) -> str:
     """What is wrong, as one text in the reader's language."""
-    return " ".join(_said(visit, issue.diagnostics) for issue in refused.issues)
-
-
-def _said(visit: Visit, text: str) -> str:
-    """A sentence in the reader's language, also where a number stands in it (minutes, a limit)."""
-    number = _NUMBER.search(text)
-    said = visit.translate(text)
-    if said != text or number is None:
-        return said
-    pattern = visit.translate(f"{text[: number.start()]}%(n)s{text[number.end() :]}")
-    return pattern.replace("%(n)s", number[0])
+    return " ".join(visit.translate(issue.diagnostics) for issue in refused.issues)
 
 
 def no_permission(visit: Visit, permission: str) -> str:

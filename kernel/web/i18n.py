@@ -11,6 +11,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal, get_args
 
+from kernel import messages
+
+_ = messages._
+
 Language = Literal["zh_CN", "en"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -18,15 +22,6 @@ DEFAULT_LANGUAGE: Language = "zh_CN"
 LANGUAGE_NAMES: dict[Language, str] = {"zh_CN": "中文", "en": "English"}
 LANGUAGE_TAGS: dict[Language, str] = {"zh_CN": "zh-CN", "en": "en"}
 LOCALE_FOLDER = Path(__file__).resolve().parents[2] / "locale"
-
-
-def _(text: str) -> str:
-    """Marks `text` for the translators and returns it unchanged.
-
-    Python code declares its labels in Chinese and marks them with this function; the page
-    translates them when it is rendered, because only then the reader's language is known.
-    """
-    return text
 
 
 def catalogue_file(language: Language, name: str = "station") -> Path:
@@ -65,7 +60,12 @@ def _compiled(language: Language, name: str) -> gettext_module.GNUTranslations:
 
 
 def gettext(text: str, language: Language) -> str:
-    """The Chinese `text` in `language`, or unchanged where the catalogue does not know it."""
+    """The Chinese `text` in `language`, or unchanged where the catalogue does not know it.
+
+    Of a `Message` the sentence is translated first and its values put into it then.
+    """
+    if isinstance(text, messages.Message):
+        return text.said(lambda part: gettext(part, language))
     return translations(language).gettext(text) if text else text
 
 

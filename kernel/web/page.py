@@ -77,8 +77,8 @@ class FormState:
     """What was typed into a form and what is wrong with it.
 
     `values` maps a field's name to its text, or to several texts for a group of checkboxes;
-    `errors` maps a field's name to a sentence that says what would be right, already in the
-    reader's language. An empty state is a form that nobody has filled in yet.
+    `errors` maps a field's name to a sentence that says what would be right, which the page
+    translates. An empty state is a form that nobody has filled in yet.
     """
 
     values: Mapping[str, str | Sequence[str]] = field(default_factory=dict)

@@ -5,17 +5,18 @@ renders it. Modules may bring further folders. A fragment is a macro of a compon
 without the layout, so that htmx replaces a part with exactly what the whole page shows there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.environment import Template
 
+from kernel.messages import Message
 from kernel.web import charts
 from kernel.web.assets import static_url
 from kernel.web.filters import filters
-from kernel.web.i18n import LANGUAGE_NAMES, LANGUAGES, Language, translations
+from kernel.web.i18n import LANGUAGE_NAMES, LANGUAGES, Language, gettext, translations
 from kernel.web.page import Column, ListState, PageContext, Pager
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parents[2] / "templates"
@@ -66,6 +67,7 @@ def build_environment(folders: Sequence[Path], language: Language) -> Environmen
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        finalize=_said_in(language),
     )
     environment.policies["ext.i18n.trimmed"] = True
     # Old-style gettext: the new style marks the result as safe, so that translating a value
@@ -85,3 +87,8 @@ def build_environment(folders: Sequence[Path], language: Language) -> Environmen
         sparkline=charts.sparkline,
     )
     return environment
+
+
+def _said_in(language: Language) -> Callable[[Any], Any]:
+    """What an expression puts on the page: a `Message` in the page's language."""
+    return lambda value: gettext(value, language) if isinstance(value, Message) else value

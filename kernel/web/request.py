@@ -8,8 +8,8 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from kernel.errors import bad_request, not_found, not_supported, too_large
+from kernel.messages import Message, _
 from kernel.web.forgery import SAFE_METHODS
-from kernel.web.i18n import _
 from kernel.web.visit import Upload, Visit, site_of
 
 FORM_BYTES = 1 << 20
@@ -92,13 +92,13 @@ async def _limited(request: Request, most: int) -> AsyncGenerator[bytes, None]:
     async for part in request.stream():
         size += len(part)
         if size > most:
-            raise too_large(f"提交的内容超过 {most >> 10} KB")
+            raise too_large(Message(_("提交的内容超过 %(n)s KB"), n=most >> 10))
         yield part
 
 
 def _fields(request: Request, body: bytes) -> Lists:
     if body and _kind(request) != _FORM:
-        raise not_supported(415, f"表单应以 {_FORM} 提交")
+        raise not_supported(415, Message(_("表单应以 %(kind)s 提交"), kind=_FORM))
     try:
         return _pairs(body)
     except ValueError:

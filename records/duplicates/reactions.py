@@ -5,7 +5,7 @@ from sqlalchemy import bindparam, select
 from kernel.db.prepared import Prepared
 from kernel.errors import unprocessable
 from kernel.fhir.store import ResourceSaved
-from kernel.web.i18n import _
+from kernel.messages import Message, _
 from kernel.work import Work
 from records.duplicates.pointing import is_merge
 from records.duplicates.projections import records_match
@@ -30,4 +30,4 @@ def keep_merged_closed(work: Work, event: ResourceSaved) -> None:
         return
     found = _merged_into.row(work.connection, {"patient_id": saved.patient_id})
     if found is not None and not is_merge(event.body):
-        raise unprocessable(_MERGED % {"id": found[0]}, f"{saved.type}.subject")
+        raise unprocessable(Message(_MERGED, id=found[0]), f"{saved.type}.subject")

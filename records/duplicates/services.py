@@ -17,8 +17,8 @@ from kernel.fhir.store import Draft, read, read_version, save_all
 from kernel.fhir.store.heads import find_heads
 from kernel.fhir.store.references import Target
 from kernel.ids import uuid7
+from kernel.messages import Message, _
 from kernel.security.accounts import get_user
-from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.duplicates.grants import carry_over, take_back
 from records.duplicates.joining import FIELDS, kept, retired, same_number
@@ -291,7 +291,7 @@ def _check_undoable(work: Work, files: Files, told: Mapping[str, Any]) -> None:
     if files.gone.state != MERGED or survivor_of(files.gone.body) != files.keep.id:
         raise conflict(_UNDONE)
     if now - merged_at > timedelta(days=UNDO_DAYS):
-        raise conflict(_TOO_LATE % {"days": UNDO_DAYS})
+        raise conflict(Message(_TOO_LATE, days=UNDO_DAYS))
     if len(set(keepers(work, files))) > 1:
         raise conflict(_MOVED)
 
@@ -311,5 +311,5 @@ def _back(
     try:
         body = reverted(was, became, one.body)
     except Irreversible:
-        raise conflict(_TOUCHED % {"what": spec.title}) from None
+        raise conflict(Message(_TOUCHED, what=spec.title)) from None
     return Draft(body, one.target.id, one.version)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from kernel.canonical import structure_definition
 from kernel.declare.form import Field, FieldKind, Form, Values, beside
 from kernel.form_values import written
-from kernel.web.i18n import _
+from kernel.messages import Message, _, joined
 from records.examinations.bodies import CANCEL_REASON
 from records.examinations.form import examination_form
 from records.examinations.person import Person
@@ -139,8 +139,9 @@ def with_words(field: Field, values: Values) -> str:
     for code in codes:
         words = values.get(beside(field.key, str(code)))
         title = field.by_code[str(code)].title
-        parts.append(f"{title}（{words}）" if words else title)
-    return "、".join(parts)
+        worded = Message(_("%(title)s（%(words)s）"), title=title, words=words)
+        parts.append(worded if words else title)
+    return joined(parts)
 
 
 def findings_of(one: Examination, person: Person) -> list[str]:

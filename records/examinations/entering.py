@@ -67,13 +67,13 @@ def filled(visit: Visit, work: ReadWork, patient: Body, *, correcting: bool) -> 
     doctors = {doctor.id: doctor for doctor in visits.list_doctors(work)}
     doctor = doctors.get(visit.field("doctor"))
     if doctor is None:
-        errors["doctor"] = visit.translate(_("请选择责任医生"))
+        errors["doctor"] = _("请选择责任医生")
     reason = visit.field("reason")
     if correcting and not _REASON[0] <= len(reason) <= _REASON[1]:
-        errors["reason"] = visit.translate(_("请写明更正原因，2 至 200 个字"))
+        errors["reason"] = _("请写明更正原因，2 至 200 个字")
     texts = dict(visit.lists)
     if visit.field("do") == COMPLETE and not errors:
-        errors, texts = _unfinished(visit, form, values, person, texts)
+        errors, texts = _unfinished(form, values, person, texts)
     doubts = {} if _confirmed(visit, answer.doubts) else dict(answer.doubts)
     return Filled(form, person, values, texts, errors, doubts, doctor, reason)
 
@@ -87,12 +87,12 @@ def _day(visit: Visit, work: ReadWork) -> date:
 
 
 def _unfinished(
-    visit: Visit, form: Form, values: dict[str, Any], person: Person, texts: Texts
+    form: Form, values: dict[str, Any], person: Person, texts: Texts
 ) -> tuple[dict[str, str], Texts]:
     """What is missing; an evaluation that nobody gave is proposed and has to be looked at."""
     errors = rules.missing(values)
     if "evaluation" in errors:
-        errors["evaluation"] = visit.translate(EVALUATED)
+        errors["evaluation"] = EVALUATED
         texts = evaluated(form, values, person, texts)
     return errors, texts
 

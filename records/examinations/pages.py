@@ -9,8 +9,8 @@ from starlette.responses import Response
 from kernel.audit.entry import Action
 from kernel.errors import Refused, bad_request, not_found
 from kernel.forms import texts_of
+from kernel.messages import SEQUENCE, _, joined
 from kernel.web.acting import Wrong, attempt
-from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
@@ -153,7 +153,7 @@ def enter(visit: Visit) -> Response:
     except Refused as refused:
         if refused.status not in _RETRIED:
             raise
-        told = _told(visit, refused)
+        told = _told(refused)
     with station.read(visit.actor) as work:
         return _again(visit, work, get_resident(work, id_), None, told)
 
@@ -163,11 +163,11 @@ def _saved(visit: Visit, id_: str, *, final: bool) -> Response:
     return see_other(visit, f"/examinations/{id_}", flash=flash)
 
 
-def _told(visit: Visit, refused: Refused) -> dict[str, str]:
+def _told(refused: Refused) -> dict[str, str]:
     """What the write path refused."""
     if refused.status == 412:
-        return {"form": visit.translate(_STALE)}
-    return {"form": "；".join(visit.translate(issue.diagnostics) for issue in refused.issues)}
+        return {"form": _STALE}
+    return {"form": joined((issue.diagnostics for issue in refused.issues), by=SEQUENCE)}
 
 
 def _again(
@@ -220,7 +220,7 @@ def change(visit: Visit) -> Response:
     except Refused as refused:
         if refused.status not in _RETRIED:
             raise
-        told = _told(visit, refused)
+        told = _told(refused)
     with station.read(visit.actor) as work:
         one = queries.get_examination(work, id_)
         return _again(visit, work, get_resident(work, patient_of(one.body)), one, told)

@@ -6,6 +6,7 @@ from kernel.errors import Issue, Refused
 from kernel.fhir import json
 from kernel.fhir.questionnaire import read_response
 from kernel.fhir.store import ResourceSaved, read_version, save_all
+from kernel.messages import Message, _
 from kernel.work import ReadWork, Work
 from records.examinations import rules
 from records.examinations.bodies import (
@@ -63,7 +64,10 @@ def faults(work: ReadWork, body: Body) -> list[Issue]:
         told |= _index(body, values)
         if body.get("status") in FINISHED:
             told = rules.missing(values) | told
-    return [Issue("business-rule", f"{name}: {text}", _place(name)) for name, text in told.items()]
+    return [
+        Issue("business-rule", Message("%(name)s: %(text)s", name=name, text=text), _place(name))
+        for name, text in told.items()
+    ]
 
 
 def _index(body: Body, values: dict[str, Any]) -> dict[str, str]:
@@ -72,7 +76,8 @@ def _index(body: Body, values: dict[str, Any]) -> dict[str, str]:
     sent = [a.get("valueDecimal") for i in items if i.get("linkId") == "bmi" for a in i["answer"]]
     if all(value == values.get("bmi") for value in sent):
         return {}
-    return {"bmi": f"体质指数由身高和体重算得，应为 {values.get('bmi', '空')}"}
+    follows = _("体质指数由身高和体重算得，应为 %(index)s")
+    return {"bmi": Message(follows, index=values.get("bmi", _("空")))}
 
 
 def _place(name: str) -> str:

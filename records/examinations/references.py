@@ -12,7 +12,8 @@ from typing import Final
 
 from kernel.declare.form import Field, FieldKind, Form, Value, Values, beside
 from kernel.fhir.terminology import words
-from kernel.form_values import written
+from kernel.form_values import with_unit, written
+from kernel.messages import SEQUENCE, Message, _, joined
 from records.examinations.person import Person
 from records.examinations.results import ABNORMALITIES
 from records.residents.rules import NORMAL as USUAL
@@ -89,7 +90,7 @@ REFERENCES: Final = (
 )
 PRESSURE: Final = (90, 140, 60, 90)
 """Systolic from and below, diastolic from and below, in mmHg (health-record.md, hypertension)."""
-WAIST: Final[Mapping[str, tuple[int, str]]] = {"male": (90, "男"), "female": (85, "女")}
+WAIST: Final[Mapping[str, tuple[int, str]]] = {"male": (90, _("男")), "female": (85, _("女"))}
 """Central obesity from this waist in cm on (health-record.md §6.1)."""
 
 _FIRST: Final = frozenset({"1"})
@@ -135,12 +136,12 @@ def reference_for(key: str, person: Person) -> Reference | None:
 def judged(value: Decimal, reference: Reference) -> str:
     """`高于 3.9～6.1`, `低于 …`, or an empty text for a value within the range."""
     if reference.low and value < Decimal(reference.low):
-        return f"低于 {_limits(reference)}"
+        return Message(_("低于 %(limits)s"), limits=_limits(reference))
     too_high = reference.high and value > Decimal(reference.high)
     at_limit = reference.below and reference.high and value == Decimal(reference.high)
     if at_limit:
-        return f"达到 {reference.high}（应低于此值）"
-    return f"高于 {_limits(reference)}" if too_high else ""
+        return Message(_("达到 %(limit)s（应低于此值）"), limit=reference.high)
+    return Message(_("高于 %(limits)s"), limits=_limits(reference)) if too_high else ""
 
 
 def _limits(reference: Reference) -> str:
@@ -168,7 +169,10 @@ def _finding(field: Field, values: Values, person: Person) -> str:
     if field.kind in (FieldKind.INTEGER, FieldKind.DECIMAL):
         reference = reference_for(field.key, person)
         judgement = judged(Decimal(str(value)), reference) if reference else ""
-        return f"{field.title} {written(value)} {field.unit}，{judgement}" if judgement else ""
+        measured = with_unit(written(value), field.unit)
+        said = _("%(title)s %(measured)s，%(judgement)s")
+        named = Message(said, title=field.title, measured=measured, judgement=judgement)
+        return named if judgement else ""
     return _chosen(field, value, values) if field.key in NORMAL_CODES else ""
 
 
@@ -176,13 +180,13 @@ def _chosen(field: Field, value: Value, values: Values) -> str:
     codes = value if isinstance(value, tuple) else (value,)
     odd = [str(code) for code in codes if code not in NORMAL_CODES[field.key]]
     said = [_said(field, code, values) for code in odd]
-    return f"{field.title}：{'、'.join(said)}" if said else ""
+    return Message(_("%(title)s：%(said)s"), title=field.title, said=joined(said)) if said else ""
 
 
 def _said(field: Field, code: str, values: Values) -> str:
     title = field.by_code[code].title
     more = values.get(beside(field.key, code))
-    return f"{title}（{more}）" if more else title
+    return Message(_("%(title)s（%(words)s）"), title=title, words=more) if more else title
 
 
 def _pressure(side: str, word: str, values: Values) -> str:
@@ -190,11 +194,13 @@ def _pressure(side: str, word: str, values: Values) -> str:
     if not isinstance(high, int) or not isinstance(low, int):
         return ""
     least, below, least_low, below_low = PRESSURE
-    told = f"{word}血压 {high}/{low} mmHg"
+    told = Message(_("%(side)s血压 %(high)s/%(low)s mmHg"), side=word, high=high, low=low)
     limits = f"{least}～{below - 1}/{least_low}～{below_low - 1}"
     if high >= below or low >= below_low:
-        return f"{told}，高于 {limits}"
-    return f"{told}，低于 {limits}" if high < least or low < least_low else ""
+        return Message(_("%(told)s，高于 %(limits)s"), told=told, limits=limits)
+    if high < least or low < least_low:
+        return Message(_("%(told)s，低于 %(limits)s"), told=told, limits=limits)
+    return ""
 
 
 def difference(values: Values) -> int:
@@ -212,15 +218,16 @@ ARM_DIFFERENCE: Final = 20
 
 
 def _left_pressure(values: Values, person: Person) -> str:
-    parts = [_adult(_pressure("left", "左侧", values), person)]
+    parts = [_adult(_pressure("left", _("左侧"), values), person)]
     apart = difference(values)
     if apart >= ARM_DIFFERENCE:
-        parts.append(f"左右两侧血压相差 {apart} mmHg（≥{ARM_DIFFERENCE}），建议转诊进一步检查")
-    return "；".join(part for part in parts if part)
+        differ = _("左右两侧血压相差 %(apart)s mmHg（≥%(limit)s），建议转诊进一步检查")
+        parts.append(Message(differ, apart=apart, limit=ARM_DIFFERENCE))
+    return joined(parts, by=SEQUENCE)
 
 
 def _right_pressure(values: Values, person: Person) -> str:
-    return _adult(_pressure("right", "右侧", values), person)
+    return _adult(_pressure("right", _("右侧"), values), person)
 
 
 def _adult(text: str, person: Person) -> str:
@@ -232,7 +239,8 @@ def _mass_index(values: Values, person: Person) -> str:
     if not isinstance(value, Decimal):
         return ""
     word, _kind = bmi_state(value)
-    return _adult("" if word == USUAL[0] else f"体质指数 {value:f} kg/m²，{word}", person)
+    said = Message(_("体质指数 %(index)s kg/m²，%(word)s"), index=f"{value:f}", word=word)
+    return _adult("" if word == USUAL[0] else said, person)
 
 
 def central_obesity(values: Values, person: Person) -> str:
@@ -241,7 +249,8 @@ def central_obesity(values: Values, person: Person) -> str:
     if not isinstance(value, Decimal) or person.sex not in WAIST:
         return ""
     limit, word = WAIST[person.sex]
-    said = f"腰围 {value:f} cm，腹型肥胖（{word}≥{limit}）"
+    obese = _("腰围 %(waist)s cm，腹型肥胖（%(who)s≥%(limit)s）")
+    said = Message(obese, waist=f"{value:f}", who=word, limit=limit)
     return _adult(said if value >= limit else "", person)
 
 
@@ -274,7 +283,8 @@ def evaluation(form: Form, values: Values, person: Person) -> dict[str, Value]:
 
 
 def _line(found: list[Finding], sections: tuple[str, ...]) -> str:
-    return "；".join(_fitting([one.text for one in found if one.section in sections]))
+    texts = [one.text for one in found if one.section in sections]
+    return joined(_fitting(texts), by=SEQUENCE)
 
 
 def _fitting(texts: list[str]) -> Iterator[str]:
@@ -283,6 +293,6 @@ def _fitting(texts: list[str]) -> Iterator[str]:
     for text in texts:
         room -= len(text) + 1
         if room < 0:
-            yield f"等共 {len(texts)} 项"
+            yield Message(_("等共 %(n)s 项"), n=len(texts))
             return
         yield text

@@ -11,11 +11,11 @@ from functools import cache
 from typing import Final
 
 from kernel.errors import Refused
+from kernel.messages import Message, _, joined
 from kernel.values.dates import parse_date
 from kernel.values.identity_number import DocumentKind
 from kernel.values.invalid import InvalidValue, compact, half_width
 from kernel.values.phone import parse_phone
-from kernel.web.i18n import _
 from records.life.numbering import check_prefix, is_record_number
 from records.terminology import catalogue
 
@@ -57,7 +57,7 @@ def plain(most: int) -> Cell:
     def read(typed: str) -> str:
         text = " ".join(typed.split())
         if len(text) > most:
-            raise InvalidValue("length", f"内容应在{most}个字以内")
+            raise InvalidValue("length", Message(_("内容应在%(most)s个字以内"), most=most))
         return text
 
     return read
@@ -67,7 +67,7 @@ def name(typed: str) -> str:
     """A person's name: 1 to 50 characters, not a number."""
     text = plain(50)(half_width(typed) if typed.isascii() else typed)
     if not re.search(r"[^\W\d_]", text):
-        raise InvalidValue("name", "姓名应为1至50个汉字或字母")
+        raise InvalidValue("name", _("姓名应为1至50个汉字或字母"))
     return text
 
 
@@ -108,8 +108,12 @@ def digits(least: int, most: int, what: str) -> Cell:
     def read(typed: str) -> str:
         text = number(typed)
         if not (text.isascii() and text.isdigit() and least <= len(text) <= most):
-            size = f"{least}位" if least == most else f"{least}至{most}位"
-            raise InvalidValue("digits", f"{what}应为{size}数字")
+            exact, between = (
+                _("%(what)s应为%(least)s位数字"),
+                _("%(what)s应为%(least)s至%(most)s位数字"),
+            )
+            size = exact if least == most else between
+            raise InvalidValue("digits", Message(size, what=what, least=least, most=most))
         return text
 
     return read
@@ -120,9 +124,9 @@ def record_number(typed: str) -> str:
     text = number(typed)
     ours = len(text) == 17 and text.isdigit()
     if ours and not is_record_number(text):
-        raise InvalidValue("record-number", "档案编号后5位是顺序号，应为00001至99999")
+        raise InvalidValue("record-number", _("档案编号后5位是顺序号，应为00001至99999"))
     if not re.fullmatch(r"[0-9A-Z]{3,30}", text):
-        raise InvalidValue("record-number", "档案编号应为17位数字，或原系统的3至30位字母和数字")
+        raise InvalidValue("record-number", _("档案编号应为17位数字，或原系统的3至30位字母和数字"))
     return text
 
 
@@ -132,7 +136,7 @@ def committee(typed: str) -> str:
     try:
         check_prefix(text)
     except Refused as refused:
-        raise InvalidValue("committee", str(refused.issues[0].diagnostics)) from None
+        raise InvalidValue("committee", refused.issues[0].diagnostics) from None
     return text
 
 
@@ -171,7 +175,8 @@ def coded(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
             by_number, by_name = known.get(_key(led[1])), known.get(_key(led[2]))
             code = by_name if by_number == by_name else None
         if code is None:
-            raise InvalidValue("code", "应为下列之一（写名称或代码）：" + choices_of(set_name))
+            one_of = _("应为下列之一（写名称或代码）：%(choices)s")
+            raise InvalidValue("code", Message(one_of, choices=choices_of(set_name)))
         return code
 
     return read
@@ -180,8 +185,12 @@ def coded(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
 def choices_of(set_name: str) -> str:
     """The first choices of a set in words, for a sentence."""
     concepts = list(catalogue.code_set(set_name).concepts.values())
-    shown = JOINT.join(f"{c.code} {c.title}" for c in concepts[:_CHOICES_SHOWN])
-    return f"{shown} 等，见模板“代码”表" if len(concepts) > _CHOICES_SHOWN else shown
+    shown = joined(
+        Message("%(code)s %(title)s", code=one.code, title=one.title)
+        for one in concepts[:_CHOICES_SHOWN]
+    )
+    more = Message(_("%(shown)s 等，见模板“代码”表"), shown=shown)
+    return more if len(concepts) > _CHOICES_SHOWN else shown
 
 
 def several(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
@@ -211,7 +220,7 @@ def _in_order(set_name: str, found: Mapping[str, str]) -> str:
     terms = catalogue.code_set(set_name)
     for code in terms.exclusive & found.keys():
         if len(found) > 1:
-            raise InvalidValue("alone", _ALONE % {"title": terms.concepts[code].title})
+            raise InvalidValue("alone", Message(_ALONE, title=terms.concepts[code].title))
     order = [code for code in terms.concepts if code in found]
     return JOINT.join(f"{c}（{found[c]}）" if found[c] else c for c in order)
 
@@ -309,7 +318,7 @@ def rh_negative(typed: str) -> str:
     answers = {"1": "2", "否": "2", "2": "1", "是": "1", "3": "3", "不详": "3"}
     found = answers.get(_key(typed))
     if found is None:
-        raise InvalidValue("code", "这一列问“是否RH阴性”，应为 1 否、2 是、3 不详")
+        raise InvalidValue("code", _("这一列问“是否RH阴性”，应为 1 否、2 是、3 不详"))
     return found
 
 
@@ -334,8 +343,8 @@ def document_kind(typed: str) -> str:
     words = {_key(word): str(kind) for kind, names in _KINDS.items() for word in names}
     found = words.get(_key(typed))
     if found is None:
-        names = JOINT.join(names[0] for names in _KINDS.values())
-        raise InvalidValue("code", f"证件类别应为下列之一：{names}")
+        names = joined(names[0] for names in _KINDS.values())
+        raise InvalidValue("code", Message(_("证件类别应为下列之一：%(names)s"), names=names))
     return found
 
 

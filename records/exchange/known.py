@@ -9,8 +9,8 @@ from sqlalchemy import select, union
 
 from kernel.db.derived import search_identifier
 from kernel.fhir.search.extract import identifier_key
+from kernel.messages import Message, _, joined
 from kernel.security.directory import Tree
-from kernel.web.i18n import _
 from kernel.work import ReadWork
 from records.duplicates.addresses import address_key
 from records.duplicates.matching import Candidate, Dates, dates_fit, twin
@@ -88,7 +88,9 @@ def _filed(work: ReadWork, rows: Sequence[Row], tree: Tree) -> None:
         )
         for digest, organisation in work.connection.execute(statement):
             for row, key, text in by_digest.pop(bytes(digest), ()):
-                row.wrong(key, text % {"organisation": tree.name(organisation) or _UNKNOWN_PLACE})
+                row.wrong(
+                    key, Message(text, organisation=tree.name(organisation) or _UNKNOWN_PLACE)
+                )
 
 
 def _households(work: ReadWork, rows: Sequence[Row]) -> None:
@@ -173,11 +175,9 @@ def _alike(work: ReadWork, people: Sequence[Candidate]) -> Sequence[Any]:
 
 def _suspects(work: ReadWork, row: Row, tree: Tree) -> Iterator[Note]:
     for one in find_suspects(work, candidate_of(row), limit=3):
-        told = {
-            "organisation": tree.name(one.organisation_id) or _UNKNOWN_PLACE,
-            "reasons": "、".join(one.reasons),
-        }
-        yield Note(row.number, "name", _SUSPECT % told)
+        place = tree.name(one.organisation_id) or _UNKNOWN_PLACE
+        told = Message(_SUSPECT, organisation=place, reasons=joined(one.reasons))
+        yield Note(row.number, "name", told)
 
 
 def candidate_of(row: Row) -> Candidate:

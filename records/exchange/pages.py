@@ -10,9 +10,9 @@ from kernel import batches
 from kernel.audit.entry import Action
 from kernel.batches import AT_WORK, Batch, BatchState
 from kernel.errors import Refused, conflict, unprocessable
+from kernel.messages import Message, _, unpacked
 from kernel.values.identity_number import mask_identity_number
 from kernel.web.filters import write_datetime
-from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import fragment, page, see_other
@@ -162,7 +162,7 @@ def _check(visit: Visit, id_: str) -> None:
 
 def complained(visit: Visit, refused: Refused) -> FormState:
     """A form as it was filled in, with what is wrong with it."""
-    errors = {i.expression or "form": visit.translate(i.diagnostics) for i in refused.issues}
+    errors = {i.expression or "form": i.diagnostics for i in refused.issues}
     return FormState(visit.form, errors)
 
 
@@ -191,7 +191,7 @@ def _one(
         notes=_notes(rows)[:_SHOWN],
         more=max(0, len(_notes(rows)) - _SHOWN),
         state=state,
-        failure=report.get("failure", ""),
+        failure=unpacked(report.get("failure", "")),
         undo_until=taking.undo_until(work, batch),
         undoable=work.now <= taking.undo_until(work, batch),
         touched=[{"id": id_, "name": name_of(people[id_])} for id_ in touched if id_ in people],
@@ -300,8 +300,7 @@ def _said(visit: Visit, headings: Sequence[str]) -> dict[str, str]:
             meanings[heading] = chosen if chosen in known else IGNORED
             others = [m for h, m in meanings.items() if h != heading and m != IGNORED]
             if meanings[heading] in others:
-                title = visit.translate(BY_KEY[meanings[heading]].title)
-                sentence = visit.translate(_TWICE) % {"title": title}
+                sentence = Message(_TWICE, title=BY_KEY[meanings[heading]].title)
                 raise unprocessable(sentence, f"column-{place}")
     if "name" not in meanings.values():
         raise unprocessable(_NO_NAME)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from kernel.errors import unprocessable
 from kernel.fhir import json
 from kernel.fhir.validate import problems
-from kernel.web.i18n import _
+from kernel.messages import Message, _
 from kernel.work import ReadWork
 from records.reading import Body
 
@@ -100,4 +100,4 @@ def _check(work: ReadWork, resources: Sequence[Body]) -> None:
             found, checked = problems(body, types=work.registry.specs)
             if checked is None:
                 why = f"{body['resourceType']} {found[0].expression}: {found[0].diagnostics}"
-                raise unprocessable(_INVALID % {"n": number, "why": why}, "file")
+                raise unprocessable(Message(_INVALID, n=number, why=why), "file")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from kernel.messages import Message, _, joined, packed, unpacked
 from kernel.values.identity_number import (
     DocumentKind,
     IdentityNumber,
@@ -12,7 +13,6 @@ from kernel.values.identity_number import (
     parse_identity_number,
 )
 from kernel.values.invalid import InvalidValue
-from kernel.web.i18n import _
 from records.exchange.columns import BY_KEY, DEFAULT_KIND, IGNORED
 from records.exchange.uploads import Line
 from records.life.numbering import is_record_number
@@ -42,7 +42,7 @@ _NO_DOCTOR = _("本机构没有这位医生，应为：%(names)s")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about one cell; `column` is a column's key, `text` a Chinese sentence."""
+    """Something about one cell; `column` is a column's key, `text` a sentence."""
 
     row: int
     column: str
@@ -67,7 +67,7 @@ class Row:
     def as_json(self) -> dict[str, Any]:
         """The row as it is kept."""
         notes = {
-            name: [[note.column, note.text] for note in getattr(self, name)]
+            name: [[note.column, packed(note.text)] for note in getattr(self, name)]
             for name in ("errors", "warnings", "suspects")
         }
         return {"row": self.number, "values": self.values, **notes}
@@ -77,7 +77,7 @@ def row_of(kept: Mapping[str, Any]) -> Row:
     """What `as_json` wrote."""
     number = kept["row"]
     lists = {
-        name: [Note(number, column, text) for column, text in kept[name]]
+        name: [Note(number, column, unpacked(text)) for column, text in kept[name]]
         for name in ("errors", "warnings", "suspects")
     }
     return Row(number, dict(kept["values"]), **lists)
@@ -196,7 +196,7 @@ def _place(row: Row, told: set[str], at: Surroundings) -> None:
     _committee(row, told, at)
     doctor = row.values.get("doctor")
     if doctor is not None and doctor not in at.doctors:
-        row.wrong("doctor", _NO_DOCTOR % {"names": "、".join(at.doctors) or "—"})
+        row.wrong("doctor", Message(_NO_DOCTOR, names=joined(at.doctors) or "—"))
 
 
 def _committee(row: Row, told: set[str], at: Surroundings) -> None:
@@ -206,8 +206,8 @@ def _committee(row: Row, told: set[str], at: Surroundings) -> None:
     if len(at.committees) == 1:
         row.values["committee"] = at.committees[0]
     elif not is_record_number(row.values.get("record_number", "")):
-        codes = "、".join(at.committees)
-        row.wrong("committee", _WHICH_CODE % {"codes": codes} if codes else _NO_CODE)
+        codes = joined(at.committees)
+        row.wrong("committee", Message(_WHICH_CODE, codes=codes) if codes else _NO_CODE)
 
 
 def _check_households(rows: Sequence[Row]) -> None:
@@ -228,7 +228,7 @@ def warn_of_lost_heads(rows: Sequence[Row]) -> None:
         if head is not None and (head.errors or head.suspects):
             for row in members:
                 if row is not head and not row.errors:
-                    text = _LOST_HEAD % {"row": head.number}
+                    text = Message(_LOST_HEAD, row=head.number)
                     row.warnings.append(Note(row.number, "relation", text))
 
 
@@ -253,13 +253,13 @@ def _check_twins(rows: Sequence[Row]) -> None:
     for row in rows:
         number = row.values.get("document_number")
         if number and number in numbers:
-            row.wrong("document_number", _TWICE % {"row": numbers[number]})
+            row.wrong("document_number", Message(_TWICE, row=numbers[number]))
             continue
         if number:
             numbers[number] = row.number
         person = tuple(_who(row))
         if len(person) == 3 and person in people:
-            text = _SAME_PERSON % {"row": people[person]}
+            text = Message(_SAME_PERSON, row=people[person])
             row.suspects.append(Note(row.number, "name", text))
         people.setdefault(person, row.number)
 

@@ -27,8 +27,8 @@ from kernel.fhir import json
 from kernel.fhir.store import Draft, read, save
 from kernel.fhir.store.remove import delete
 from kernel.ids import uuid7
+from kernel.messages import SEQUENCE, _, joined, packed
 from kernel.security.authentication import Authenticator
-from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.exchange.known import surroundings
 from records.exchange.rows import Row, Values, family_of
@@ -145,12 +145,12 @@ def _passes(error: Exception) -> bool:
 def _fail(work: Work, batch: Batch, done: int, error: Exception) -> None:
     """Write down why, and begin to take back what was made."""
     if isinstance(error, Refused):
-        reason = "；".join(issue.diagnostics for issue in error.issues)
+        reason = joined((issue.diagnostics for issue in error.issues), by=SEQUENCE)
     else:
         _log.error("list %s failed", batch.id, exc_info=error)
         reason = _FAILED_INSIDE
     report = batches.read_part(work, batch, "report")
-    told = batches.sealed_part(work, batch, "report", {**report, "failure": reason})
+    told = batches.sealed_part(work, batch, "report", {**report, "failure": packed(reason)})
     batches.keep_part(work, batch, "report", told)
     batches.advance(work, batch, BatchState.FAILING, total=done)
 

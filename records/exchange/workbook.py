@@ -104,7 +104,7 @@ def report(
             row.values.get("name", ""),
             gettext(BY_KEY[note_.column].title, language),
             gettext(KINDS[kind], language),
-            note_.text,
+            gettext(note_.text, language),
         )
         for row in rows
         for kind, note_ in notes_of(row)

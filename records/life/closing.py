@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from kernel.errors import Issue, Refused
-from kernel.web.i18n import _
+from kernel.messages import Message, _
 from records.life.parameters import LOST_ATTEMPTS, LOST_MONTHS
 from records.life.provenance import Fact
 from records.life.states import REASON_TITLES
@@ -88,11 +88,11 @@ def check_closing(closing: Closing) -> None:
 def _lost(closing: Closing) -> list[Issue]:
     days = sorted(one.on for one in closing.attempts if one.how.strip())
     if len(days) < LOST_ATTEMPTS:
-        return [_issue(_ATTEMPTS.replace("%(n)s", str(LOST_ATTEMPTS)), "attempts")]
+        return [_issue(Message(_ATTEMPTS, n=LOST_ATTEMPTS), "attempts")]
     if days[-1] > closing.on:
         return [_issue(_ATTEMPT_DAY, "attempts")]
     if months_after(days[0], LOST_MONTHS) > days[-1]:
-        return [_issue(_MONTHS.replace("%(n)s", str(LOST_MONTHS)), "attempts")]
+        return [_issue(Message(_MONTHS, n=LOST_MONTHS), "attempts")]
     return []
 
 

@@ -26,6 +26,7 @@ from kernel.fhir.search.query import read_query
 from kernel.fhir.search.run import load, search
 from kernel.fhir.store.heads import may_read, opened, read
 from kernel.fhir.store.references import Target
+from kernel.messages import Message, _, joined
 from kernel.security.policy import Sight, sight, visible
 from kernel.values.names import normalise_text, search_key
 from kernel.work import ReadWork
@@ -149,7 +150,7 @@ def _merged() -> Select[Any]:
 
 def _aged(work: ReadWork, group: str) -> ColumnElement[bool]:
     if group not in AGES:
-        raise bad_request(f"年龄组应为 {'、'.join(AGES)} 之一", "age")
+        raise bad_request(Message(_("年龄组应为 %(ages)s 之一"), ages=joined(AGES)), "age")
     least, below = AGES[group]
     born = work.registry.search["Patient"].c.birthdate_from
     earliest = _years_before(work.today, below)
@@ -233,7 +234,7 @@ def _sort_key(work: ReadWork, sort: str) -> ColumnElement[Any]:
         return func.coalesce(table.c.birthdate_from, literal(_LEAST_DAY, Date()))
     if name in ("name", ""):
         return func.coalesce(table.c.name, "")
-    raise bad_request(f"可按 {'、'.join(SORTS)} 排序", "sort")
+    raise bad_request(Message(_("可按 %(sorts)s 排序"), sorts=joined(SORTS)), "sort")
 
 
 def _behind(

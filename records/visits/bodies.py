@@ -6,11 +6,14 @@ no longer said is marked as entered in error, never deleted.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from kernel.canonical import ATC, ICD10_NATIONAL, ICD10_WHO
 from kernel.fhir import json
+from kernel.form_values import with_unit
 from kernel.ids import uuid7
+from kernel.messages import CLAUSES, Message, _, joined
 from records.codes import GROUPS
 from records.reading import Body, codes_of, id_of, written
 from records.terminology.diagnoses import who_code
@@ -282,9 +285,12 @@ def _prescribed(drug: Prescription) -> Resource:
 def dosage_text(drug: Prescription) -> str:
     """How a drug is taken, in words: 口服，每日1次，每次5mg，共7天."""
     parts = [ROUTES.get(drug.route, ""), FREQUENCIES.get(drug.frequency, ("",))[0]]
-    parts += [f"每次{written(drug.dose)}{drug.unit}"] if drug.dose is not None else []
-    parts += [f"共{drug.days}天"] if drug.days is not None else []
-    return "，".join(part for part in parts if part)
+    if drug.dose is not None:
+        each = _("每次%(dose)s%(unit)s")
+        parts.append(Message(each, dose=written(drug.dose), unit=drug.unit))
+    if drug.days is not None:
+        parts.append(Message(_("共%(n)s天"), n=drug.days))
+    return joined(parts, by=CLAUSES)
 
 
 def _dosage(drug: Prescription) -> Resource:
@@ -301,7 +307,7 @@ def _dosage(drug: Prescription) -> Resource:
     route = ROUTES[drug.route]
     way = {"system": codes.ROUTE_SYSTEM, "code": drug.route, "display": route}
     dosage: Resource = {
-        "text": dosage_text(drug),
+        "text": str(dosage_text(drug)),
         "timing": {**({"repeat": repeat} if repeat else {}), **timing},
         "route": {"coding": [way], "text": route},
     }
@@ -397,16 +403,22 @@ def _ours(code: str, title: str, text: str) -> Resource:
 
 def vitals_text(note: VisitNote) -> str:
     """The vital signs in one line, with units: 血压 左 148/92 mmHg，脉率 76 次/分."""
-    parts = []
-    for arm, title in (("left", "左"), ("right", "右")):
+    parts: list[str] = []
+    for arm, title in (("left", _("左")), ("right", _("右"))):
         if f"{arm}_systolic" in note.vitals:
             high, low = note.vitals[f"{arm}_systolic"], note.vitals.get(f"{arm}_diastolic")
-            parts.append(f"血压 {title} {high:f}/{'—' if low is None else f'{low:f}'} mmHg")
+            both = f"{high:f}/{'—' if low is None else f'{low:f}'}"
+            parts.append(Message(_("血压 %(arm)s %(both)s mmHg"), arm=title, both=both))
     parts += [
-        f"{vital.label} {note.vitals[vital.key]:f} {vital.unit}"
+        _measured(vital, note.vitals[vital.key])
         for vital in VITALS
         if not vital.arm and vital.key in note.vitals
     ]
     index = mass_index(note.vitals)
-    parts += [f"{MASS_INDEX.label} {index:f} {MASS_INDEX.unit}"] if index is not None else []
-    return "，".join(parts)
+    parts += [_measured(MASS_INDEX, index)] if index is not None else []
+    return joined(parts, by=CLAUSES)
+
+
+def _measured(vital: Vital, value: Decimal) -> str:
+    number = with_unit(f"{value:f}", vital.unit)
+    return Message("%(label)s %(number)s", label=vital.label, number=number)

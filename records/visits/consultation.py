@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from kernel.messages import Message, _
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
-from kernel.web.i18n import _
 from records.extensions import extensions, parts_of
 from records.reading import Body, codes_of, day_of, display_of, id_of
 from records.visits import codes
 from records.visits.bodies import Author, Resource, to
 from records.visits.contents import plain, sections
-from records.visits.form import Complaint, clean
+from records.visits.form import clean
 
 MOST_CONSULTED: Final = 5
 _LONGEST: Final = 2000
@@ -45,29 +45,28 @@ class Consultation:
 
 def read_consultation(
     typed: Callable[[str], str], *, today: date, doctors: Mapping[str, str]
-) -> tuple[Consultation, dict[str, Complaint]]:
+) -> tuple[Consultation, dict[str, str]]:
     """Read the form; what is wrong by field. `doctors` may be responsible, by id."""
-    errors: dict[str, Complaint] = {}
+    errors: dict[str, str] = {}
     for name, label in (("reason", _("会诊原因")), ("opinion", _("会诊意见"))):
         text = clean(typed(name))
         if not text:
-            errors[name] = Complaint(_("请填写%(label)s"), {"label": label})
+            errors[name] = Message(_("请填写%(label)s"), label=label)
         elif len(text) > _LONGEST:
-            most = {"label": label, "most": f"{_LONGEST}"}
-            errors[name] = Complaint(_("%(label)s最多 %(most)s 个字"), most)
+            errors[name] = Message(_("%(label)s最多 %(most)s 个字"), label=label, most=_LONGEST)
     consulted = tuple(_consulted(typed, errors))
     if not consulted and "institution_1" not in errors:
-        errors["institution_1"] = Complaint(_("请至少填写一个会诊机构和会诊医生"))
+        errors["institution_1"] = _("请至少填写一个会诊机构和会诊医生")
     doctor = typed("doctor")
     if doctor not in doctors:
-        errors["doctor"] = Complaint(_("请选择责任医生"))
+        errors["doctor"] = _("请选择责任医生")
     on = _day(typed("on"), today, errors)
     reason, opinion = clean(typed("reason")), clean(typed("opinion"))
     return Consultation(reason, opinion, consulted, doctor, on), errors
 
 
 def _consulted(
-    typed: Callable[[str], str], errors: dict[str, Complaint]
+    typed: Callable[[str], str], errors: dict[str, str]
 ) -> Iterator[Consulted]:  # fmt: skip
     for row in range(1, MOST_CONSULTED + 1):
         names = {part: clean(typed(f"{part}_{row}")) for part in ("institution", "consultant")}
@@ -75,21 +74,21 @@ def _consulted(
             continue
         for part, text in names.items():
             if not text:
-                errors[f"{part}_{row}"] = Complaint(_("会诊机构和会诊医生要成对填写"))
+                errors[f"{part}_{row}"] = _("会诊机构和会诊医生要成对填写")
             elif len(text) > _LONGEST_NAME:
-                most = {"most": f"{_LONGEST_NAME}"}
-                errors[f"{part}_{row}"] = Complaint(_("名称最多 %(most)s 个字"), most)
+                long = Message(_("名称最多 %(most)s 个字"), most=_LONGEST_NAME)
+                errors[f"{part}_{row}"] = long
         yield Consulted(names["institution"], names["consultant"])
 
 
-def _day(text: str, today: date, errors: dict[str, Complaint]) -> date | None:
+def _day(text: str, today: date, errors: dict[str, str]) -> date | None:
     try:
         on = parse_date(text.strip())
     except InvalidValue:
-        errors["on"] = Complaint(_("请填写会诊日期，例如 2026-11-23"))
+        errors["on"] = _("请填写会诊日期，例如 2026-11-23")
         return None
     if on > today:
-        errors["on"] = Complaint(_("会诊日期不能晚于今天"))
+        errors["on"] = _("会诊日期不能晚于今天")
     return on
 
 

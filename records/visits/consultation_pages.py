@@ -61,8 +61,7 @@ def keep(visit: Visit) -> Response:
             visit.note(Action.CREATE, patients=[id_], resource_type="Patient", resource_id=id_)
             return see_other(visit, f"/residents/{id_}/visits", flash="consultation-kept")
     with station.read(visit.actor) as work:
-        told = {name: one.said(visit.translate) for name, one in errors.items()}
-        answer = _form(visit, work, FormState(visit.form, told))
+        answer = _form(visit, work, FormState(visit.form, errors))
         visit.note(Action.READ, patients=sorted(work.touched), resource_type="Patient")
         return answer
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kernel.messages import SEQUENCE, Message, joined
 from kernel.web.filters import write_datetime
 from kernel.web.i18n import _, gettext, known_language
 from kernel.work import ReadWork
@@ -25,7 +26,16 @@ from records.residents.rules import groups_of
 from records.visits import codes, queries
 from records.visits.bodies import dosage_text, vitals_text
 from records.visits.contents import VisitFile, note_of, plain, sections
-from records.visits.note import ARMS, MASS_INDEX, TEXTS, VITALS, VisitNote, arms_differ, mass_index
+from records.visits.note import (
+    ARMS,
+    MASS_INDEX,
+    TEXTS,
+    VITALS,
+    Prescription,
+    VisitNote,
+    arms_differ,
+    mass_index,
+)
 from records.visits.prompts import (
     Facts,
     Prompt,
@@ -104,8 +114,7 @@ def said(work: ReadWork, prompts: Sequence[Prompt]) -> list[Row]:
     """Prompts as badges in the reader's language."""
     language = known_language(work.actor.language)
     return [
-        {"key": one.key, "text": gettext(one.text, language) % one.values, "kind": one.kind}
-        for one in prompts
+        {"key": one.key, "text": gettext(one.text, language), "kind": one.kind} for one in prompts
     ]
 
 
@@ -156,14 +165,14 @@ def written_note(file: VisitFile) -> Row:
     return {
         "subjective": _lines(note.complaint, note.history),
         "objective": _lines(vitals_text(note), note.findings),
-        "assessment": _lines("；".join(_diagnosis_lines(note)), note.assessment),
+        "assessment": _lines(joined(_diagnosis_lines(note), by=SEQUENCE), note.assessment),
         "plan": _lines(
             *(
-                f"{TEXTS[name][0]}：{getattr(note, name)}"
+                Message(_PART, title=TEXTS[name][0], said=getattr(note, name))
                 for name in codes.PLAN_PARTS
                 if getattr(note, name)
             ),
-            *(f"{one.drug}　{dosage_text(one)}" for one in note.prescriptions),
+            *map(_drug_line, note.prescriptions),
         ),
         "vitals": vital_rows(note),
         "arms_differ": arms_differ(note.vitals),
@@ -174,11 +183,22 @@ def written_note(file: VisitFile) -> Row:
 
 
 def _lines(*texts: str) -> str:
-    return "\n".join(text for text in texts if text)
+    return joined(texts, by="%(first)s\n%(next)s")
+
+
+_PART = _("%(title)s：%(said)s")
+
+
+def _drug_line(drug: Prescription) -> str:
+    return Message("%(drug)s　%(dose)s", drug=drug.drug, dose=dosage_text(drug))
 
 
 def _diagnosis_lines(note: VisitNote) -> list[str]:
-    return [f"{one.name}（{one.code}）" if one.code else one.name for one in note.diagnoses]
+    coded = _("%(title)s（%(words)s）")
+    return [
+        Message(coded, title=one.name, words=one.code) if one.code else one.name
+        for one in note.diagnoses
+    ]
 
 
 def vital_rows(note: VisitNote) -> list[Row]:
@@ -224,5 +244,5 @@ def last_visit(work: ReadWork, patient_id: str, *, without: Body) -> Row | None:
         "reason": note.complaint or reason_of(file.encounter),
         "diagnoses": _diagnosis_lines(note),
         "vitals": vitals_text(note),
-        "drugs": [f"{one.drug}　{dosage_text(one)}" for one in note.prescriptions],
+        "drugs": [_drug_line(one) for one in note.prescriptions],
     }

@@ -1,6 +1,6 @@
 """The visit's form: from what was typed to a `VisitNote` with everything that is wrong, and back.
 
-Pure. A complaint is a Chinese sentence with its values, because only the page knows the reader's
+Pure. A complaint is a sentence (`kernel.messages`), because only the page knows the reader's
 language. Hard limits refuse, soft ones ask once (health-record.md §6.1).
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from kernel.web.i18n import _
+from kernel.messages import Message, _
 from records.visits.note import (
     ADULT,
     DOSE_UNITS,
@@ -39,32 +39,13 @@ USUAL_DAYS: Final = 84
 """Twelve weeks (长期处方管理规范 §17); more is asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What is wrong with a field: a marked Chinese sentence, and the values that go into it.
-
-    The values `label` and `unit` are texts of ours, to be translated as well.
-    """
-
-    text: str
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    def said(self, translate: Callable[[str], str]) -> str:
-        """The sentence in a language."""
-        ours = {
-            name: translate(value) if name in ("label", "unit") else value
-            for name, value in self.values.items()
-        }
-        return translate(self.text) % ours
-
-
 @dataclass(slots=True)
 class Reading:
     """A form that was read: the note, what refuses it, and what is asked about."""
 
     note: VisitNote
-    errors: dict[str, Complaint] = field(default_factory=dict)
-    doubts: dict[str, Complaint] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
 
 
 Typed = Callable[[str], str]
@@ -86,8 +67,8 @@ def read_form(
     drug: Known = nobody_knows,
 ) -> Reading:
     """Read the whole form. `age` in completed years decides which ranges are asked about."""
-    errors: dict[str, Complaint] = {}
-    doubts: dict[str, Complaint] = {}
+    errors: dict[str, str] = {}
+    doubts: dict[str, str] = {}
     texts = {name: _text(typed, name, errors) for name in TEXTS}
     vitals = read_vitals(typed, age=age, errors=errors, doubts=doubts)
     diagnoses = tuple(_diagnoses(typed, diagnosis, errors, doubts))
@@ -97,13 +78,13 @@ def read_form(
     )
 
 
-def missing_for_signature(note: VisitNote) -> dict[str, Complaint]:
+def missing_for_signature(note: VisitNote) -> dict[str, str]:
     """What a note lacks before it can be signed: why somebody came, and what was found."""
-    lacking: dict[str, Complaint] = {}
+    lacking: dict[str, str] = {}
     if not note.complaint:
-        lacking["complaint"] = Complaint(_("请填写主诉，例如：头晕3天"))
+        lacking["complaint"] = _("请填写主诉，例如：头晕3天")
     if not note.diagnoses and not note.assessment:
-        lacking["diagnosis_1"] = Complaint(_("请填写诊断，或在评估中写明印象"))
+        lacking["diagnosis_1"] = _("请填写诊断，或在评估中写明印象")
     return lacking
 
 
@@ -112,13 +93,11 @@ def clean(text: str) -> str:
     return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def _text(typed: Typed, name: str, errors: dict[str, Complaint]) -> str:
+def _text(typed: Typed, name: str, errors: dict[str, str]) -> str:
     label, longest = TEXTS[name]
     text = clean(typed(name))
     if len(text) > longest:
-        errors[name] = Complaint(
-            _("%(label)s最多 %(most)s 个字"), {"label": label, "most": f"{longest}"}
-        )
+        errors[name] = Message(_("%(label)s最多 %(most)s 个字"), label=label, most=longest)
     return text
 
 
@@ -126,8 +105,8 @@ def read_vitals(
     typed: Typed,
     *,
     age: int | None,
-    errors: dict[str, Complaint],
-    doubts: dict[str, Complaint],
+    errors: dict[str, str],
+    doubts: dict[str, str],
 ) -> dict[str, Decimal]:
     """The measured values; what is wrong goes into `errors`, what is unusual into `doubts`."""
     values: dict[str, Decimal] = {}
@@ -142,7 +121,7 @@ def read_vitals(
     _pressures(values, errors)
     index = mass_index(values)
     if index is not None and not _within(index, MASS_INDEX.hard):
-        errors.setdefault("height", Complaint(_("由身高和体重算得的体质指数不合理，请核对两项")))
+        errors.setdefault("height", _("由身高和体重算得的体质指数不合理，请核对两项"))
     return values
 
 
@@ -150,13 +129,12 @@ def _within(value: Decimal, ends: tuple[str, str]) -> bool:
     return Decimal(ends[0]) <= value <= Decimal(ends[1])
 
 
-def _range(text: str, vital: Vital, ends: tuple[str, str], **others: str) -> Complaint:
+def _range(text: str, vital: Vital, ends: tuple[str, str], **others: str) -> str:
     low, high = ends
-    values = {"label": vital.label, "low": low, "high": high, "unit": vital.unit, **others}
-    return Complaint(text, values)
+    return Message(text, label=vital.label, low=low, high=high, unit=vital.unit, **others)
 
 
-def _number(vital: Vital, text: str, errors: dict[str, Complaint]) -> Decimal | None:
+def _number(vital: Vital, text: str, errors: dict[str, str]) -> Decimal | None:
     wrong = _range(_("%(label)s应在 %(low)s–%(high)s %(unit)s 之间"), vital, vital.hard)
     if not _NUMBER.fullmatch(text) or not text.isascii():
         errors[vital.key] = wrong
@@ -167,14 +145,13 @@ def _number(vital: Vital, text: str, errors: dict[str, Complaint]) -> Decimal | 
         sentence = (
             _("%(label)s最多写 %(digits)s 位小数") if vital.decimals else _("%(label)s应为整数")
         )
-        digits = {"label": vital.label, "digits": f"{vital.decimals}"}
-        errors[vital.key] = Complaint(sentence, digits)
+        errors[vital.key] = Message(sentence, label=vital.label, digits=vital.decimals)
     elif not _within(value, vital.hard):
         errors[vital.key] = wrong
     return value
 
 
-def _doubt(vital: Vital, value: Decimal, age: int | None, doubts: dict[str, Complaint]) -> None:
+def _doubt(vital: Vital, value: Decimal, age: int | None, doubts: dict[str, str]) -> None:
     if vital.soft is None or (vital.adult and age is not None and age < ADULT):
         return
     if not _within(value, vital.soft):
@@ -186,34 +163,33 @@ def _doubt(vital: Vital, value: Decimal, age: int | None, doubts: dict[str, Comp
         )
 
 
-def _pressures(values: Mapping[str, Decimal], errors: dict[str, Complaint]) -> None:
+def _pressures(values: Mapping[str, Decimal], errors: dict[str, str]) -> None:
     for arm in ("left", "right"):
         high, low = values.get(f"{arm}_systolic"), values.get(f"{arm}_diastolic")
         if high is not None and low is not None and low >= high:
-            errors.setdefault(f"{arm}_diastolic", Complaint(_("舒张压应低于同侧的收缩压")))
+            errors.setdefault(f"{arm}_diastolic", _("舒张压应低于同侧的收缩压"))
         if high is not None and low is None:
-            errors.setdefault(f"{arm}_diastolic", Complaint(_("请填写同侧的舒张压")))
+            errors.setdefault(f"{arm}_diastolic", _("请填写同侧的舒张压"))
         if low is not None and high is None:
-            errors.setdefault(f"{arm}_systolic", Complaint(_("请填写同侧的收缩压")))
+            errors.setdefault(f"{arm}_systolic", _("请填写同侧的收缩压"))
 
 
 def _named(
-    typed: Typed, kind: str, row: int, known: Known, errors: dict[str, Complaint]
+    typed: Typed, kind: str, row: int, known: Known, errors: dict[str, str]
 ) -> tuple[str, str]:
     """Name and code of a row: as picked, else what the text means alone, else the text."""
     name, code = clean(typed(f"{kind}_{row}")), clean(typed(f"{kind}_code_{row}"))
     if not _CODE.fullmatch(code):
         code = ""
     if len(name) > _LONGEST_NAME:
-        most = {"most": f"{_LONGEST_NAME}"}
-        errors[f"{kind}_{row}"] = Complaint(_("名称最多 %(most)s 个字"), most)
+        errors[f"{kind}_{row}"] = Message(_("名称最多 %(most)s 个字"), most=_LONGEST_NAME)
     if name and not code:
         return known(name) or (name, "")
     return name, code if name else ""
 
 
 def _diagnoses(
-    typed: Typed, known: Known, errors: dict[str, Complaint], doubts: dict[str, Complaint]
+    typed: Typed, known: Known, errors: dict[str, str], doubts: dict[str, str]
 ) -> Iterator[Diagnosis]:
     seen: set[tuple[str, str]] = set()
     for row in range(1, MOST_DIAGNOSES + 1):
@@ -221,18 +197,18 @@ def _diagnoses(
         if not name:
             continue
         if (name, code) in seen:
-            errors[f"diagnosis_{row}"] = Complaint(_("同一诊断写了两次，请删去一个"))
+            errors[f"diagnosis_{row}"] = _("同一诊断写了两次，请删去一个")
             continue
         seen.add((name, code))
         if not code:
-            doubts[f"diagnosis_{row}"] = Complaint(
-                _("诊断“%(name)s”没有从 ICD-10 中选择，只能作为文字保存"), {"name": name}
+            doubts[f"diagnosis_{row}"] = Message(
+                _("诊断“%(name)s”没有从 ICD-10 中选择，只能作为文字保存"), name=name
             )
         yield Diagnosis(name, code)
 
 
 def _prescriptions(
-    typed: Typed, known: Known, errors: dict[str, Complaint], doubts: dict[str, Complaint]
+    typed: Typed, known: Known, errors: dict[str, str], doubts: dict[str, str]
 ) -> Iterator[Prescription]:
     for row in range(1, MOST_DRUGS + 1):
         name, code = _named(typed, "drug", row, known, errors)
@@ -240,7 +216,7 @@ def _prescriptions(
         chosen = {part: typed(f"{part}_{row}") for part in ("unit", "frequency", "route")}
         if not name:
             if any(others.values()):
-                errors[f"drug_{row}"] = Complaint(_("请填写药品名称，或清空这一行"))
+                errors[f"drug_{row}"] = _("请填写药品名称，或清空这一行")
             continue
         yield Prescription(
             name,
@@ -253,33 +229,28 @@ def _prescriptions(
         )
 
 
-def _choice(text: str, name: str, choices: Any, errors: dict[str, Complaint]) -> str:
+def _choice(text: str, name: str, choices: Any, errors: dict[str, str]) -> str:
     if text not in choices:
-        errors[name] = Complaint(_("请选择单位、频次和途径"))
+        errors[name] = _("请选择单位、频次和途径")
     return text
 
 
-def _dose(text: str, row: int, errors: dict[str, Complaint]) -> Decimal | None:
+def _dose(text: str, row: int, errors: dict[str, str]) -> Decimal | None:
     text = unicodedata.normalize("NFKC", text)
     if _DOSE.fullmatch(text) and text.isascii() and Decimal(text) > 0:
         return Decimal(text)
-    errors[f"dose_{row}"] = Complaint(_("请填写每次用量，例如 5（单位另选）"))
+    errors[f"dose_{row}"] = _("请填写每次用量，例如 5（单位另选）")
     return None
 
 
-def _days(
-    text: str, row: int, errors: dict[str, Complaint], doubts: dict[str, Complaint]
-) -> int | None:
+def _days(text: str, row: int, errors: dict[str, str], doubts: dict[str, str]) -> int | None:
     text = unicodedata.normalize("NFKC", text)
     if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:6]) <= MOST_DAYS:
-        errors[f"days_{row}"] = Complaint(
-            _("用药天数应在 1–%(most)s 天之间"), {"most": f"{MOST_DAYS}"}
-        )
+        errors[f"days_{row}"] = Message(_("用药天数应在 1–%(most)s 天之间"), most=MOST_DAYS)
         return None
     if int(text) > USUAL_DAYS:
-        doubts[f"days_{row}"] = Complaint(
-            _("用药 %(days)s 天，超过长期处方的 %(usual)s 天，请核对"),
-            {"days": text, "usual": f"{USUAL_DAYS}"},
+        doubts[f"days_{row}"] = Message(
+            _("用药 %(days)s 天，超过长期处方的 %(usual)s 天，请核对"), days=text, usual=USUAL_DAYS
         )
     return int(text)
 

@@ -195,9 +195,7 @@ def register(visit: Visit) -> Response:
         if refused.status != 422:
             raise
         with station.read(visit.actor) as work:
-            errors = {
-                issue.expression: visit.translate(issue.diagnostics) for issue in refused.issues
-            }
+            errors = {issue.expression: issue.diagnostics for issue in refused.issues}
             return _registration(visit, work, FormState(visit.form, errors))
     if visit.field("do") == "begin" and visit.actor.may(WRITE):
         return see_other(visit, f"/visits/{encounter}")

@@ -6,7 +6,7 @@ the first visit of the year; chapters on the elderly and on chronic patients: on
 a year; allergies are asked about before anything is prescribed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -19,8 +19,8 @@ from kernel.db.derived import DELIMITER
 from kernel.db.dialect import contains
 from kernel.declare.resource import ResourceSpec
 from kernel.fhir.search.compile import bound
+from kernel.messages import Message, _, joined
 from kernel.security.policy import sight, visible
-from kernel.web.i18n import _
 from kernel.work import ReadWork
 from records.codes import BLOOD_PRESSURE, SYSTOLIC
 
@@ -48,27 +48,26 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Something to be done or minded at this visit: a Chinese sentence with its values."""
+    """Something to be done or minded at this visit, in a sentence (`kernel.messages`)."""
 
     key: str
     text: str
     kind: str
-    values: Mapping[str, str | int]
 
 
 def prompts_for(facts: Facts, today: date) -> list[Prompt]:
     """The prompts of one person on a day, the dangerous ones first."""
     found: list[Prompt] = []
     if facts.allergies:
-        substances = "、".join(facts.allergies)
-        found.append(Prompt("allergy", _("过敏：%(what)s"), "alert", {"what": substances}))
+        told = Message(_("过敏：%(what)s"), what=joined(facts.allergies))
+        found.append(Prompt("allergy", told, "alert"))
     elif not facts.allergies_asked:
-        found.append(Prompt("allergy-unknown", _("还没有询问过敏史"), "due", {}))
+        found.append(Prompt("allergy-unknown", _("还没有询问过敏史"), "due"))
     if needs_pressure(facts, today):
         text = _("%(age)s 岁及以上，今年还没有测血压：请测量")
-        found.append(Prompt("pressure", text, "due", {"age": PRESSURE_FROM_AGE}))
+        found.append(Prompt("pressure", Message(text, age=PRESSURE_FROM_AGE), "due"))
     if needs_examination(facts, today):
-        found.append(Prompt("examination", _("今年还没有做健康体检"), "due", {}))
+        found.append(Prompt("examination", _("今年还没有做健康体检"), "due"))
     return found
 
 

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from kernel.audit.entry import Action
 from kernel.errors import Refused, conflict
 from kernel.fhir import json
+from kernel.messages import Message, _
 from kernel.web.acting import Wrong, attempt
 from kernel.web.cards import panels_of
-from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
@@ -26,7 +26,7 @@ from records.residents import queries as residents
 from records.residents.frame import READ, frame
 from records.visits import display, form, note, picking, queries, services
 from records.visits.contents import VisitFile, note_of, prescription_of, vitals_of
-from records.visits.form import Complaint, Reading, form_of
+from records.visits.form import Reading, form_of
 from records.visits.note import VITALS, VisitNote
 from records.visits.permissions import MEASURE, REGISTER, WRITE
 
@@ -145,11 +145,9 @@ def _record(visit: Visit, work: ReadWork, action: Action = Action.UPDATE) -> Non
 def _failures(visit: Visit, refused: Refused) -> dict[str, str]:
     """What the write path or another module refused, at its field or at the whole form."""
     if refused.status != UNPROCESSABLE:  # somebody wrote at the same moment
-        return {"form": visit.translate(_STALE)}
+        return {"form": _STALE}
     return {
-        issue.expression if issue.expression in visit.form else "form": visit.translate(
-            issue.diagnostics
-        )
+        issue.expression if issue.expression in visit.form else "form": issue.diagnostics
         for issue in refused.issues
     }
 
@@ -203,7 +201,7 @@ def _read(visit: Visit, work: ReadWork, file: VisitFile) -> Reading:
     for row, substance in services.allergy_conflicts(reading.note, standing).items():
         drug = reading.note.prescriptions[row - 1].drug
         text = _("患者对“%(substance)s”过敏，确认要用“%(drug)s”吗")
-        reading.doubts[f"drug_{row}"] = Complaint(text, {"substance": substance, "drug": drug})
+        reading.doubts[f"drug_{row}"] = Message(text, substance=substance, drug=drug)
     return reading
 
 
@@ -212,9 +210,8 @@ def _complaints(visit: Visit, reading: Reading) -> tuple[dict[str, str], dict[st
     errors = dict(reading.errors)
     if visit.field("do") == "sign":
         errors = form.missing_for_signature(reading.note) | errors
-    told = {name: one.said(visit.translate) for name, one in errors.items()}
     doubts = _asked(visit, reading) if visit.field("do") == "sign" else {}
-    return told, doubts
+    return errors, doubts
 
 
 def _confirmation(visit: Visit, reading: Reading) -> str:
@@ -226,7 +223,7 @@ def _asked(visit: Visit, reading: Reading) -> dict[str, str]:
     """The unusual values that nobody has confirmed yet."""
     if visit.form.get("confirmed", "") == _confirmation(visit, reading):
         return {}
-    return {name: one.said(visit.translate) for name, one in reading.doubts.items()}
+    return dict(reading.doubts)
 
 
 def _again(visit: Visit, work: ReadWork, failed: Mapping[str, str]) -> Response:
@@ -246,7 +243,7 @@ def _again(visit: Visit, work: ReadWork, failed: Mapping[str, str]) -> Response:
     if _is_stale(visit, file, same=same):
         stored = form_of(note_of(file))
         typed |= {name: text for name, text in stored.items() if not typed.get(name, "").strip()}
-        errors.setdefault("form", visit.translate(_STALE))
+        errors.setdefault("form", _STALE)
     confirmed = "" if errors else _confirmation(visit, reading)
     return _form(visit, work, file, FormState(typed, errors), doubts=doubts, confirmed=confirmed)
 
@@ -319,7 +316,7 @@ def measure(visit: Visit) -> Response:
             _record(visit, work)
             return see_other(visit, "/visits", flash="visit-measured")
     with station.read(visit.actor) as work:
-        errors = {name: one.said(visit.translate) for name, one in reading.errors.items()}
+        errors = dict(reading.errors)
         state = FormState(visit.form, errors)
         doubts = {} if errors else _asked(visit, reading)
         confirmed = _confirmation(visit, reading) if doubts else ""
@@ -350,7 +347,7 @@ def cancel(visit: Visit) -> Response:
     def act(work: Work) -> Response:
         reason = form.clean(visit.field("reason"))
         if not 2 <= len(reason) <= 200:
-            raise Wrong({"reason": visit.translate(_("请写明取消原因，2 至 200 个字"))})
+            raise Wrong({"reason": _("请写明取消原因，2 至 200 个字")})
         services.cancel(work, id_, reason=reason)
         return see_other(visit, "/visits", flash="visit-cancelled")
 
@@ -387,11 +384,11 @@ def amend(visit: Visit) -> Response:
 def _amendment_errors(visit: Visit) -> dict[str, str]:
     errors: dict[str, str] = {}
     if visit.field("kind") not in ("supplement", "correction"):
-        errors["kind"] = visit.translate(_("请选择补充或更正"))
+        errors["kind"] = _("请选择补充或更正")
     if not 2 <= len(form.clean(visit.field("amend_reason"))) <= 200:
-        errors["amend_reason"] = visit.translate(_("请写明补充或更正的原因，2 至 200 个字"))
+        errors["amend_reason"] = _("请写明补充或更正的原因，2 至 200 个字")
     if not 1 <= len(form.clean(visit.field("text"))) <= 2000:
-        errors["text"] = visit.translate(_("请填写补充或更正的内容，最多 2000 个字"))
+        errors["text"] = _("请填写补充或更正的内容，最多 2000 个字")
     return errors
 
 

@@ -72,7 +72,7 @@ def test_what_is_refused(changes: dict[str, str], field: str, sentence: str) -> 
     typed = {**FORM, **changes}
     _read, errors = read_consultation(lambda n: typed.get(n, ""), today=TODAY, doctors=DOCTORS)
     assert list(errors) == [field]
-    assert errors[field].said(str).startswith(sentence)
+    assert errors[field].startswith(sentence)
 
 
 def test_a_consultation_is_entered_shown_and_printed(fresh_house: OpenHouse) -> None:
