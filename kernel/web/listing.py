@@ -4,8 +4,9 @@ A list is read in portions (`paged`), or lies in memory whole (`arrange`). Resid
 log go on from a key instead, because counting a city's is too dear.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from kernel.audit.entry import Action
 from kernel.errors import bad_request
 from kernel.values.names import name_keys, search_key
-from kernel.web.exports import export
+from kernel.web.exports import Full, export
 from kernel.web.i18n import _
 from kernel.web.page import FormState, ListState, Pager
 from kernel.web.pages import Pages
@@ -26,6 +27,8 @@ PAGE_SIZE = 50
 PORTION = 500
 """Rows of a file that are read at a time."""
 Row = Mapping[str, Any]
+Cells = Callable[[Visit, Row], Sequence[Cell]]
+"""A row as the cells of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,19 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class InFull:
+    """The cells with numbers in full, under the same headings, for those who have `permission`."""
+
+    permission: str
+    cells: Cells
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """A list at `path`, as a page (`<path>/list.html`) and as an Excel file (`<path>/export`).
 
-    `title` and `headings` are Chinese; `choices` are what the page's filters offer.
+    `title` and `headings` are Chinese; `choices` are what the page's filters offer. The file needs
+    `export_permission`, where there is one, instead of `permission`.
     """
 
     path: str
@@ -52,14 +64,18 @@ class Directory:
     title: str
     headings: Sequence[str]
     listing: Callable[[Visit, ReadWork], Listing]
-    cells: Callable[[Visit, Row], Sequence[Cell]]
+    cells: Cells
     choices: Callable[[Visit, ReadWork], Mapping[str, Any]]
+    action: Action = Action.READ
+    export_permission: str = ""
+    full: InFull | None = None
 
     def declare(self, pages: Pages) -> None:
         """Add both to a module's pages."""
-        pages.reads(self.path, permission=self.permission)(self.show)
+        pages.reads(self.path, permission=self.permission, action=self.action)(self.show)
+        taking = self.export_permission or self.permission
         to_file = pages.reads(
-            f"{self.path}/export", permission=self.permission, post=True, action=Action.EXPORT
+            f"{self.path}/export", permission=taking, post=True, action=Action.EXPORT
         )
         to_file(self.export)
 
@@ -70,24 +86,35 @@ class Directory:
     def export(self, visit: Visit, work: ReadWork) -> Response:
         """The whole list as an Excel file."""
         visit.subject = self.subject
+        full = None
+        if self.full is not None:
+            rows = partial(self._rows, visit, work, self.full.cells)
+            full = Full(self.full.permission, self.headings, rows)
         return export(
             visit,
             work,
             title=self.title,
             headings=self.headings,
-            rows=(self.cells(visit, row) for row in self.listing(visit, work).rows),
+            rows=self._rows(visit, work, self.cells),
             file=self.path.strip("/"),
             again=lambda state: self._show(visit, work, state),
+            full=full,
         )
 
+    def _rows(self, visit: Visit, work: ReadWork, cells: Cells) -> Iterator[Sequence[Cell]]:
+        for row in self.listing(visit, work).rows:
+            yield cells(visit, row)
+
     def _show(self, visit: Visit, work: ReadWork, export_state: FormState) -> Response:
-        listing = self.listing(visit, work)
+        listing, may = self.listing(visit, work), work.actor.may
         return page(
             visit,
             f"{self.path.strip('/')}/list.html",
             http_status=422 if export_state.errors else 200,
             listing=listing,
             export_state=export_state,
+            may_export=may(self.export_permission or self.permission),
+            export_full=self.full is not None and may(self.full.permission),
             filter_state=FormState(listing.state.params),
             **self.choices(visit, work),
         )

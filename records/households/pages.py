@@ -11,7 +11,7 @@ from kernel.errors import not_found
 from kernel.ids import uuid7
 from kernel.web.acting import Wrong, attempt
 from kernel.web.i18n import _
-from kernel.web.listing import Directory, Listing, Row, asked, paged
+from kernel.web.listing import Directory, InFull, Listing, Row, asked, paged
 from kernel.web.page import FormState, ListState
 from kernel.web.pages import Pages
 from kernel.web.sealing import sealed, unsealed
@@ -19,6 +19,7 @@ from kernel.web.shell import fragment, page, see_other
 from kernel.web.spreadsheet import Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
+from records.exchange.full import FULL
 from records.households import details, problems, queries, services
 from records.households.group import active_members
 from records.households.living import CODED, MEASURED
@@ -85,7 +86,7 @@ def _listing(visit: Visit, work: ReadWork) -> Listing:
         found = queries.list_households(work, query, sort=sort, begin=begin, limit=size)
         heads = heads_of(work, [one["body"] for one in found])
         homes = [Household(one["id"], 0, one["body"]) for one in found]
-        return [summary(visit, work, home, heads) for home in homes]
+        return [{**summary(visit, work, home, heads), "body": home.body} for home in homes]
 
     total = queries.count_households(work, query)
     return paged(visit, "/households", chosen, queries.SORTS, total=total, read=read)
@@ -105,6 +106,10 @@ def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
     )
 
 
+def _full_cells(visit: Visit, row: Row) -> Sequence[Cell]:
+    return _cells(visit, {**row, "phone": phone_of(row["body"])})
+
+
 def _choices(visit: Visit, work: ReadWork) -> Mapping[str, Any]:
     tree = visit.site.authenticator.tree(work.connection)
     scope = [(id_, tree.name(id_) or id_) for id_ in work.actor.organisations]
@@ -112,11 +117,10 @@ def _choices(visit: Visit, work: ReadWork) -> Mapping[str, Any]:
     return {
         "organisations": scope if len(scope) > 1 else [],
         "search_text": query.sought.typed if query.sought else "",
-        "may_export": work.actor.may(EXPORT),
     }
 
 
-_DIRECTORY = Directory(
+Directory(
     path="/households",
     permission=READ,
     subject="Group",
@@ -125,19 +129,10 @@ _DIRECTORY = Directory(
     listing=_listing,
     cells=_cells,
     choices=_choices,
-)
-
-
-@PAGES.reads("/households", permission=READ, action=Action.SEARCH)
-def households(visit: Visit, work: ReadWork) -> Response:
-    """The households whom the actor sees."""
-    return _DIRECTORY.show(visit, work)
-
-
-@PAGES.reads("/households/export", permission=EXPORT, post=True, action=Action.EXPORT)
-def export_households(visit: Visit, work: ReadWork) -> Response:
-    """The list as an Excel file with masked numbers, for a reason that is recorded."""
-    return _DIRECTORY.export(visit, work)
+    action=Action.SEARCH,
+    export_permission=EXPORT,
+    full=InFull(FULL, _full_cells),
+).declare(PAGES)
 
 
 @PAGES.reads("/households/{id}", permission=READ)

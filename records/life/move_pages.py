@@ -1,10 +1,12 @@
 """The page 档案迁移: what others ask of us, what we ask of others, and the answers."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 from starlette.responses import Response
 
+from kernel.audit.entry import Action
 from kernel.canonical import HEALTH_RECORD_NUMBER
 from kernel.fhir import json
 from kernel.fhir.search.extract import identifier_key
@@ -12,10 +14,14 @@ from kernel.fhir.store import read
 from kernel.security.policy import ALL, sight
 from kernel.values.names import normalise_text
 from kernel.web.acting import Wrong, attempt
+from kernel.web.exports import export
+from kernel.web.filters import write_sex
 from kernel.web.i18n import _
+from kernel.web.listing import PORTION
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
+from kernel.web.spreadsheet import MOST_ROWS, Cell
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.identifiers import holders
@@ -29,16 +35,21 @@ from records.life.moves import (
     request_move,
 )
 from records.life.pages import day_in
-from records.life.permissions import KEEP, MOVES
+from records.life.permissions import EXPORT, KEEP, MOVES
 from records.life.staff import list_doctors
-from records.life.tasks import REQUESTED, Home, Move, records_move
+from records.life.tasks import REQUESTED, Home, Move, move_of, records_move
 from records.life.territory import list_committees
 from records.life.views import institutions, move_view
 from records.life.widening import looking_up
 from records.reading import name_of
+from records.residents.queries import load_all
 
 PAGES = Pages()
 _MOST = 100
+_HEADINGS = (
+    _("姓名"), _("性别"), _("出生日期"), _("类别"), _("原机构"), _("新机构"), _("人数"),
+    _("申请人"), _("申请日期"), _("申请原因"), _("状态"), _("答复"),
+)  # fmt: skip
 _NOT_FOUND = _("全市没有姓名和号码都相符的档案。请核对证件号码或档案编号；没有建过档的请新建档案。")
 _BOTH = _("请填写姓名，以及证件号码或 17 位档案编号。")
 
@@ -46,30 +57,80 @@ _BOTH = _("请填写姓名，以及证件号码或 17 位档案编号。")
 @PAGES.reads("/moves", permission=MOVES)
 def moves(visit: Visit, work: ReadWork) -> Response:
     """Requests that wait for us, requests of ours, and what was answered lately."""
+    return _list(visit, work, FormState())
+
+
+def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     visit.subject = "Task"
-    found = [move_view(visit, work, one) for one in list_moves(work)]
+    listed = list(list_moves(work, most=_MOST + 1))
+    found = [move_view(visit, work, one) for one in listed[:_MOST]]
     waiting = [row for row in found if row["waits"]]
     return page(
         visit,
         "moves/list.html",
+        http_status=422 if export_state.errors else 200,
         inbox=[row for row in waiting if row["may_answer"] or not row["may_cancel"]],
         outbox=[row for row in waiting if row["may_cancel"] and not row["may_answer"]],
         answered=[row for row in found if not row["waits"]],
+        more_than=_MOST if len(listed) > _MOST else 0,
         may_keep=work.actor.may(KEEP),
+        may_export=work.actor.may(EXPORT),
+        export_state=export_state,
     )
 
 
-def list_moves(work: ReadWork) -> list[Move]:
-    """The moves of the institutions that the actor works for, each once, the latest first."""
+@PAGES.reads("/moves/export", permission=EXPORT, post=True, action=Action.EXPORT)
+def export_moves(visit: Visit, work: ReadWork) -> Response:
+    """The moves as an Excel file, for a reason that is recorded."""
+    visit.subject = "Task"
+    return export(
+        visit,
+        work,
+        title=_("档案迁移"),
+        headings=_HEADINGS,
+        rows=_cells(visit, work),
+        file="moves",
+        again=lambda state: _list(visit, work, state),
+    )
+
+
+def _cells(visit: Visit, work: ReadWork) -> Iterator[Sequence[Cell]]:
+    for one in list_moves(work, most=MOST_ROWS):
+        row = move_view(visit, work, one)
+        yield (
+            row["name"],
+            write_sex(row["sex"], visit.language),
+            row["birth_date"],
+            visit.translate(row["title"]),
+            row["from_name"],
+            row["to_name"],
+            row["people"],
+            row["asked_by"],
+            row["asked_on"],
+            row["reason"],
+            visit.translate(row["status"]),
+            row["answer"],
+        )
+
+
+def list_moves(work: ReadWork, *, most: int) -> Iterator[Move]:
+    """The moves of the institutions that the actor works for, each once.
+
+    What waits for an answer comes first, else the latest.
+    """
     table = records_move.c
     statement = (
-        select(table.move_id)
+        select(func.min(table.source_id))
         .group_by(table.move_id)
         .order_by((func.max(table.status) == REQUESTED).desc(), table.move_id.desc())
     )
     if sight(work.actor, work.registry.specs["Task"]) != ALL:
         statement = statement.where(table.organisation_id.in_(work.actor.organisations))
-    return [get_move(work, id_) for id_ in work.connection.scalars(statement.limit(_MOST))]
+    sides = work.connection.scalars(statement.limit(most)).all()
+    for begin in range(0, len(sides), PORTION):
+        part = sides[begin : begin + PORTION]
+        tasks = load_all(work, "Task", part)
+        yield from (move_of(tasks[id_]) for id_ in part if id_ in tasks)
 
 
 def count_waiting(work: ReadWork) -> int:

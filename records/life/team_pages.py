@@ -1,14 +1,17 @@
 """Pages of teams, of contracts, and of handing many residents to another doctor or team."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from starlette.responses import Response
 
 from kernel.web.acting import Wrong, attempt
 from kernel.web.i18n import _
+from kernel.web.listing import Directory, Listing, Row, arrange
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
+from kernel.web.spreadsheet import Cell
 from kernel.web.submission import submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
@@ -32,9 +35,7 @@ def own_institutions(visit: Visit, work: ReadWork) -> list[tuple[str, str]]:
     return [pair for pair in institutions(visit, work) if pair[0] in seen]
 
 
-@PAGES.reads("/teams", permission=TEAMS)
-def teams(visit: Visit, work: ReadWork) -> Response:
-    """The teams of the actor's institutions."""
+def _listing(visit: Visit, work: ReadWork) -> Listing:
     visit.subject = "CareTeam"
     names = dict(own_institutions(visit, work))
     rows = []
@@ -49,7 +50,24 @@ def teams(visit: Visit, work: ReadWork) -> Response:
                 "active": one.active,
             }
         )
-    return page(visit, "teams/list.html", rows=rows, several=len(names) > 1)
+    return arrange(visit, "/teams", rows, {}, ("name", "organisation"))
+
+
+def _cells(visit: Visit, row: Row) -> Sequence[Cell]:
+    state = _("在用") if row["active"] else _("已停用")
+    return row["name"], row["organisation"], row["members"], visit.translate(state)
+
+
+Directory(
+    path="/teams",
+    permission=TEAMS,
+    subject="CareTeam",
+    title=_("家医团队"),
+    headings=(_("团队名称"), _("机构"), _("成员"), _("状态")),
+    listing=_listing,
+    cells=_cells,
+    choices=lambda visit, work: {"several": len(own_institutions(visit, work)) > 1},
+).declare(PAGES)
 
 
 @PAGES.reads("/teams/new", permission=TEAMS)
@@ -207,7 +225,9 @@ def assign_form(visit: Visit, work: ReadWork) -> Response:
     return _assign(visit, work, FormState(dict(visit.query)))
 
 
-def _assign(visit: Visit, work: ReadWork, state: FormState) -> Response:
+def _assign(
+    visit: Visit, work: ReadWork, state: FormState, *, goes_on: bool = False
+) -> Response:
     visit.subject = "Patient"
     names = own_institutions(visit, work)
     organisation = _organisation(names, state.value("organisation"))
@@ -227,6 +247,7 @@ def _assign(visit: Visit, work: ReadWork, state: FormState) -> Response:
         slice=assignment.SLICE,
         done=state.value("done"),
         left=state.value("left"),
+        goes_on=goes_on,
     )
 
 
@@ -244,7 +265,7 @@ _ONE = _("一次只能更换责任医生或团队中的一项。")
 
 @PAGES.alone("/residents/assign", permission=ASSIGN, post=True)
 def assign(visit: Visit) -> Response:
-    """Change a slice of the chosen ones; where more are left, say so and offer to go on."""
+    """Change a slice of the chosen ones; where more are left, say so and go on with them."""
 
     def act(work: Work) -> Response:
         organisation = _organisation(own_institutions(visit, work), visit.field("organisation"))
@@ -263,7 +284,7 @@ def assign(visit: Visit) -> Response:
         before = visit.field("done")
         total = done + (int(before) if before.isdigit() else 0)
         values = {**visit.form, "done": str(total), "left": str(left)}
-        return _assign(visit, work, FormState(values))
+        return _assign(visit, work, FormState(values), goes_on=done > 0 and left > 0)
 
     return attempt(
         visit, act, lambda work, state: _assign(visit, work, state),

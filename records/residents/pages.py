@@ -8,8 +8,6 @@ from starlette.responses import Response
 from kernel.audit.entry import Action
 from kernel.errors import bad_request
 from kernel.security.actor import Reach
-from kernel.values.identity_number import mask_identity_number
-from kernel.values.phone import mask_phone
 from kernel.web.cards import panels_of
 from kernel.web.exports import Full, export
 from kernel.web.filters import write_age, write_sex
@@ -30,8 +28,10 @@ from records.reading import (
     Body,
     community_of,
     death_of,
+    display_of,
     identity_number_of,
     name_of,
+    numbers_of,
     phone_of,
     record_number_of,
 )
@@ -54,7 +54,7 @@ _LABELS = {"identity_number": _("身份证号"), "phone": _("电话")}
 _FILTERS = ("organisation", "sex", "age", "state")
 _HEADINGS = (
     _("姓名"), _("性别"), _("出生日期"), _("年龄"), _("身份证号"), _("电话"),
-    _("档案编号"), _("居（村）委会"), _("人群"), _("最近就诊"),
+    _("档案编号"), _("居（村）委会"), _("责任医生"), _("人群"), _("最近就诊"),
 )  # fmt: skip
 
 
@@ -174,16 +174,16 @@ def export_residents(visit: Visit, work: ReadWork) -> Response:
 
 def _cells(visit: Visit, work: ReadWork, query: ResidentQuery) -> Iterator[Sequence[Cell]]:
     for bodies in queries.each_resident(work, query, most=MOST_ROWS):
-        for row in _rows(work, bodies):
+        for body, row in zip(bodies, _rows(work, bodies), strict=True):
             yield (
                 row["name"],
                 write_sex(row["sex"], visit.language),
                 row["birth_date"],
                 write_age(row["birth_date"], work.today, visit.language),
-                mask_identity_number(row["identity_number"]) if row["identity_number"] else "",
-                mask_phone(row["phone"]) if row["phone"] else "",
+                *numbers_of(body),
                 row["record_number"],
                 row["community"],
+                "、".join(map(display_of, body.get("generalPractitioner", ()))),
                 "、".join(visit.translate(label["text"]) for label in row["labels"]),
                 row["last_visit_on"],
             )

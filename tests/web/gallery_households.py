@@ -109,6 +109,7 @@ def _list(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "filter_state": FormState(),
         "organisations": [("station-1", "听涛街道海棠社区卫生服务站")],
         "may_export": True,
+        "export_full": True,
         "export_state": FormState(),
     }
 

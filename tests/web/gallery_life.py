@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from kernel.web.page import FormState
+from kernel.web.listing import Listing, Row
+from kernel.web.page import FormState, ListState, Pager
 
 STATION = "听涛街道海棠社区卫生服务站"
 OTHER = "银帆街道松月社区卫生服务站"
@@ -223,6 +224,18 @@ def _steps(below: Mapping[str, Any]) -> Samples:
     }  # fmt: skip
 
 
+_TEAM_ROWS = (
+    {"id": "t1", "name": "于海宁团队", "organisation": STATION, "members": "于海宁、曲晓梅",
+     "active": True},
+    {"id": "t2", "name": "老团队", "organisation": OTHER, "members": "林文杰", "active": False},
+)  # fmt: skip
+
+
+def _teams(*rows: Row) -> Listing:
+    pager = Pager(len(rows), total=len(rows))
+    return Listing(rows, rows, ListState("/teams"), pager, "/teams/export")
+
+
 def _lists() -> Samples:
     """Moves, teams, and the bulk change."""
     return {
@@ -233,7 +246,9 @@ def _lists() -> Samples:
         ),
         "moves": (
             "moves/list.html",
-            {"inbox": [_MOVE], "outbox": [], "answered": [_ANSWERED], "may_keep": True},
+            {"inbox": [_MOVE], "outbox": [], "answered": [_ANSWERED], "may_keep": True,
+             "more_than": 100, "may_export": True,
+             "export_state": FormState({"reason": "查"}, {"reason": "请写明导出原因"})},
         ),
         "moves_new": (
             "moves/new.html",
@@ -247,17 +262,12 @@ def _lists() -> Samples:
         "move_answered": ("moves/show.html", {**_MOVE_PAGE, "move": _ANSWERED}),
         "teams": (
             "teams/list.html",
-            {
-                "rows": [
-                    {"id": "t1", "name": "于海宁团队", "organisation": STATION,
-                     "members": "于海宁、曲晓梅", "active": True},
-                    {"id": "t2", "name": "老团队", "organisation": OTHER,
-                     "members": "林文杰", "active": False},
-                ],
-                "several": True,
-            },
+            {"listing": _teams(*_TEAM_ROWS), "several": True, "export_state": FormState()},
         ),
-        "teams_empty": ("teams/list.html", {"rows": [], "several": False}),
+        "teams_empty": (
+            "teams/list.html",
+            {"listing": _teams(), "several": False, "export_state": FormState()},
+        ),
         "team_new": ("teams/edit.html", _TEAM),
         "team": (
             "teams/edit.html",
