@@ -8,13 +8,14 @@ from typing import Any
 
 from kernel.canonical import CITIZEN_ID, HEALTH_RECORD_NUMBER
 from kernel.clock import SHANGHAI
+from kernel.messages import CLAUSES, SEQUENCE, Message, _, joined
 from kernel.values.identity_number import mask_identity_number
 from kernel.values.phone import mask_phone
 from records.codes import UNITS
 
 Body = Mapping[str, Any]
 _CHINESE = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-UNNAMED = "（未写明名称）"
+UNNAMED = Message(_("（未写明名称）"))
 
 
 def words(concept: Body | None) -> str:
@@ -161,14 +162,13 @@ def written(value: Decimal) -> str:
 
 def doses(body: Body, element: str) -> str:
     """How a drug is taken, in words; from the dose where nobody wrote it out."""
-    return "；".join(text for text in map(_dose, body.get(element, ())) if text)
+    return joined(map(_dose, body.get(element, ())), by=SEQUENCE)
 
 
 def _dose(dosage: Body) -> str:
     if dosage.get("text"):
         return str(dosage["text"])
-    parts = list(_dose_parts(dosage))
-    return "，".join(parts)
+    return joined(_dose_parts(dosage), by=CLAUSES)
 
 
 def _dose_parts(dosage: Body) -> Iterator[str]:
@@ -176,11 +176,12 @@ def _dose_parts(dosage: Body) -> Iterator[str]:
         yield route
     repeat = dosage.get("timing", {}).get("repeat", {})
     if repeat.get("periodUnit") == "d" and repeat.get("period") == 1 and repeat.get("frequency"):
-        yield f"每日{repeat['frequency']}次"
+        yield Message(_("每日%(n)s次"), n=repeat["frequency"])
     for rate in dosage.get("doseAndRate", ()):
         found = quantity_of(rate.get("doseQuantity", {}))
         if found:
-            yield f"每次{written(found[0])}{found[1]}"
+            dose, unit = found
+            yield Message(_("每次%(dose)s%(unit)s"), dose=written(dose), unit=unit)
 
 
 def ages(born: date | None, on: date) -> int | None:
