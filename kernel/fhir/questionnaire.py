@@ -73,7 +73,7 @@ def questionnaire(form: Form) -> Body:
 
 def _items(field: Field, prefix: str) -> Iterator[Body]:
     link = prefix + field.key
-    item: Body = {"linkId": link, "text": field.title, "type": _ITEM_TYPES[field.kind]}
+    item: Body = {"linkId": link, "text": str(field.title), "type": _ITEM_TYPES[field.kind]}
     if extensions := list(_extensions(field)):
         item["extension"] = extensions
     if field.coded is not None:
@@ -170,7 +170,7 @@ def _answered(field: Field, values: Values, prefix: str) -> Iterator[Body]:
     if value is None or value in ("", ()):
         return
     link = prefix + field.key
-    head = {"linkId": link, "text": field.title}
+    head = {"linkId": link, "text": str(field.title)}
     if field.kind is FieldKind.ROWS and isinstance(value, tuple):
         for row in value:
             columns = [i for c in field.columns for i in _answered(c, row, f"{link}.")]

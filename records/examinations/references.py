@@ -279,7 +279,7 @@ def evaluation(form: Form, values: Values, person: Person) -> dict[str, Value]:
     lines = [one.text for one in found]
     if len(lines) > len(ABNORMALITIES):
         lines = [line for part in _LINES if (line := _line(found, part))]
-    return {"evaluation": "2", **dict(zip(ABNORMALITIES, lines, strict=False))}
+    return {"evaluation": "2", **dict(zip(ABNORMALITIES, map(str, lines), strict=False))}
 
 
 def _line(found: list[Finding], sections: tuple[str, ...]) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from kernel.declare.form import Condition, Field, FieldKind, Form, Option, Section
+from kernel.messages import Message, _
 from kernel.values.identity_number import DocumentKind
-from kernel.web.i18n import _
 from records.terminology import catalogue
 
 NONE: Final = "1"
@@ -103,7 +103,7 @@ def _diagnosed() -> Iterable[Field]:
         if one.code != NONE:
             yield Field(
                 f"{DATED}_{one.code}",
-                _("确诊时间") + f"（{one.title}）",
+                Message(_("确诊时间（%(disease)s）"), disease=one.title),
                 FieldKind.MONTH,
                 when=Condition(DISEASES, (one.code,)),
             )
