@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from kernel.web.acting import Wrong, attempt
+from kernel.web.acting import Wrong, attempt, needed_day
 from kernel.web.i18n import _
 from kernel.web.listing import Directory, Listing, Row, arrange
 from kernel.web.page import FormState
@@ -17,7 +17,7 @@ from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.life import assignment
 from records.life.contracts import Terms, end_contract, sign_contract
-from records.life.pages import form_page, life_page, needed_day
+from records.life.pages import form_page, life_page
 from records.life.permissions import ASSIGN, CONTRACT, TEAMS
 from records.life.selection import file_query
 from records.life.services import get_file
@@ -225,9 +225,7 @@ def assign_form(visit: Visit, work: ReadWork) -> Response:
     return _assign(visit, work, FormState(dict(visit.query)))
 
 
-def _assign(
-    visit: Visit, work: ReadWork, state: FormState, *, goes_on: bool = False
-) -> Response:
+def _assign(visit: Visit, work: ReadWork, state: FormState, *, goes_on: bool = False) -> Response:
     visit.subject = "Patient"
     names = own_institutions(visit, work)
     organisation = _organisation(names, state.value("organisation"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from records.life import assignment
 from tests.cast import encounter
 from tests.life.people import address, days_ago, fact, filed
 from tests.pages.browsing import Visitor, signed_in, words
@@ -129,6 +130,21 @@ def test_many_residents_get_another_doctor(house: OpenHouse, head: Visitor) -> N
     assert "已更换 3 人，还有 0 人" in words(done)
     assert {fact(house, id_)["doctor_id"] for id_ in ids} == {GP}
     assert "更换责任医生" in words(head.get(f"/residents/{ids[0]}/file"))
+
+
+def test_what_is_too_much_for_once_goes_on_by_itself(
+    house: OpenHouse, head: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assignment, "SLICE", 2)
+    there = "371802001005"
+    for n in "一二三":
+        filed(house, f"分批{n}", address=[address(there)])
+    sent = {"committee": there, "to_doctor": GP}
+    assert "data-goes-on" not in head.get(f"/residents/assign?committee={there}").text
+    first = head.post("/residents/assign", sent)
+    assert ("已更换 2 人，还有 1 人" in words(first), "data-goes-on" in first.text) == (True, True)
+    last = head.post("/residents/assign", {**sent, "done": "2"})
+    assert ("已更换 3 人，还有 0 人" in words(last), "data-goes-on" in last.text) == (True, False)
 
 
 def test_who_may_keep_teams_and_assign(house: OpenHouse, doctor: Visitor) -> None:

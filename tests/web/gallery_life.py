@@ -171,6 +171,7 @@ _ASSIGN: dict[str, Any] = {
     "slice": 300,
     "done": "",
     "left": "",
+    "goes_on": False,
 }
 _TEAM: dict[str, Any] = {
     "state": FormState({"organisation": "station-1", "member": ["d1"], "active": "yes"}),

@@ -248,6 +248,24 @@ def test_an_ended_session_loses_nothing_and_the_form_takes_the_new_secret(
     assert "csrf_token=fresh" in (site.posted[0].post_data or "")
 
 
+def test_work_in_portions_goes_on_by_itself(browser: Browser) -> None:
+    shown = render_sample("life_assign_left", "zh_CN")
+    form = '<form method="post" action="/residents/assign"'
+    with opened(browser, "life_assign_left") as (page, site):
+        page.wait_for_load_state("networkidle")
+        assert site.posted == []
+        page.context.route(
+            "**/life_assign_left",
+            lambda route: route.fulfill(
+                body=shown.replace(form, f"{form} data-goes-on"),
+                content_type="text/html; charset=utf-8",
+            ),
+        )
+        page.goto("/life_assign_left")
+        page.wait_for_url("**/home")
+    assert [request.url for request in site.posted] == [f"{ADDRESS}/residents/assign"]
+
+
 def test_a_refused_form_brings_the_reader_to_its_complaints(browser: Browser) -> None:
     with opened(browser, "components") as (page, _):
         assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"

@@ -80,5 +80,9 @@
   document.addEventListener("DOMContentLoaded", function () {
     if (document.querySelector("form[data-refused]")) dirty = true;
     document.querySelectorAll("form[data-guard]").forEach(ask);
+    // Work in portions: the next one is asked for as soon as the last one is done.
+    document.querySelectorAll("form[data-goes-on]").forEach(function (form) {
+      form.requestSubmit();
+    });
   });
 })();
