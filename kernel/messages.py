@@ -22,6 +22,7 @@ def _(text: str) -> str:
 class Message(str):
     """A marked Chinese sentence with its values: `Message(_("%(title)s：最多 %(n)s 行"), …)`.
 
+    One without values is a text of ours where a page expects data, and translates it all the same.
     Values that are texts are translated with it as far as the catalogue knows them: the title of a
     field, another message. What somebody typed is not known there and stays as it is.
     """
@@ -32,7 +33,7 @@ class Message(str):
 
     def __new__(cls, pattern: str, /, **values: object) -> Self:
         """Raises KeyError where the pattern names a value that is not given."""
-        made = super().__new__(cls, pattern % values)
+        made = super().__new__(cls, pattern % values if values else pattern)
         made.pattern, made.values = pattern, values
         return made
 
@@ -45,7 +46,7 @@ class Message(str):
             name: translate(value) if isinstance(value, str) else value
             for name, value in self.values.items()
         }
-        return translate(self.pattern) % values
+        return translate(self.pattern) % values if values else translate(self.pattern)
 
 
 def packed(text: str) -> Any:

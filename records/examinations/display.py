@@ -140,7 +140,7 @@ def with_words(field: Field, values: Values) -> str:
         words = values.get(beside(field.key, str(code)))
         title = field.by_code[str(code)].title
         worded = Message(_("%(title)s（%(words)s）"), title=title, words=words)
-        parts.append(worded if words else title)
+        parts.append(worded if words else Message(title))
     return joined(parts)
 
 

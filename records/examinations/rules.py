@@ -214,5 +214,5 @@ def said(field: Field, value: Value | None) -> str:
         return ""
     if field.options:
         codes = value if isinstance(value, tuple) else (value,)
-        return joined(field.by_code[str(code)].title for code in codes)
+        return joined(Message(field.by_code[str(code)].title) for code in codes)
     return with_unit(written(value), field.unit)

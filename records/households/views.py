@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from kernel.messages import Message, _
 from kernel.values.phone import mask_phone
 from kernel.web.filters import write_age
-from kernel.web.i18n import _
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
 from records.extensions import extension_value
@@ -130,7 +130,8 @@ def header(visit: Visit, work: ReadWork, found: Household, people: Mapping[str, 
 def _place(work: ReadWork, place: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in PLACE:
         if text := place.get(name):
-            yield _PLACE_TITLES[name], committee_name(work, text) if name == "committee" else text
+            shown = committee_name(work, text) if name == "committee" else text
+            yield Message(_PLACE_TITLES[name]), shown
 
 
 def phone_of(body: Body) -> str:

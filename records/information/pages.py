@@ -111,7 +111,11 @@ def _registration(
         form_declared=_asked(at_home=home is not None),
         submission=submission_of(visit),
         home=home,
-        relations=[r for r in catalogue.choices("gb-relation") if r[0] != HEAD],
+        relations=[
+            (code, visit.translate(title))
+            for code, title in catalogue.choices("gb-relation")
+            if code != HEAD
+        ],
         committees=[(c.code, c.name) for c in list_committees(work, *work.actor.organisations)],
         doctors=[(one.id, one.name) for one in list_doctors(work, organisation)],
     )
