@@ -4,16 +4,20 @@ What raises after something was written must not be kept, so the handlers open t
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from starlette.responses import Response
 
 from kernel.audit.entry import Action
 from kernel.errors import Refused
-from kernel.messages import joined
+from kernel.messages import _, joined
+from kernel.values.dates import parse_date
+from kernel.values.invalid import InvalidValue
 from kernel.web.page import FormState
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 
+_NO_DAY = _("请填写日期，例如 2026-11-23。")
 _FORM_FAULTS = frozenset({409, 412, 422})
 
 Typed = Mapping[str, str]
@@ -27,6 +31,23 @@ class Wrong(Exception):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(", ".join(errors))
         self.errors = errors
+
+
+def day_in(visit: Visit, name: str) -> date | None:
+    """The day typed into a field, None for an empty one. Raises Wrong."""
+    text = visit.field(name)
+    try:
+        return parse_date(text) if text else None
+    except InvalidValue as wrong:
+        raise Wrong({name: wrong.message}) from None
+
+
+def needed_day(visit: Visit, name: str) -> date:
+    """The day typed into a field that must have one. Raises Wrong."""
+    day = day_in(visit, name)
+    if day is None:
+        raise Wrong({name: _NO_DAY})
+    return day
 
 
 def attempt(

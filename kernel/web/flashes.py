@@ -27,6 +27,7 @@ MESSAGES: dict[str, tuple[FlashKind, str]] = {
     "move-cancelled": ("ok", _("迁移申请已撤销。")),
     "household-made": ("ok", _("家庭已建立，可以继续加入成员、登记居住条件。")),
     "household-saved": ("ok", _("家庭档案已保存。")),
+    "household-moved": ("ok", _("家庭档案已保存，选中成员的现住址一起改了，原住址留作曾住址。")),
     "household-joined": ("ok", _("已加入家庭。")),
     "household-left": ("ok", _("已办理离开。")),
     "household-head": ("ok", _("户主已更换。")),

@@ -5,7 +5,6 @@ chosen by the id of their record.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -13,9 +12,7 @@ from starlette.responses import Response
 
 from kernel.audit.entry import Action
 from kernel.errors import not_found
-from kernel.values.dates import parse_date
-from kernel.values.invalid import InvalidValue
-from kernel.web.acting import Wrong, attempt
+from kernel.web.acting import Wrong, attempt, day_in
 from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
@@ -56,17 +53,6 @@ def relation_choices(visit: Visit) -> list[tuple[str, str]]:
         for code, title in catalogue.choices("gb-relation")
         if code not in (HEAD, SELF)
     ]
-
-
-def _day(visit: Visit) -> date | None:
-    """The day in the field `on`. Raises Wrong."""
-    text = visit.field("on")
-    if not text:
-        return None
-    try:
-        return parse_date(text)
-    except InvalidValue as wrong:
-        raise Wrong({"on": visit.translate(wrong.message)}) from None
 
 
 def _shown(visit: Visit, work: ReadWork, found: Household) -> dict[str, Any]:
@@ -135,7 +121,7 @@ def join(visit: Visit) -> Response:
         if not patient:
             raise Wrong({"q": visit.translate(_CHOOSE_PERSON)})
         relation = visit.field("relation")
-        services.join(work, id_, patient, relation=relation, on=_day(visit))
+        services.join(work, id_, patient, relation=relation, on=day_in(visit, "on"))
         return see_other(visit, f"/households/{id_}", flash="household-joined")
 
     fields = frozenset({"relation", "on"})
@@ -183,7 +169,7 @@ def leave(visit: Visit) -> Response:
         reason = visit.field("left_for")
         if reason not in (MOVED, DEAD):
             raise Wrong({"left_for": visit.translate(_CHOOSE_LEAVING)})
-        services.leave(work, id_, visit.params["member"], on=_day(visit), left_for=reason)
+        services.leave(work, id_, visit.params["member"], on=day_in(visit, "on"), left_for=reason)
         return see_other(visit, f"/households/{id_}", flash="household-left")
 
     fields = frozenset({"on", "left_for"})
@@ -239,7 +225,7 @@ def change_head(visit: Visit) -> Response:
             raise Wrong({"left_for": visit.translate(_CHOOSE_LEAVING)})
         services.change_head(
             work, id_, visit.field("to"),
-            relations=_relations(visit), on=_day(visit), left_for=reason,
+            relations=_relations(visit), on=day_in(visit, "on"), left_for=reason,
         )  # fmt: skip
         return see_other(visit, f"/households/{id_}", flash="household-head")
 
@@ -313,7 +299,7 @@ def merge(visit: Visit) -> Response:
         if not other:
             raise Wrong({"q": visit.translate(_CHOOSE_HOME)})
         relations = _relations(visit)
-        services.merge_households(work, id_, other, relations=relations, on=_day(visit))
+        services.merge_households(work, id_, other, relations=relations, on=day_in(visit, "on"))
         return see_other(visit, f"/households/{id_}", flash="household-merged")
 
     fields = frozenset({"on", *_names(visit)})
@@ -367,12 +353,12 @@ def found_household(visit: Visit) -> Response:
             made = visit.field("household")
             if not made:
                 raise Wrong({"q": visit.translate(_CHOOSE_HOME)})
-            services.join(work, made, id_, relation=visit.field("relation"), on=_day(visit))
+            services.join(work, made, id_, relation=visit.field("relation"), on=day_in(visit, "on"))
             return see_other(visit, f"/households/{made}", flash="household-joined")
         made = submission_of(visit)
         if not is_saved(work, "Group", made):
             committee = visit.field("committee")
-            services.new_household(work, id_, id=made, on=_day(visit), committee=committee)
+            services.new_household(work, id_, id=made, on=day_in(visit, "on"), committee=committee)
         return see_other(visit, f"/households/{made}", flash="household-made")
 
     fields = frozenset({"relation", "on", "committee"})

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from kernel.audit.entry import Action
 from kernel.errors import not_found
 from kernel.ids import uuid7
-from kernel.web.acting import Wrong, attempt
+from kernel.web.acting import Wrong, attempt, day_in
 from kernel.web.i18n import _
 from kernel.web.listing import Directory, InFull, Listing, Row, asked, paged
 from kernel.web.page import FormState, ListState
@@ -25,6 +25,7 @@ from records.households.group import active_members
 from records.households.living import CODED, MEASURED
 from records.households.permissions import EXPORT, READ, WRITE
 from records.households.problems import Problem
+from records.households.relocation import Along, Living, living_in
 from records.households.services import Household, get_household
 from records.households.views import (
     header,
@@ -35,7 +36,7 @@ from records.households.views import (
     summary,
 )
 from records.life.staff import list_doctors
-from records.reading import id_of
+from records.reading import address_of, id_of, name_of
 from records.residents.finding import understand
 from records.residents.frame import REVEAL
 from records.terminology import catalogue
@@ -49,6 +50,7 @@ _HEADINGS = (
 )  # fmt: skip
 _ON_FORM = frozenset(
     {"address", "phone", "book", "doctor", "total", "low-income", "version", *details.PLACE}
+    | {"along", "moved_on"}
     | {one.key for one in (*CODED, *MEASURED)}
 )
 
@@ -184,7 +186,9 @@ def edit_household(visit: Visit, work: ReadWork) -> Response:
     """Address, telephone, doctor and living conditions as they are now."""
     found = get_household(work, visit.params["id"])
     typed = details.typed_of(details.details_of(found.body))
-    return _edit(visit, work, FormState({**typed, "version": str(found.version)}))
+    along = [one.id for one in living_in(work, found.body).together]
+    shown = {**typed, "version": str(found.version), "moved_on": work.today.isoformat()}
+    return _edit(visit, work, FormState({**shown, "along": along}))
 
 
 def _edit(visit: Visit, work: ReadWork, state: FormState) -> Response:
@@ -196,11 +200,21 @@ def _edit(visit: Visit, work: ReadWork, state: FormState) -> Response:
         http_status=422 if state.errors else 200,
         household=header(visit, work, found, people_of(work, found.body)),
         state=state,
+        **_movers(living_in(work, found.body)),
         doctors=list(_doctors(work, found).items()),
         committees=queries.committee_choices(work, keeper, state.value("committee")),
         coded={one.key: (one.title, _options(visit, one.codes)) for one in CODED},
         measured={one.key: one for one in MEASURED},
     )
+
+
+def _movers(living: Living) -> dict[str, Any]:
+    """Who is offered to move along, and by name who is not and why."""
+    return {
+        "together": [(one.id, name_of(one.body)) for one in living.together],
+        "apart": [(name_of(one.body), address_of(one.body)) for one in living.apart],
+        "kept_elsewhere": [one.name for one in living.kept_elsewhere],
+    }
 
 
 def _options(visit: Visit, codes: str) -> list[tuple[str, str]]:
@@ -227,10 +241,16 @@ def save_household(visit: Visit) -> Response:
             raise Wrong({name: visit.translate(text) for name, text in errors.items()})
         version = visit.field("version")
         expect = int(version) if version.isascii() and version.isdigit() else found.version
-        services.describe(work, id_, told, expect=expect)
-        return see_other(visit, f"/households/{id_}", flash="household-saved")
+        along = Along(visit.choices("along"), day_in(visit, "moved_on"))
+        moved = services.describe(work, id_, told, expect=expect, along=along)
+        flash = "household-moved" if moved else "household-saved"
+        return see_other(visit, f"/households/{id_}", flash=flash)
 
-    return _attempt(visit, act, lambda work, state: _edit(visit, work, state), fields=_ON_FORM)
+    def again(work: ReadWork, state: FormState) -> Response:
+        chosen = {**state.values, "along": visit.choices("along")}
+        return _edit(visit, work, FormState(chosen, state.errors))
+
+    return _attempt(visit, act, again, fields=_ON_FORM)
 
 
 @PAGES.reads("/households/{id}/problems/new", permission=WRITE)

@@ -51,6 +51,7 @@ from records.households.group import (
 )
 from records.households.numbering import next_household_number, street_of
 from records.households.problems import Problem, with_problem
+from records.households.relocation import NOBODY, Along, moved_along
 from records.households.rules import HAS_MEMBERS
 from records.households.tables import records_household_member
 from records.reading import name_of
@@ -312,18 +313,29 @@ def _with_former(body: Body, other: Body) -> Body:
     return {**body, "identifier": [*body.get("identifier", ()), *numbers]}
 
 
-def describe(work: Work, group_id: str, details: Details, *, expect: int | None = None) -> None:
-    """Write down address, telephone, doctor and living conditions.
+def describe(
+    work: Work,
+    group_id: str,
+    details: Details,
+    *,
+    expect: int | None = None,
+    along: Along = NOBODY,
+) -> int:
+    """Write down address, telephone, doctor and living conditions; how many members moved along.
 
     A household that came without a number gets one as soon as its committee is known. `expect` is
-    the version that the form showed. Raises Refused (412) where it is another by now.
+    the version that the form showed. Where the address is another home, those who move `along` get
+    it as theirs. Raises Refused (412) where the version is another by now.
     """
     found = get_household(work, group_id)
     body = described(found.body, details)
     street = street_of(address_element(body), {})
     if street and not number_of(body):
         body = with_identifier(body, NUMBER_SYSTEM, next_household_number(work, street))
-    save_all(work, [Draft(body, group_id, found.version if expect is None else expect)])
+    movers = list(moved_along(work, found.body, body, along))
+    expected = found.version if expect is None else expect
+    save_all(work, [Draft(body, group_id, expected), *movers])
+    return len(movers)
 
 
 def record_problem(work: Work, group_id: str, problem: Problem) -> None:

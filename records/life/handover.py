@@ -1,7 +1,7 @@
 """What changes in one person's file when another institution takes it over, and in a household."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
@@ -12,11 +12,12 @@ from kernel.fhir import json
 from kernel.fhir.store import Draft, read, save_all
 from kernel.work import ReadWork, Work
 from records.events import FileMoved
-from records.extensions import GRID_ADDRESS
 from records.households import services as households
-from records.households.group import active_members
+from records.households.codes import ADDRESS
+from records.households.group import active_members, with_extension
 from records.households.tables import records_household_member
 from records.life.contract import is_contract
+from records.life.homes import home_of, rehomed
 from records.life.intervals import beginning, check_day, ending, open_interval
 from records.life.numbering import next_record_number
 from records.life.parameters import NEW_NUMBER_ON_MOVE
@@ -86,29 +87,18 @@ def _handed(work: Work, body: Mapping[str, Any], handover: Handover) -> dict[str
         "managingOrganization": dict(handover.to),
         "generalPractitioner": [handover.doctor.reference],
     }
-    if handover.home.address:
-        moved["address"] = _addresses(body, handover)
+    if home := _new_home(handover):
+        moved = rehomed(moved, home, handover.on)
     if handover.renumber and handover.home.committee:
         number = next_record_number(work, handover.home.committee)
         moved["identifier"] = _numbers(body, number)
     return with_state(moved, ACTIVE)
 
 
-def _addresses(body: Mapping[str, Any], handover: Handover) -> list[dict[str, Any]]:
-    """The new home, and the one before as an old address that ended with the move."""
-    last = (handover.on - timedelta(days=1)).isoformat()
-    before = [
-        {**one, "use": "old", "period": {**one.get("period", {}), "end": last}}
-        if one.get("use", "home") == "home"
-        else one
-        for one in body.get("address", ())
-    ]
-    home: dict[str, Any] = {"use": "home", "type": "physical", "text": handover.home.address}
-    home["period"] = {"start": handover.on.isoformat()}
-    if handover.home.committee:
-        place = {"url": "committee", "valueString": handover.home.committee}
-        home["extension"] = [{"url": GRID_ADDRESS, "extension": [place]}]
-    return [home, *before]
+def _new_home(handover: Handover) -> dict[str, Any] | None:
+    if not handover.home.address:
+        return None
+    return home_of(handover.home.address, {"committee": handover.home.committee})
 
 
 def _numbers(body: Mapping[str, Any], number: str) -> list[dict[str, Any]]:
@@ -187,4 +177,6 @@ def move_household(work: Work, patient_id: str, handover: Handover, *, whole: bo
         return
     found = households.get_household(work, group)
     body = {**found.body, "managingEntity": dict(handover.to)}
+    if home := _new_home(handover):
+        body = with_extension(body, ADDRESS, {"valueAddress": home})
     save_all(work, [Draft(body, group, expect=found.version)])

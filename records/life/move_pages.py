@@ -13,7 +13,7 @@ from kernel.fhir.search.extract import identifier_key
 from kernel.fhir.store import read
 from kernel.security.policy import ALL, sight
 from kernel.values.names import normalise_text
-from kernel.web.acting import Wrong, attempt
+from kernel.web.acting import Wrong, attempt, day_in
 from kernel.web.exports import export
 from kernel.web.filters import write_sex
 from kernel.web.i18n import _
@@ -34,7 +34,6 @@ from records.life.moves import (
     reject_move,
     request_move,
 )
-from records.life.pages import day_in
 from records.life.permissions import EXPORT, KEEP, MOVES
 from records.life.staff import list_doctors
 from records.life.tasks import REQUESTED, Home, Move, move_of, records_move

@@ -1,13 +1,10 @@
 """The tab 档案管理 of a resident's page, and the forms of the steps in a file's life."""
 
-from datetime import date
 from typing import Any
 
 from starlette.responses import Response
 
-from kernel.values.dates import parse_date
-from kernel.values.invalid import InvalidValue
-from kernel.web.acting import Wrong, attempt
+from kernel.web.acting import Wrong, attempt, day_in, needed_day
 from kernel.web.i18n import _
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
@@ -79,26 +76,6 @@ def form_page(
         state=state,
         **more,
     )
-
-
-def day_in(visit: Visit, name: str) -> date | None:
-    """The day typed into a field, None for an empty one. Raises Wrong."""
-    text = visit.field(name)
-    try:
-        return parse_date(text) if text else None
-    except InvalidValue as wrong:
-        raise Wrong({name: visit.translate(wrong.message)}) from None
-
-
-_NO_DAY = _("请填写日期，例如 2026-11-23。")
-
-
-def needed_day(visit: Visit, name: str) -> date:
-    """The day typed into a field that must have one. Raises Wrong."""
-    day = day_in(visit, name)
-    if day is None:
-        raise Wrong({name: visit.translate(_NO_DAY)})
-    return day
 
 
 def _today(work: ReadWork) -> FormState:
