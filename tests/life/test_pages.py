@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.life.people import days_ago, filed, intervals
+from records.life.move_pages import list_moves
+from records.life.moves import Asked, cancel_move, request_move
+from tests.life.people import days_ago, filed, intervals, working
 from tests.pages.browsing import Visitor, audited, signed_in, words
 from tests.support.house import OpenHouse
 
@@ -161,3 +163,24 @@ def test_a_nurse_sees_moves_and_answers_none(house: OpenHouse) -> None:
     )
     assert nurse.get(f"/residents/{id_}/file/close").status_code == 403
     assert nurse.post(f"/residents/{id_}/file/confirm").status_code == 403
+
+
+def test_moves_that_wait_come_first_and_the_rest_by_their_time(fresh_house: OpenHouse) -> None:
+    house, asked = fresh_house, Asked("station-2", "搬家到对面")
+    moves = []
+    for name in ("甲先生", "乙先生", "丙先生"):
+        id_ = filed(house, name)
+        house.clock.advance(minutes=1)
+        with working(house) as work:
+            moves.append(request_move(work, id_, asked))
+    with working(house) as work:
+        cancel_move(work, moves[2], reason="居民不搬了")
+
+    def listed(who: str, most: int) -> list[str]:
+        with house.station.read(house.actor(who)) as work:
+            return [one.name for one in list_moves(work, most=most)]
+
+    assert listed("gp1", 100) == ["乙先生", "甲先生", "丙先生"]
+    assert listed("gp2", 100) == ["乙先生", "甲先生", "丙先生"], "both sides, each once"
+    assert listed("centre1", 100) == ["乙先生", "甲先生", "丙先生"], "who sees both sides, too"
+    assert listed("gp1", 2) == ["乙先生", "甲先生"]
