@@ -117,9 +117,19 @@ def _list(rows: list[dict[str, Any]]) -> dict[str, Any]:
 EDIT_PAGE: dict[str, Any] = {
     "household": HOUSEHOLD,
     "state": FormState(
-        {"address": HOUSEHOLD["address"], "total": "300", "housing": "2", "area": "96.5"},
+        {
+            "address": HOUSEHOLD["address"],
+            "total": "300",
+            "housing": "2",
+            "area": "96.5",
+            "along": ["p1", "p2"],
+            "moved_on": "2026-11-23",
+        },
         {"total": "家庭总人口应为 1 至 99 的整数。"},
     ),
+    "together": [("p1", "周建军"), ("p2", "陈秀英")],
+    "apart": [("周磊", "滨河路5号"), ("周敏", "")],
+    "kept_elsewhere": ["周国强"],
     "committees": [("371802001002", "海棠社区")],
     "doctors": [("d1", "于海宁"), ("d2", "王芳")],
     "coded": {one.key: (one.title, list(catalogue.choices(one.codes))) for one in CODED},
