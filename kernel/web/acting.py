@@ -70,16 +70,16 @@ def attempt(
             response = act(work)
             patients = sorted(work.touched)
     except Wrong as wrong:
-        errors = wrong.errors
+        state = FormState(visit.form, wrong.errors)
     except Refused as refused:
         if refused.status not in _FORM_FAULTS:
             raise
-        errors = _errors(refused, fields)
+        state = complained(visit, refused, fields)
     else:
         visit.note(action, patients=patients, resource_type=resource_type, resource_id=id_)
         return response
     with station.read(visit.actor) as work:
-        response = again(work, FormState(visit.form, errors))
+        response = again(work, state)
         visit.note(Action.READ, patients=sorted(work.touched), resource_type=resource_type)
         return response
 
@@ -87,10 +87,16 @@ def attempt(
 _THEN = "%(first)s %(next)s"
 
 
-def _errors(refused: Refused, fields: frozenset[str]) -> dict[str, str]:
+def complained(visit: Visit, refused: Refused, fields: frozenset[str] | None = None) -> FormState:
+    """The form as it was filled in, with what is wrong with it: a sentence by field.
+
+    `fields` are the names on the form, None where every expression is one; a fault of anything
+    else is told above the form (`form`).
+    """
     errors: dict[str, str] = {}
     for issue in refused.issues:
-        name = issue.expression if issue.expression in fields else "form"
+        told = bool(issue.expression) and (fields is None or issue.expression in fields)
+        name = issue.expression if told else "form"
         text, before = issue.diagnostics, errors.get(name, "")
         errors[name] = before if text in before else joined((before, text), by=_THEN)
-    return errors
+    return FormState(visit.form, errors)

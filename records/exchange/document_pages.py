@@ -9,6 +9,7 @@ from kernel.audit.entry import Action
 from kernel.errors import Refused, unprocessable
 from kernel.fhir import json
 from kernel.security.codec import Damaged, seal, unseal
+from kernel.web.acting import complained
 from kernel.web.exports import reason_missing
 from kernel.web.i18n import _
 from kernel.web.page import FormState
@@ -19,7 +20,7 @@ from kernel.work import ReadWork
 from records.exchange import arrival
 from records.exchange.arrival import Arrived, Doubtful, take_document
 from records.exchange.document import document_of
-from records.exchange.pages import RUN, complained
+from records.exchange.pages import RUN
 from records.exchange.received import read_document
 from records.residents.frame import frame
 from records.residents.pages import EXPORT

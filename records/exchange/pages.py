@@ -12,6 +12,7 @@ from kernel.batches import AT_WORK, Batch, BatchState
 from kernel.errors import Refused, conflict, unprocessable
 from kernel.messages import Message, _, unpacked
 from kernel.values.identity_number import mask_identity_number
+from kernel.web.acting import complained
 from kernel.web.filters import write_datetime
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
@@ -158,12 +159,6 @@ def _check(visit: Visit, id_: str) -> None:
     with station.write(visit.actor) as work:
         batches.keep_part(work, batch, "report", sealed)
         batches.advance(work, batch, BatchState.CHECKED, total=len(rows))
-
-
-def complained(visit: Visit, refused: Refused) -> FormState:
-    """A form as it was filled in, with what is wrong with it."""
-    errors = {i.expression or "form": i.diagnostics for i in refused.issues}
-    return FormState(visit.form, errors)
 
 
 @PAGES.reads("/imports/{id}", permission=RUN)

@@ -55,6 +55,11 @@ def relation_choices(visit: Visit) -> list[tuple[str, str]]:
     ]
 
 
+def _on_a_day(visit: Visit, work: ReadWork) -> FormState:
+    """What has been typed so far; the day is today where no other one was."""
+    return FormState({**visit.form, "on": visit.field("on") or work.today.isoformat()})
+
+
 def _shown(visit: Visit, work: ReadWork, found: Household) -> dict[str, Any]:
     return {"household": header(visit, work, found, people_of(work, found.body))}
 
@@ -62,14 +67,13 @@ def _shown(visit: Visit, work: ReadWork, found: Household) -> dict[str, Any]:
 @PAGES.reads("/households/{id}/join", permission=WRITE)
 def join_form(visit: Visit, work: ReadWork) -> Response:
     """Look for who comes into the household."""
-    return _join(visit, work, FormState({"on": work.today.isoformat()}))
+    return _join(visit, work, _on_a_day(visit, work))
 
 
 @PAGES.reads("/households/{id}/join/find", permission=WRITE, post=True, action=Action.SEARCH)
 def join_find(visit: Visit, work: ReadWork) -> Response:
     """The residents who are found, to choose from."""
-    state = FormState({**visit.form, "on": visit.field("on") or work.today.isoformat()})
-    return _join(visit, work, state)
+    return _join(visit, work, _on_a_day(visit, work))
 
 
 def _join(visit: Visit, work: ReadWork, state: FormState) -> Response:
@@ -312,14 +316,13 @@ def household_of(visit: Visit, work: ReadWork) -> Response:
     found = queries.find_household_of(work, visit.params["id"])
     if found is not None:
         return see_other(visit, f"/households/{found.id}")
-    return _without(visit, work, FormState({"on": work.today.isoformat()}))
+    return _without(visit, work, _on_a_day(visit, work))
 
 
 @PAGES.reads("/residents/{id}/household/find", permission=WRITE, post=True, action=Action.SEARCH)
 def household_find(visit: Visit, work: ReadWork) -> Response:
     """The households that are found for somebody who has none."""
-    state = FormState({**visit.form, "on": visit.field("on") or work.today.isoformat()})
-    return _without(visit, work, state)
+    return _without(visit, work, _on_a_day(visit, work))
 
 
 def _without(visit: Visit, work: ReadWork, state: FormState) -> Response:

@@ -1,6 +1,6 @@
 """The page 档案迁移: what others ask of us, what we ask of others, and the answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -275,22 +275,21 @@ def accept(visit: Visit) -> Response:
 @PAGES.alone("/moves/{id}/reject", permission=KEEP, post=True)
 def reject(visit: Visit) -> Response:
     """Send the request back."""
-    id_ = visit.params["id"]
-
-    def act(work: Work) -> Response:
-        reject_move(work, id_, reason=visit.field("reason"))
-        return see_other(visit, f"/moves/{id_}", flash="move-rejected")
-
-    return _answered(visit, act)
+    return _ended(visit, reject_move, flash="move-rejected")
 
 
 @PAGES.alone("/moves/{id}/cancel", permission=KEEP, post=True)
 def cancel(visit: Visit) -> Response:
     """Take the own request back."""
+    return _ended(visit, cancel_move, flash="move-cancelled")
+
+
+def _ended(visit: Visit, end: Callable[..., Move], *, flash: str) -> Response:
+    """A request that came to nothing, by either side, with the reason."""
     id_ = visit.params["id"]
 
     def act(work: Work) -> Response:
-        cancel_move(work, id_, reason=visit.field("reason"))
-        return see_other(visit, f"/moves/{id_}", flash="move-cancelled")
+        end(work, id_, reason=visit.field("reason"))
+        return see_other(visit, f"/moves/{id_}", flash=flash)
 
     return _answered(visit, act)
