@@ -15,6 +15,7 @@ from kernel.security.accounts import RoleHeld, User, get_user
 from kernel.security.directory import Tree
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
+from kernel.web.acting import complained
 from kernel.web.filters import write_datetime
 from kernel.web.i18n import _
 from kernel.web.listing import Directory, Listing, Row, arrange, asked, institution_choices, matches
@@ -143,7 +144,7 @@ def create_account(visit: Visit) -> Response:
         if refused.status not in (409, 422):
             raise
         with station.read(visit.actor) as work:
-            return _new_form(visit, work, _complained(visit, refused))
+            return _new_form(visit, work, complained(visit, refused))
     with station.read(visit.actor) as work:
         return _account(visit, work, user.id, code=code)
 
@@ -267,7 +268,7 @@ def move(visit: Visit, work: Work) -> Response:
     try:
         where = _organisation(visit, work)
     except Refused as refused:
-        return _account(visit, work, user.id, move_state=_complained(visit, refused))
+        return _account(visit, work, user.id, move_state=complained(visit, refused))
     accounts.move_user(work.connection, user_id=user.id, organisation_id=where)
     _record(work, user, "move", before=user.organisation_id, organisation=where)
     return _back(visit, user, "account-moved")
@@ -287,11 +288,12 @@ def grant(visit: Visit, work: Work) -> Response:
             to_on=parse_date(visit.field("to_on")) if visit.field("to_on") else None,
         )
     except InvalidValue as error:
-        return _account(visit, work, user.id, state=FormState(visit.form, {"from_on": str(error)}))
+        state = FormState(visit.form, {"from_on": error.message})
+        return _account(visit, work, user.id, state=state)
     except Refused as refused:
         if refused.status not in (409, 422):
             raise
-        return _account(visit, work, user.id, state=_complained(visit, refused))
+        return _account(visit, work, user.id, state=complained(visit, refused))
     _record(work, user, "grant-role", role=role.value)
     return _back(visit, user, "role-granted")
 
@@ -312,12 +314,6 @@ def _other(visit: Visit, work: Work) -> User:
     if user.id == work.actor.user_id:
         raise conflict(_OWN)
     return user
-
-
-def _complained(visit: Visit, refused: Refused) -> FormState:
-    """The form as it was filled in, with what is wrong with it."""
-    errors = {i.expression or "form": visit.translate(i.diagnostics) for i in refused.issues}
-    return FormState(visit.form, errors)
 
 
 def _back(visit: Visit, user: User, flash: str) -> Response:
