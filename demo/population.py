@@ -394,9 +394,11 @@ def _group(home: _Home, people: list[Person], station: Resource, gp: Resource) -
 
 
 def _membership(home: _Home, person: Person) -> Resource:
-    period = {"start": (person.opened_on or home.filed_on).isoformat()}
-    if person.closed_on:
-        period["end"] = person.closed_on.isoformat()
+    start = person.opened_on or home.filed_on
+    period = {"start": start.isoformat()}
+    if person.closed_on:  # who died was there on that day, who moved no longer
+        last = person.closed_on - timedelta(days=0 if person.closed_for == "1" else 1)
+        period["end"] = max(start, last).isoformat()
     return {
         "extension": [_RELATION_EXTENSION[person.relation]],
         "entity": {"reference": f"Patient/{person.id}", "display": person.text},

@@ -155,6 +155,15 @@ def imports_main(tree: ast.Module) -> Iterator[int]:
             yield line
 
 
+def widens_a_reach(tree: ast.Module) -> Iterator[int]:
+    """Lines that give an actor another reach than none."""
+    for call, _name in calls(tree):
+        for keyword in call.keywords:
+            given = dotted(keyword.value) if keyword.arg == "reach" else ""
+            if re.fullmatch(r"(.*\.)?Reach\.(?!NOTHING)\w+", given):
+                yield keyword.value.lineno
+
+
 PRODUCT_RULES = (
     Rule(
         name="only the unit of work ends a transaction",
@@ -237,6 +246,14 @@ PRODUCT_RULES = (
         ),
         caught=("import main", "from main import MODULES"),
         passed=("from demo import place",),
+    ),
+    Rule(
+        name="nobody is let see further elsewhere",
+        find=widens_a_reach,
+        allowed=("kernel/security/", "records/life/widening.py", "demo/"),
+        instead="Add a function to records/life/widening.py that says for which act, and why.",
+        caught=("replace(actor, reach=Reach.EVERYTHING)", "Actor(reach=actor.Reach.ORGANISATIONS)"),
+        passed=("Actor(reach=Reach.NOTHING)", "search(reach=reach)"),
     ),
 )
 
