@@ -223,8 +223,8 @@ def _midnight(
         return None
     try:
         day = parse_date(values[name]) + timedelta(days=days)
-    except (InvalidValue, OverflowError) as error:
-        errors[name] = str(error)
+    except InvalidValue as error:
+        errors[name] = error.message
         return None
     return instant_of(datetime.combine(day, time(), SHANGHAI))
 

@@ -15,8 +15,16 @@ from jinja2.environment import Template
 from kernel.messages import Message
 from kernel.web import charts
 from kernel.web.assets import static_url
+from kernel.web.chinese import marked
 from kernel.web.filters import filters
-from kernel.web.i18n import LANGUAGE_NAMES, LANGUAGES, Language, gettext, translations
+from kernel.web.i18n import (
+    DEFAULT_LANGUAGE,
+    LANGUAGE_NAMES,
+    LANGUAGES,
+    Language,
+    gettext,
+    translations,
+)
 from kernel.web.page import Column, ListState, PageContext, Pager
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parents[2] / "templates"
@@ -41,7 +49,8 @@ class Renderer:
         `values` are what the template's head comment lists. Raises jinja2's `UndefinedError`
         when one is missing and `TemplateNotFound` for an unknown template.
         """
-        return self._template(template, request_context).render(page=request_context, **values)
+        html = self._template(template, request_context).render(page=request_context, **values)
+        return _finished(html, request_context)
 
     def fragment(
         self, template: str, macro: str, /, *, request_context: PageContext, **arguments: Any
@@ -51,10 +60,14 @@ class Renderer:
         Raises AttributeError when the component has no such macro.
         """
         module = self._template(template, request_context).make_module({"page": request_context})
-        return str(getattr(module, macro)(**arguments))
+        return _finished(str(getattr(module, macro)(**arguments)), request_context)
 
     def _template(self, name: str, context: PageContext) -> Template:
         return self.environment(context.language).get_template(name)
+
+
+def _finished(html: str, context: PageContext) -> str:
+    return html if context.language == DEFAULT_LANGUAGE else marked(html)
 
 
 def build_environment(folders: Sequence[Path], language: Language) -> Environment:

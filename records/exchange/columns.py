@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from kernel.messages import _, joined
 from kernel.values.identity_number import DocumentKind
 from kernel.values.invalid import half_width
-from kernel.web.i18n import _
 from records.exchange import cells
 from records.exchange.cells import Cell
 from records.exchange.uploads import Line
@@ -49,6 +49,12 @@ def _coded(set_name: str, **others: str) -> Callable[[date], Cell]:
 
 _SEX: Final = {"M": "1", "F": "2", "未知": "0", "不详": "0", "未说明": "9"}
 _DATE: Final = _("日期写成 2026-11-23、20261123、2026.11.23 或 2026/11/23。")
+
+
+def _dated(note: str) -> str:
+    return joined((_DATE, note), by="%(first)s%(next)s")
+
+
 _CODE: Final = _("写名称或代码，见“代码”表。")
 _MANY: Final = _("可多选，用“、”分开；写名称或代码，见“代码”表；选“其他”时在括号内写明。")
 
@@ -58,7 +64,7 @@ COLUMNS: Final = (
     Column("sex", _("性别"), _always(cells.coded("gb-sex", _SEX)),
            _("写男、女或代码；有身份证号时可不填。"), "女", ("性别代码",), "gb-sex"),
     Column("birth_date", _("出生日期"), cells.past_day,
-           _DATE + _("有身份证号时可不填。"), "1958-03-12", ("出生年月日", "生日", "出生年月")),
+           _dated(_("有身份证号时可不填。")), "1958-03-12", ("出生年月日", "生日", "出生年月")),
     Column("document_kind", _("证件类别"), _always(cells.document_kind),
            _("不填为居民身份证。"), "居民身份证", ("证件类型", "身份证件类别")),
     Column("document_number", _("证件号码"), _always(cells.number),
@@ -131,7 +137,7 @@ COLUMNS: Final = (
     Column("record_number", _("档案编号"), _always(cells.record_number),
            _("17 位编号原样保留；其他编号作为旧编号保存；不填时由系统给出。"), "",
            ("原档案编号", "健康档案编号", "居民健康档案编号", "档案号"), wide=True),
-    Column("opened_on", _("建档日期"), cells.past_day, _DATE + _("不填为导入当天。"),
+    Column("opened_on", _("建档日期"), cells.past_day, _dated(_("不填为导入当天。")),
            "2026-11-23", ("建档时间",)),
     Column("doctor", _("责任医生"), _always(cells.plain(50)),
            _("本机构医生的姓名；不填为导入人（如果是医生）。"), "", ("家庭医生", "签约医生")),
