@@ -170,6 +170,7 @@ def _dosage(drug: Drug) -> list[Resource]:
             "timing": {
                 "repeat": {"frequency": drug.times, "period": Decimal(1), "periodUnit": "d"}
             },
+            "route": {"text": drug.route},
             "doseAndRate": [{"doseQuantity": {"value": Decimal(drug.amount), **unit}}],
         }
     ]

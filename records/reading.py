@@ -166,16 +166,28 @@ def doses(body: Body, element: str) -> str:
 
 
 def _dose(dosage: Body) -> str:
-    if dosage.get("text"):
-        return str(dosage["text"])
-    return joined(_dose_parts(dosage), by=CLAUSES)
+    """What somebody wrote; where that only repeats the codes, a message of them."""
+    parts, written_out = list(_dose_parts(dosage)), str(dosage.get("text", ""))
+    coded = joined([*parts, _days(dosage)], by=CLAUSES)
+    if written_out:
+        return coded if coded == written_out else written_out
+    return joined(parts, by=CLAUSES)
+
+
+def _days(dosage: Body) -> str:
+    bounds = dosage.get("timing", {}).get("repeat", {}).get("boundsDuration", {})
+    known = bounds.get("code") == "d" and bounds.get("value") is not None
+    return Message(_("共%(n)s天"), n=bounds["value"]) if known else ""
 
 
 def _dose_parts(dosage: Body) -> Iterator[str]:
     if route := words(dosage.get("route")):
-        yield route
-    repeat = dosage.get("timing", {}).get("repeat", {})
-    if repeat.get("periodUnit") == "d" and repeat.get("period") == 1 and repeat.get("frequency"):
+        yield Message(route)
+    timing = dosage.get("timing", {})
+    repeat, said = timing.get("repeat", {}), words(timing.get("code"))
+    if said:
+        yield Message(said)
+    elif repeat.get("periodUnit") == "d" and repeat.get("period") == 1 and repeat.get("frequency"):
         yield Message(_("每日%(n)s次"), n=repeat["frequency"])
     for rate in dosage.get("doseAndRate", ()):
         found = quantity_of(rate.get("doseQuantity", {}))

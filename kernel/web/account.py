@@ -66,7 +66,7 @@ def change(visit: Visit) -> Response:
     with station.read(visit.actor) as work:
         with_code = _has_code_only(work)
     if visit.form.get("new", "") != visit.form.get("repeat", ""):
-        state = FormState(errors={"repeat": visit.translate(_DIFFERENT)})
+        state = FormState(errors={"repeat": _DIFFERENT})
         return _form(visit, state, with_code=with_code, status=422)
     try:
         refused = None

@@ -43,7 +43,7 @@ def reason_missing(visit: Visit) -> FormState | None:
     if not FEWEST <= len(reason) <= MOST:
         visit.named = Action.SEARCH  # nothing was taken away
         typed = {"reason": reason, "full": visit.field("full")}
-        return FormState(typed, {"reason": visit.translate(_WANTED)})
+        return FormState(typed, {"reason": _WANTED})
     visit.detail["reason"] = reason
     return None
 

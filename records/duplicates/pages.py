@@ -321,7 +321,7 @@ def _attempt(visit: Visit, act: Callable[[Work], Response]) -> Response:
     except Refused as refused:
         if refused.status not in (409, 412, 422):
             raise
-        state = FormState(visit.form, {"form": visit.translate(refused.issues[0].diagnostics)})
+        state = FormState(visit.form, {"form": refused.issues[0].diagnostics})
         with station.read(visit.actor) as again:
             response = _review(visit, again, state)
             visit.note(Action.REVEAL, patients=sorted(again.touched), resource_type="Patient")

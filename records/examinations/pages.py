@@ -334,7 +334,7 @@ def cancel(visit: Visit) -> Response:
         one = queries.get_examination(work, id_)
         reason = visit.field("reason")
         if not _REASON[0] <= len(reason) <= _REASON[1]:
-            raise Wrong({"reason": visit.translate(_("请写明作废原因，2 至 200 个字"))})
+            raise Wrong({"reason": _("请写明作废原因，2 至 200 个字")})
         services.cancel(work, one, reason=reason)
         address = f"/residents/{patient_of(one.body)}/examinations"
         return see_other(visit, address, flash="examination-cancelled")

@@ -116,7 +116,7 @@ def arrive(visit: Visit) -> Response:
             done = _taken(visit, work, raw)
     except Doubtful as doubt:
         with station.read(visit.actor) as work:
-            state = FormState(visit.form, {"who": visit.translate(_CHOOSE)})
+            state = FormState(visit.form, {"who": _CHOOSE})
             return _arrivals(visit, work, state, doubt=doubt, raw=_carried(work, raw))
     except Refused as refused:
         if refused.status not in (409, 422):

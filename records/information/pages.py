@@ -170,9 +170,9 @@ def _read(visit: Visit, work: ReadWork, doubts: dict[str, str], *, at_home: bool
     asked = {**answer.doubts, **completed.doubts}
     doubts.clear()
     if visit.field("confirmed") != "yes":
-        doubts.update({name: visit.translate(text) for name, text in asked.items()})
+        doubts.update(asked)
     if errors or doubts:
-        raise Wrong({name: visit.translate(text) for name, text in errors.items()})
+        raise Wrong(errors)
     return completed.values
 
 
@@ -183,7 +183,7 @@ def _warned(
     found = services.suspects(work, values, id_)
     certain = any(one.certain for one in found)  # that is refused, not asked
     if found and not certain and visit.field("confirmed") != "yes":
-        doubts["name"] = visit.translate(_CONFIRM)
+        doubts["name"] = _CONFIRM
         raise Wrong({})
 
 
@@ -197,7 +197,7 @@ def _doctor(visit: Visit, work: ReadWork) -> Colleague | None:
 def _housed(visit: Visit, work: Work, id_: str, home: _Home | None) -> None:
     if home is not None:
         if not visit.field("relation"):
-            raise Wrong({"relation": visit.translate(_NO_RELATION)})
+            raise Wrong({"relation": _NO_RELATION})
         households.join(work, home.id, id_, relation=visit.field("relation"), on=work.today)
     elif visit.field("head") == "yes":
         households.new_household(work, id_, committee=visit.field("committee"))
