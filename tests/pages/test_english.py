@@ -6,6 +6,8 @@ Whatever is Chinese on them is data: names, addresses, what was recorded. It car
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
@@ -18,8 +20,13 @@ from kernel.declare.form import Field, FieldKind
 from kernel.forms import read_form
 from kernel.web.i18n import gettext
 from records.examinations.form import examination_form
+from records.examinations.person import Person
+from records.examinations.references import findings
+from records.examinations.rules import change, contradictions, missing, said
+from records.exchange.columns import COLUMNS
 from records.information.form import FORM
 from tests.cast import everything_seeded
+from tests.exchange.lists import uploaded
 from tests.pages.browsing import Visitor, signed_in
 from tests.pages.conftest import spare_account
 from tests.pages.test_accessibility import WALKS
@@ -226,6 +233,19 @@ def test_no_form_complains_in_chinese_to_who_reads_english(
     assert refused > 10
 
 
+@ON_ONE
+def test_the_report_of_a_list_is_told_in_english(fresh_house: OpenHouse) -> None:
+    """What was found is stored between the check and the reader."""
+    columns = [column for column in COLUMNS if column.title not in ("姓名", "建档日期")]
+    rows = [[typed] * len(columns) for typed in BAD.values()]
+    lines = [["姓名", *(column.title for column in columns)], *(["Ann", *row] for row in rows)]
+    visitor = in_english(fresh_house, "gp1")
+    address = uploaded(visitor, "\n".join(",".join(line) for line in lines).encode(), "list.csv")
+    page = visitor.get(address).text
+    assert page.count("badge-overdue") > 20, "there is a lot wrong with it"
+    assert own_words(page) == []
+
+
 def wrongly(form_fields: Iterable[Field], typed: str, prefix: str = "") -> dict[str, list[str]]:
     """Every field of a declared form filled in wrongly; of choices all of them or none."""
     texts: dict[str, list[str]] = {}
@@ -251,3 +271,33 @@ def test_every_complaint_of_the_form_engine_has_its_english(typed: str) -> None:
             assert CHINESE.search(sentence), name
             assert not CHINESE.search(gettext(sentence, "en")), (name, sentence)
     assert told, "nothing was wrong with it"
+
+
+def extreme(one: Field, *, highest: bool) -> Any:
+    """The least or the most that a field takes; of choices the last one."""
+    if one.options:
+        codes = [option.code for option in one.options]
+        return (codes[-1],) if one.kind is FieldKind.CHOICES else codes[-1]
+    if one.hard is None:
+        return None
+    number = one.hard[highest]
+    return int(number) if one.kind is FieldKind.INTEGER else number
+
+
+@pytest.mark.parametrize("highest", [False, True])
+@pytest.mark.parametrize("sex", ["male", "female"])
+def test_what_an_examination_is_told_has_its_english(sex: str, *, highest: bool) -> None:
+    """What is abnormal, what contradicts itself, and how a value is written and has changed."""
+    form, today = examination_form(), date(2026, 11, 23)
+    found = {one.key: extreme(one, highest=highest) for one in form.fields}
+    values = {key: value for key, value in found.items() if value is not None}
+    values |= {"exam-date": date(2030, 1, 1), "diastolic-left": 300, "systolic-left": 90}
+    person = Person(sex, date(1950, 1, 1), 76)
+    texts = [one.text for one in findings(form, values, person)]
+    told = contradictions(values, person, today)
+    texts += [*told.values(), *missing({})]
+    texts += [text for one in form.fields if (text := said(one, values.get(one.key)))]
+    texts += [step.text for now in (Decimal(1), Decimal(2)) if (step := change(now, Decimal(1)))]
+    assert len(texts) > 80
+    assert len(told) > 3
+    assert [text for text in texts if CHINESE.search(gettext(text, "en"))] == []
