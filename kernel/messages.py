@@ -22,6 +22,7 @@ def _(text: str) -> str:
 class Message(str):
     """A marked Chinese sentence with its values: `Message(_("%(title)s：最多 %(n)s 行"), …)`.
 
+    Put together with other texts (`+`, `join`, `~`) it is Chinese only: use `joined` or a message.
     One without values is a text of ours where a page expects data, and translates it all the same.
     Values that are texts are translated with it as far as the catalogue knows them: the title of a
     field, another message. What somebody typed is not known there and stays as it is.
