@@ -130,6 +130,7 @@ def _can(page: Page) -> None:
     page.locator("#panel-members").get_by_role("link", name="张伟", exact=True).click()
     expect(page.locator("main")).to_contain_text("原发性高血压")
     page.get_by_role("link", name="登记就诊").click()
+    expect(page.locator("form [autofocus]:focus")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/visits/[0-9a-f-]+$"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("张伟")
