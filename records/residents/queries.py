@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from kernel.canonical import HEALTH_RECORD_NUMBER, ICD10_NATIONAL, ICD10_WHO
 from kernel.clock import Instant, instant_of, local_date
@@ -209,7 +220,7 @@ def _ending(work: ReadWork, text: str) -> Select[Any]:
     )
 
 
-def _numbered(work: ReadWork, text: str) -> Select[Any]:
+def _numbered(work: ReadWork, text: str) -> CompoundSelect[Any]:
     """By a whole number: of a document, a phone, a record, or of the household."""
     side = search_identifier.c
     plain, phone = identifier_key("", text), identifier_key("phone", text)
@@ -224,8 +235,7 @@ def _numbered(work: ReadWork, text: str) -> Select[Any]:
         link.target_type == "Patient",
         link.id.in_(households),
     )
-    patient = work.registry.search["Patient"].alias("sought")
-    return select(patient.c.id).where(or_(patient.c.id.in_(own), patient.c.id.in_(members)))
+    return own.union(members)
 
 
 def _sort_key(work: ReadWork, sort: str) -> ColumnElement[Any]:
