@@ -8,13 +8,12 @@ from playwright.sync_api import Browser, Page, expect
 from demo.cast import DEMO_PASSWORD
 from tests.cast import citizen_number
 from tests.support import axe
-from tests.support.browser import open_context
+from tests.support.browser import open_context, read_card
 from tests.support.serving import ServedHouse
 
 pytestmark = pytest.mark.browser
 MOST_KEYS = 20
 """Presses beside the values for an adult with a card."""
-READER_MS = 2
 A4 = re.compile(rb"/MediaBox\s*\[\s*0 0 59[45](\.\d+)? 84[12](\.\d+)?\s*\]")
 FAMILY = (
     (citizen_number("37990019820305001"), "欧阳海生", ""),
@@ -39,8 +38,7 @@ class Keys:
 
     def card(self, number: str) -> None:
         """A reader types eighteen characters and Enter by itself."""
-        self.page.keyboard.type(number, delay=READER_MS)
-        self.page.keyboard.press("Enter")
+        read_card(self.page, number)
 
     def type(self, text: str) -> None:
         self.page.keyboard.type(text)

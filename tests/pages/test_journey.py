@@ -7,17 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.cast import DEMO_PASSWORD
 from tests.pages.test_residents import NUMBER, PHONE
-from tests.support.browser import open_context
+from tests.support.browser import open_context, read_card
 from tests.support.serving import ServedHouse
-
-READER_MS = 8
-"""A card reader types a character in less than 20 ms."""
-
-
-def read_card(page: Page, typed: str) -> None:
-    """What a reader at the keyboard port does."""
-    page.keyboard.type(typed, delay=READER_MS)
-    page.keyboard.press("Enter")
 
 
 @pytest.mark.browser

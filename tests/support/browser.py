@@ -14,9 +14,11 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,6 +26,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Page,
     Playwright,
     Request,
     ViewportSize,
@@ -142,6 +145,26 @@ def open_context(
     ]
     if unexpected:
         raise AssertionError("the browser complained:\n  " + "\n  ".join(unexpected))
+
+
+READER_SECONDS = 0.008
+"""A card reader types a character in less than 20 ms."""
+
+
+def read_card(page: Page, text: str) -> None:
+    """What an identity-card reader at the keyboard port does: characters in quick order, and Enter.
+
+    The keys say themselves when they were struck, so that a busy machine does not slow them down.
+    """
+    page.wait_for_load_state()
+    session, at = page.context.new_cdp_session(page), time.time()
+    enter = {"key": "Enter", "code": "Enter", "text": "\r", "windowsVirtualKeyCode": 13}
+    keys: list[dict[str, Any]] = [*({"key": one, "text": one} for one in text), enter]
+    for n, key in enumerate(keys):
+        struck = {**key, "timestamp": at + n * READER_SECONDS}
+        session.send("Input.dispatchKeyEvent", {**struck, "type": "keyDown"})
+        session.send("Input.dispatchKeyEvent", {**struck, "type": "keyUp", "text": ""})
+    session.detach()
 
 
 def _watch(context: BrowserContext) -> list[str]:

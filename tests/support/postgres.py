@@ -45,6 +45,8 @@ NOT_TESTED = (
 )
 _ROOT = Path(__file__).resolve().parents[2]
 _GUARD = Path(__file__).with_name("postgres_guard.py")
+_CHOOSES_STRATEGY = 150_000
+"""The first version that can be told how to copy a database."""
 _SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux and 104 elsewhere
 
 # An ordinary test does not outlive its machine, so it need not wait for the disk.
@@ -83,7 +85,12 @@ class PostgresDatabases:
         """
         # "template0" rather than "template1": nothing of the machine's own gets into a test.
         source = sql.Identifier(template or "template0")
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source)
+        with self._connect() as connection:
+            if connection.info.server_version >= _CHOOSES_STRATEGY:
+                # Page by page through the log, as is usual since, takes five times as long.
+                statement += sql.SQL(" STRATEGY FILE_COPY")
+            connection.execute(statement)
         return self.url(name)
 
     def drop_database(self, name: str) -> None:

@@ -23,7 +23,7 @@
   // search by POST, so that it is in no address; the field that it landed in gets its text back.
   var burst = "", first = 0, last = 0, landed = null, before = "";
   function reader(event) {
-    var now = performance.now();
+    var now = event.timeStamp; // when the key was struck, however late a slow machine tells of it
     if (event.key === "Enter") return readerFinished(event, now);
     if (event.key.length !== 1) return false;
     if (now - last > PAUSE) {
