@@ -45,12 +45,21 @@ NOT_TESTED = (
 )
 _ROOT = Path(__file__).resolve().parents[2]
 _GUARD = Path(__file__).with_name("postgres_guard.py")
+_MEMORY = Path("/dev/shm")  # noqa: S108 (mkdtemp makes it private)
+_ROOM = 2 << 30
+"""Bytes that must be free there. A database has hundreds of files: a disk spends most of a test's
+time on making and removing them."""
 _CHOOSES_STRATEGY = 150_000
 """The first version that can be told how to copy a database."""
 _SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux and 104 elsewhere
 
 # An ordinary test does not outlive its machine, so it need not wait for the disk.
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "128MB",
+}
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
@@ -122,7 +131,7 @@ class PostgresServer(PostgresDatabases):
         self._programs = available
         self._settings = _DURABLE if durable else _FAST
         self._owner = _unprivileged_user()
-        self.folder = _make_folder(self._owner)
+        self.folder = _make_folder(self._owner, lasting=durable)
         self._users = hold_lock(self.folder)
         self._guard = _start_guard(self.folder, state_file)
         self._process: subprocess.Popen[bytes] | None = None
@@ -258,12 +267,17 @@ def _unprivileged_user() -> pwd.struct_passwd | None:
     return known.get("postgres") or known["nobody"]
 
 
-def _make_folder(owner: pwd.struct_passwd | None) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="station-pg-", dir=_temporary_place(owner)))
+def _make_folder(owner: pwd.struct_passwd | None, *, lasting: bool) -> Path:
+    place = _temporary_place(owner) if lasting or not _has_room(_MEMORY) else _MEMORY
+    folder = Path(tempfile.mkdtemp(prefix="station-pg-", dir=place))
     (folder / "users.lock").touch()
     if owner is not None:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     return folder
+
+
+def _has_room(place: Path) -> bool:
+    return place.is_dir() and shutil.disk_usage(place).free >= _ROOM
 
 
 def _temporary_place(owner: pwd.struct_passwd | None) -> Path:
