@@ -15,11 +15,11 @@ from kernel.work import ReadWork, Work
 from records.households.details import Details, details_of
 from records.households.group import Body, Member, active_members, address_element, head_of
 from records.life.homes import rehomed, same_home
+from records.life.intervals import check_day
 from records.life.states import OPEN, state_of
 from records.reading import address_of
 
 NOT_ALONG: Final = _("请只选择住在原家庭地址、档案由本机构管理的在册成员。")
-FUTURE: Final = _("日期不能晚于今天。")
 _DOOR: Final = ("building", "unit", "room")
 
 
@@ -113,8 +113,7 @@ def moved_along(work: Work, before: Body, after: Body, along: Along) -> Iterator
     ):
         return
     on = along.on or work.today
-    if on > work.today:
-        raise unprocessable(FUTURE, "moved_on")
+    check_day(work, on, not_before=None, field="moved_on")
     together = {one.id: one for one in living.together}
     if not together.keys() >= set(along.patient_ids):
         raise unprocessable(NOT_ALONG, "along")

@@ -54,6 +54,7 @@ from records.households.problems import Problem, with_problem
 from records.households.relocation import NOBODY, Along, moved_along
 from records.households.rules import HAS_MEMBERS
 from records.households.tables import records_household_member
+from records.life.intervals import check_day
 from records.reading import name_of
 from records.terminology import catalogue
 
@@ -62,7 +63,6 @@ NOT_MEMBER = _("此人不是这个家庭的在册成员。")
 ALREADY = _("此人已是这个家庭的在册成员。")
 HEAD_STAYS = _("户主离开前请先指定新户主；没有其他成员时家庭随之注销。")
 UNRELATED = _("请选择与户主的关系（GB/T 4761），例如 夫、妻、长子；户主只能通过更换户主指定。")
-FUTURE = _("日期不能晚于今天。")
 BEFORE_START = _("离开的日期不能早于加入的日期。")
 NOT_FREE = _("这一天此人还属于另一个家庭：加入日期不能早于离开那个家庭的日期。")
 SAME = _("请填写另一个家庭的编号。")
@@ -135,8 +135,8 @@ def _resident(work: ReadWork, id_: str) -> Body:
 
 def _day(work: ReadWork, on: date | None) -> date:
     """The day of a change, today without. Raises Refused (422) for one still to come."""
-    if on is not None and on > work.today:
-        raise unprocessable(FUTURE, "on")
+    if on is not None:
+        check_day(work, on, not_before=None, field="on")
     return on or work.today
 
 

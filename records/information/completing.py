@@ -19,6 +19,7 @@ from kernel.values.identity_number import (
 from kernel.values.invalid import InvalidValue
 from kernel.values.phone import parse_phone
 from kernel.web.i18n import _
+from records.reading import ages
 from records.terminology import catalogue
 
 _NO_SEX: Final = _("没有身份证号时请选择性别。")
@@ -54,7 +55,9 @@ def complete(values: Values, *, today: date) -> Completed:
     for key in ("phone", "contact_phone"):
         _phone(found, key, errors)
     _person(found, errors, today)
-    if "marital" in found and _age(found, today) < _MARRIED_FROM and found["marital"] != "1":
+    born = found.get("birth_date")
+    age = ages(born, today) if isinstance(born, date) else None
+    if found.get("marital", "1") != "1" and age is not None and age < _MARRIED_FROM:
         doubts["marital"] = _TOO_YOUNG
     return Completed(found, errors, doubts)
 
@@ -114,13 +117,6 @@ def _person(found: dict[str, Value], errors: dict[str, str], today: date) -> Non
         errors["birth_date"] = _TOO_OLD
     if "sex" not in found and "number" not in errors:
         errors["sex"] = _NO_SEX
-
-
-def _age(found: Mapping[str, Value], today: date) -> int:
-    born = found.get("birth_date")
-    if not isinstance(born, date):
-        return _OLDEST
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def gender_of(sex: str) -> str:
