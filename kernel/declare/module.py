@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from kernel.declare.indicator import Indicator
 from kernel.declare.resource import Body, ResourceSpec
 from kernel.declare.roles import Role
 
@@ -63,6 +64,45 @@ class Projection:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """Rows about a person that depend on several resources, kept with each save of one of `types`.
+
+    `rows(work, patient_ids)` computes all rows of these persons from fact tables and today's date;
+    `table` has a column `patient_id`. The kernel deletes and inserts, in the transaction of the
+    save; nothing else writes there.
+    """
+
+    table: Table
+    types: frozenset[str]
+    rows: Callable[[Any, Sequence[str]], Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the server decides about a resource of a type while it is saved, and writes into it.
+
+    `stamped(work, before, body, batch)` returns the body with what was decided (or as it is);
+    `before` is the version that it replaces, `batch` are all bodies of the same save. It may raise
+    Refused. What is stamped is server-owned, like `meta`: what a client sends there is replaced.
+    """
+
+    type: str
+    stamped: Callable[[Any, Body | None, Body, Sequence[Body]], Body]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of a page that belongs to another module: `page` (resident), the end of its address."""
+
+    page: str
+    key: str
+    title: str
+    suffix: str
+    permission: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reaction:
     """What a module does when another one (or the kernel) says that something happened.
 
@@ -110,6 +150,12 @@ class Module:
     title: str
     resources: tuple[ResourceSpec, ...] = ()
     projections: tuple[Projection, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    stamps: tuple[Stamp, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    tabs: tuple[Tab, ...] = ()
+    check: Callable[[], Sequence[str]] | None = None
+    """The faults of declarations that only the module understands, each with its path."""
     permissions: tuple[Permission, ...] = ()
     navigation: tuple[NavItem, ...] = ()
     panels: tuple[Panel, ...] = ()

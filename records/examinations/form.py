@@ -11,7 +11,7 @@ from typing import Final
 
 from kernel.declare.form import Coded, Field, Form, Section
 from kernel.web.i18n import _
-from records.examinations.fields import (
+from records.fields import (
     SCORES,
     SENTENCE,
     choice,

@@ -4,7 +4,7 @@ from typing import Final
 
 from kernel.declare.form import Coded, Field
 from kernel.web.i18n import _
-from records.examinations.fields import (
+from records.fields import (
     SENTENCE,
     Range,
     choice,

@@ -1,4 +1,4 @@
-"""Short ways to write the fields of the examination form; options come from the national sets."""
+"""Short ways to write the fields of a declared form; options come from the national sets."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,0 +1,156 @@
+"""Fact tables of the programmes: what is counted and listed, derived from resources."""
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Numeric, String, Table
+
+health_metadata = MetaData()
+
+
+def _source() -> tuple[Column[str], Column[str]]:
+    return (
+        Column("source_type", String(40), nullable=False),
+        Column("source_id", String(64), nullable=False),
+    )
+
+
+health_enrolment = Table(
+    "health_enrolment",
+    health_metadata,
+    *_source(),
+    Column("patient_id", String(64), nullable=False),
+    Column("programme", String(40), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date),
+    Column("closed_for", String(4)),
+    Column("suspended_on", Date),
+    Index("ix_health_enrolment_source_id", "source_id"),
+    Index("ix_health_enrolment_patient_id", "patient_id", "programme"),
+    Index("ix_health_enrolment_programme", "programme", "status"),
+)
+"""A person in a programme (EpisodeOfCare) from a day until another (exclusive; NULL = still).
+
+`status` is the EpisodeOfCare's: planned, waitlist (home bed: applied, submitted), active, onhold
+(暂时失访 since `suspended_on`), finished, cancelled. `closed_for` a code of nbphs3-close-reason."""
+
+health_follow_up = Table(
+    "health_follow_up",
+    health_metadata,
+    *_source(),
+    Column("patient_id", String(64), nullable=False),
+    Column("programme", String(40), nullable=False),
+    Column("done_on", Date, nullable=False),
+    Column("mode", String(2)),
+    Column("face_to_face", Boolean, nullable=False),
+    Column("regular", Boolean, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("due_on", Date),
+    Column("uncontrolled", Boolean, nullable=False),
+    Column("adverse", Boolean, nullable=False),
+    Column("at_target", Boolean),
+    Column("complete", Boolean, nullable=False),
+    Column("educated", Boolean, nullable=False),
+    Column("overridden", Boolean, nullable=False),
+    Column("doctor_id", String(64)),
+    Column("systolic", Integer),
+    Column("diastolic", Integer),
+    Column("glucose", Numeric(5, 2)),
+    Index("ix_health_follow_up_source_id", "source_id"),
+    Index("ix_health_follow_up_patient_id", "patient_id", "programme", "done_on"),
+    Index("ix_health_follow_up_programme", "programme", "outcome", "done_on"),
+)
+"""A valid answer (QuestionnaireResponse, completed or amended) to a programme's form, with what was
+decided. `regular` is False for an outcome follow-up after a referral (§1.6), which no counter or
+statistic of regular visits counts."""
+
+health_examination = Table(
+    "health_examination",
+    health_metadata,
+    *_source(),
+    Column("patient_id", String(64), nullable=False),
+    Column("done_on", Date, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("guided", Boolean, nullable=False),
+    Index("ix_health_examination_source_id", "source_id"),
+    Index("ix_health_examination_patient_id", "patient_id", "done_on"),
+)
+"""A finished health examination (健康体检表); `guided` whether health guidance was given."""
+
+health_due = Table(
+    "health_due",
+    health_metadata,
+    *_source(),
+    Column("patient_id", String(64), nullable=False),
+    Column("programme", String(40), nullable=False),
+    Column("activity", String(20), nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Index("ix_health_due_source_id", "source_id"),
+    Index("ix_health_due_patient_id", "patient_id", "due_on"),
+    Index("ix_health_due_due_on", "due_on"),
+)
+"""What has to be done for a person by a day (inclusive): the scheduled activities of a CarePlan.
+
+`severity` is that of the action that asked for it (`health.declare.Action.severity`)."""
+
+health_diagnosis = Table(
+    "health_diagnosis",
+    health_metadata,
+    *_source(),
+    Column("patient_id", String(64), nullable=False),
+    Column("code", String(10), nullable=False),
+    Index("ix_health_diagnosis_source_id", "source_id"),
+    Index("ix_health_diagnosis_patient_id", "patient_id", "code"),
+    Index("ix_health_diagnosis_code", "code"),
+)
+"""An active, not refuted diagnosis of a person: the WHO ICD-10 code, the part before `.x`."""
+
+health_contact = Table(
+    "health_contact",
+    health_metadata,
+    *_source(),
+    Column("patient_id", String(64), nullable=False),
+    Column("tried_on", Date, nullable=False),
+    Column("reached", Boolean, nullable=False),
+    Index("ix_health_contact_source_id", "source_id"),
+    Index("ix_health_contact_patient_id", "patient_id", "tried_on"),
+)
+"""A try to reach somebody about an overdue visit (Communication); it is no face-to-face visit."""
+
+health_year = Table(
+    "health_year",
+    health_metadata,
+    Column("patient_id", String(64), nullable=False),
+    Column("organisation_id", String(64)),
+    Column("programme", String(40), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("managed", Boolean, nullable=False),
+    Column("from_on", Date),
+    Column("to_on", Date),
+    Column("age", Integer),
+    Column("required", Integer, nullable=False),
+    Column("face_to_face", Integer, nullable=False),
+    Column("lacking", Integer, nullable=False),
+    Column("examination_due", Boolean, nullable=False),
+    Column("examined", Boolean, nullable=False),
+    Column("examination_complete", Boolean, nullable=False),
+    Column("guided", Boolean, nullable=False),
+    Column("punctual", Boolean, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("educated", Boolean, nullable=False),
+    Column("standard", Boolean, nullable=False),
+    Column("lost", Boolean, nullable=False),
+    Column("visited", Boolean, nullable=False),
+    Column("at_target", Boolean, nullable=False),
+    Column("below_140_90", Boolean, nullable=False),
+    Column("last_on", Date),
+    Index("ix_health_year_patient_id", "patient_id", "programme", "year"),
+    Index("ix_health_year_year", "year", "organisation_id"),
+)
+"""A person in a programme in a calendar year, up to the current one (a Summary).
+
+`managed`: enrolled on any day of the year (of the elderly: has a file and an examination with
+guidance). `required`, `face_to_face`, `lacking`: visits that the year needs, were made, are still
+missing. `standard` is the flag of §1.5; `punctual`, `complete`, `educated` its parts (c)–(e).
+`at_target` is that of the last visit of the year with a measurement, `below_140_90` the same by
+WS/T 598.4-2018; a lost person (`lost`) is at no target. `last_on` the last regular follow-up."""
