@@ -191,7 +191,7 @@ class Programme:
     eligible: Callable[[date], ColumnElement[bool]]
     eligible_text: str
     cadence_text: str
-    complain: Complain = lambda values, case: {}
+    complain: Complain = lambda _values, _case: {}
     complete: Complete = dict
     mandatory: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()

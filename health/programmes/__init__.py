@@ -1,0 +1,14 @@
+"""The programmes of the house: adding one is one file here and one word below."""
+
+from health.declare import Programme
+from health.programmes import hypertension
+
+PROGRAMMES: tuple[Programme, ...] = (hypertension.PROGRAMME,)
+
+
+def programme_of(name: str) -> Programme:
+    """The programme of a name. Raises KeyError."""
+    for one in PROGRAMMES:
+        if one.name == name:
+            return one
+    raise KeyError(name)
