@@ -1,7 +1,8 @@
 """The tables of the domain reference, written down a second time as `code=title` lines.
 
-What the tests compare the data with: health-record.md §4, §5, §6, §10, §11, §12, §13 and
-codes.md §7. Titles are compared without regard to the width of brackets and signs.
+What the tests compare the data with: health-record.md §4, §5, §6, §10, §11, §12, §13,
+chronic-disease.md §1–§9 and codes.md §7. Titles are compared without regard to the
+width of brackets and signs.
 """
 
 from kernel.fhir.terminology import words
@@ -172,6 +173,121 @@ OTHERS = {  # codes.md §7.4, §12.6 and §12.7 (targets)
     ),
 }
 
+CHRONIC = {  # chronic-disease.md §1–§9
+    "visit-class": "1=控制满意 2=控制不满意 3=不良反应 4=并发症",
+    "adr": "1=无 2=有(text)",
+    "psych": "1=良好 2=一般 3=差",
+    "salt": "1=轻 2=中 3=重",
+    "htn-symptom": (
+        "1=无症状 2=头痛头晕 3=恶心呕吐 4=眼花耳鸣 5=呼吸困难 6=心悸胸闷 7=鼻衄出血不止 "
+        "8=四肢发麻 9=下肢水肿 10=其他(text)"
+    ),
+    "dm-symptom": (
+        "1=无症状 2=多饮 3=多食 4=多尿 5=视力模糊 6=感染 7=手脚麻木 8=下肢浮肿 9=体重明显下降 "
+        "10=其他(text)"
+    ),
+    "dorsalis-dm": "1=触及正常 2=双侧减弱 3=左侧减弱 4=右侧减弱 5=双侧消失 6=左侧消失 7=右侧消失",
+    "hypo": "1=无 2=偶尔 3=频繁",
+    "referral-reason-chronic": (
+        "1=连续两次控制不满意 2=药物不良反应难以控制 3=出现新的并发症 4=原有并发症加重 5=危急情况"
+    ),
+    "enrol-source": "1=健康档案 2=35岁首诊测压 3=普查 4=门诊就诊 5=体检 6=回转单 9=其他(text)",
+    "enrol-close-reason": (
+        "1=死亡 2=迁出 3=失访 4=拒绝 5=误诊 6=目标达成 7=转入专病管理 9=其他(text)"
+    ),
+    "htn-danger": (
+        "1=意识改变 2=剧烈头痛或头晕 3=恶心呕吐 4=视力模糊 5=眼痛 6=心悸 7=胸闷 8=心前区疼痛 "
+        "9=喘憋不能平卧 10=妊娠期或哺乳期血压高于正常 11=不能处理的其他疾病(text)"
+    ),
+    "dm-danger": (
+        "1=意识或行为改变 2=呼气有烂苹果样丙酮味 3=深大呼吸 4=视力突然骤降 "
+        "5=不能处理的其他疾病(text)"
+    ),
+    "dm-soft-sign": "1=心悸 2=出汗 3=食欲减退 4=恶心 5=呕吐 6=多饮 7=多尿 8=腹痛 9=皮肤潮红",
+    "htn-risk-factor": (
+        "1=血压高值 2=超重、肥胖或腹型肥胖 3=高血压家族史 4=长期高盐饮食 5=长期过量饮酒 "
+        "6=年龄55岁及以上"
+    ),
+    "dm-risk-factor": (
+        "1=有糖调节受损史 2=年龄45岁及以上 3=超重、肥胖或中心性肥胖 4=2型糖尿病患者的一级亲属 "
+        "5=高危种族 6=有巨大儿生产史或妊娠期糖尿病史 7=血压≥140/90 mmHg或正在降压治疗 "
+        "8=血脂异常或正在调脂治疗 9=心脑血管疾病患者 10=一过性类固醇糖尿病病史 "
+        "11=多囊卵巢综合征且体质指数≥28 12=严重精神障碍或长期抗抑郁药物治疗 13=静坐生活方式"
+    ),
+    "chd-type": (
+        "1=稳定型心绞痛 2=不稳定型心绞痛 3=急性心肌梗死 4=陈旧性心肌梗死 5=猝死型 6=其他不确定类型"
+    ),
+    "chd-symptom": (
+        "1=无症状 2=劳累或精神紧张时胸骨后或心前区闷痛，放射，持续3~5分钟，休息后缓解 "
+        "3=听到噪音、饱餐、寒冷时胸闷、胸痛、心慌 4=反复脉搏不齐，不明原因心跳过速或过缓 "
+        "5=胸痛 6=胸闷 7=心悸 8=肩背放射性疼痛 9=上腹痛 10=心动过速或过缓"
+    ),
+    "chd-treatment": "1=无 2=外科手术治疗 3=介入治疗 4=起搏器",
+    "chd-nondrug": (
+        "1=未采取措施 2=限盐 3=减少吸烟量或戒烟 4=减少饮酒量或戒酒 5=减少膳食脂肪 6=减轻体重 "
+        "7=有规律体育运动 8=放松精神 9=心理指导"
+    ),
+    "stroke-type": (
+        "1=蛛网膜下腔出血 2=脑出血 3=脑血栓形成 4=脑栓塞 5=腔隙性梗死 6=分水岭脑梗死 7=未分类脑卒中"
+    ),
+    "stroke-site": "1=大脑半球左侧 2=大脑半球右侧 3=脑干 4=小脑 5=不确定",
+    "stroke-history": "1=无 2=冠心病 3=高血压 4=高脂血症 5=糖尿病",
+    "stroke-symptom": (
+        "1=无 2=猝然昏扑 3=不省人事 4=嘴、眼歪斜 5=半身不遂 6=舌强言蹇 7=智力障碍 8=其他症状(text)"
+    ),
+    "stroke-new-symptom": (
+        "1=无症状 2=构音障碍 3=失语 4=面瘫 5=感觉障碍 6=左侧肢体瘫痪 7=共济失调 8=昏迷 "
+        "9=右侧肢体瘫痪 10=头疼 11=呕吐 12=意识障碍"
+    ),
+    "stroke-complication": "1=无 2=褥疮 3=呼吸道感染 4=泌尿道感染 5=深静脉炎 6=其他(text)",
+    "self-care-3": "1=完全自理 2=部分自理 3=完全不能自理",
+    "limb-recovery": "1=好 2=一般 3=差",
+    "rehab-mode": "1=无 2=按摩 3=针灸 4=运动训练 5=其他方式(text)",
+    "homebed-type": "1=治疗型 2=康复型 3=舒缓照顾型",
+    "homebed-outcome": "1=治愈 2=好转 3=无效 4=未治 5=死亡 6=其他(text) 7=转院",
+    "homebed-state": "1=申请 2=已提交 3=退回 4=已登记",
+    "homebed-condition": (
+        "1=脑卒中后遗症伴瘫痪 2=骨折牵引或须卧床 3=晚期肿瘤须支持治疗 "
+        "4=卧床的慢阻肺病或心力衰竭 5=手术后恢复期 6=糖尿病足 7=其他卧床老年人"
+    ),
+    "homebed-exclusion": (
+        "1=无 2=急性或不稳定 3=须隔离的传染病 4=精神障碍急性期 5=无照护者 6=不同意建床"
+    ),
+    "rehab-effect": "1=显效 2=有效 3=无效",
+    "rehab-opinion": (
+        "1=康复医疗 2=继续训练 3=学习康复知识 4=用品用具服务 5=参与社会生活 6=转介 7=其他(text)"
+    ),
+    "rehab-stage": "1=初次评估 2=不定期评估",
+    "rehab-independence": "2=独立完成 1=需要他人帮助 0=完全依赖他人",
+    "rehab-participation": "2=能 1=部分能 0=不能",
+    "limb-disability": "1=偏瘫 2=截瘫 3=脑瘫 4=截肢 5=儿麻后遗症 6=骨关节疾病 7=其他(text)",
+    "disability-cause": "1=先天 2=疾病 3=意外伤害 4=中毒 5=其他(text)",
+    "rehab-past-care": (
+        "1=手术 2=药物 3=传统方法 4=理疗 5=康复训练 6=假肢、矫形器和辅具 7=其他(text)"
+    ),
+    "self-care-eating": (
+        "1=独立完成 2=轻度依赖(表中无文字) 3=需要协助，如切碎、搅拌食物等 4=完全需要帮助"
+    ),
+    "self-care-washing": (
+        "1=独立完成 2=能独立洗头、梳头、洗脸、刷牙、剃须等；洗澡需要协助 "
+        "3=在协助下和适当的时间内，能完成部分梳洗活动 4=完全需要帮助"
+    ),
+    "self-care-dressing": (
+        "1=独立完成 2=轻度依赖(表中无文字) 3=需要协助，在适当的时间内完成部分穿衣 4=完全需要帮助"
+    ),
+    "self-care-toilet": (
+        "1=不需协助，可自控 2=偶尔失禁，但基本上能如厕或使用便具 "
+        "3=经常失禁，在很多提示和协助下尚能如厕或使用便具 4=完全失禁，完全需要帮助"
+    ),
+    "self-care-moving": (
+        "1=独立完成所有活动 2=借助较小的外力或辅助装置能完成 "
+        "3=借助较大的外力才能完成站立、行走，不能上下楼梯 4=卧床不起，活动完全需要帮助"
+    ),
+    "elderly-guidance": (
+        "1=健康生活方式 2=疫苗接种 3=骨质疏松预防 4=防跌倒 5=意外伤害预防和自救 6=认知和情感"
+    ),
+}
+
 OWN = {  # not in the domain reference: shapes that the house agreed on
     "information-item": (
         "past-disease=既往史：疾病 surgery=既往史：手术 trauma=既往史：外伤 "
@@ -183,20 +299,53 @@ OWN = {  # not in the domain reference: shapes that the house agreed on
     ),
     "care-kind": (
         "record-management=健康档案管理 record-management-elsewhere=外机构健康档案管理 "
-        "family-doctor-contract=家庭医生签约"
+        "family-doctor-contract=家庭医生签约 hypertension=高血压患者健康管理 "
+        "diabetes=2型糖尿病患者健康管理 elderly=老年人健康管理 coronary=冠心病管理 "
+        "stroke=脑卒中管理 copd=慢阻肺病患者健康服务 rehabilitation=康复 home-bed=家庭病床 "
+        "pressure-screening=高血压筛查 glucose-screening=糖尿病筛查"
     ),
     "body-side": "left-arm=左上臂 right-arm=右上臂",
     "depression-scale": "1=GDS-30(老年抑郁量表) 2=GDS-15(老年抑郁量表简版)",
-    "score": "self-care=老年人生活自理能力总分",
+    "score": (
+        "self-care=老年人生活自理能力总分 cat=慢阻肺病评估测试(CAT) mmrc=mMRC呼吸困难分级 "
+        "barthel=Barthel指数 rehab=康复训练评估总分 pain-vas=疼痛评分(VAS)"
+    ),
     "designation-use": "short=页面用语",
+    "follow-up-action": (
+        "routine=常规随访 adjust=调整治疗，2周内复查 refer=建议转诊 emergency=紧急处理后转诊"
+    ),
+    "plan-activity": (
+        "follow-up=随访 recheck=2周复查 referral-outcome=转诊结果随访 arrival-check=到院确认 "
+        "examination=年度体检"
+    ),
+    "screening-result": "normal=正常 high-risk=高危 recheck=待复查 suspected=疑似 emergency=危急",
+    "referral-finding": "1=已就诊并带回方案 2=住院中 3=未去 4=未确认到院 5=排除诊断 6=死亡或迁出",
+    "chd-danger": (
+        "1=胸痛持续20分钟以上或含硝酸甘油不缓解 2=静息或新发心绞痛 3=晕厥 "
+        "4=急性呼吸困难或端坐呼吸 5=有症状的心动过缓或过速"
+    ),
+    "chd-angina": "1=无心绞痛 2=稳定，与上次相同 3=加重：更频繁、更久或更轻的活动即发作",
+    "stroke-danger": "1=新发局灶神经功能缺损(面、臂、言语) 2=突发剧烈头痛伴呕吐 3=意识障碍 4=抽搐",
+    "copd-symptom": "1=无 2=咳嗽 3=咳痰 4=喘息 5=呼吸困难 6=胸闷 7=下肢水肿 8=其他(text)",
+    "copd-danger": "1=意识改变 2=新出现的发绀 3=辅助呼吸肌参与呼吸 4=剧烈胸痛",
+    "inhaler": "1=正确 2=需纠正",
+    "rehab-danger": "1=切口出血或流脓 2=小腿肿胀 3=胸痛",
+    "wound-healing": "1=甲 2=乙 3=丙",
+    "elderly-finding": (
+        "1=确诊高血压，纳入管理 2=确诊2型糖尿病，纳入管理 3=患有其他疾病，及时治疗或转诊 "
+        "4=检查结果异常，建议复查 5=检查结果异常，建议转诊"
+    ),
 }
 
-SETS = OWN | PERSONAL | HOUSEHOLD | EXAMINATION | CARD | NATIONAL | LIFE | OTHERS
+SETS = OWN | PERSONAL | HOUSEHOLD | EXAMINATION | CARD | NATIONAL | LIFE | OTHERS | CHRONIC
 
 NONE_ONLY = words(
     """drug-allergy:1 exposure:1 past-disease:1 family-disease:1 disability:1 exam-symptom:1
     teeth:1 breast:1 problem-brain:1 problem-kidney:1 problem-heart:1 problem-vessel:1
-    problem-eye:1 problem-other:1 card-disease:1"""
+    problem-eye:1 problem-other:1 card-disease:1
+    htn-symptom:1 dm-symptom:1 chd-symptom:1 chd-treatment:1 chd-nondrug:1 stroke-history:1
+    stroke-symptom:1 stroke-new-symptom:1 stroke-complication:1 rehab-mode:1
+    homebed-exclusion:1 copd-symptom:1"""
 )
 """Codes of multiple choices that exclude the others (§0: 1 is nearly always 无 or 正常)."""
 

@@ -107,6 +107,12 @@ def test_a_code_that_stands_alone_is_marked() -> None:
         ("gb-ethnicity", "98", "凭记忆"),
         ("visit-mode", "4", "本系统"),
         ("record-state", "closed-lost", "失访"),
+        ("htn-symptom", "10", "本系统"),
+        ("dm-soft-sign", "6", "临床"),
+        ("copd-symptom", "2", "试行规范"),
+        ("homebed-condition", "1", "地方"),
+        ("rehab-effect", "1", "界值"),
+        ("self-care-eating", "2", "0分"),
     ],
 )
 def test_what_is_to_be_confirmed_says_so(name: str, code: str, words: str) -> None:
