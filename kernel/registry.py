@@ -8,18 +8,32 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import Column, ColumnElement, MetaData, Table
+from sqlalchemy.sql.visitors import iterate
 
 from kernel.db.derived import search_table
-from kernel.declare.module import Module, NavItem, Operation, Panel, Permission, Projection
+from kernel.declare.indicator import Indicator
+from kernel.declare.module import (
+    Module,
+    NavItem,
+    Operation,
+    Panel,
+    Permission,
+    Projection,
+    Stamp,
+    Summary,
+    Tab,
+)
 from kernel.declare.resource import Kind, ResourceSpec
 from kernel.declare.roles import ADMINISTRATORS, Role
 
 _PERMISSION = re.compile(r"[a-z]+:[a-z-]+:[a-z-]+")
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
+_INDICATOR = re.compile(r"[A-Z][A-Z0-9-]*")
 MAX_INDEXES = 6
+T = TypeVar("T")
 
 
 class Misdeclared(Exception):
@@ -41,6 +55,11 @@ class Registry:
     derived: MetaData
     permissions: Mapping[str, Permission]
     projections: Mapping[str, tuple[Projection, ...]]
+    summaries: Mapping[str, tuple[Summary, ...]]
+    """By type: what a person's resource of that type changes."""
+    stamps: Mapping[str, tuple[Stamp, ...]]
+    indicators: Mapping[str, Indicator]
+    """By code, in the order of their declaration."""
     navigation: tuple[NavItem, ...]
 
     def spec(self, type_: str) -> ResourceSpec | None:
@@ -56,6 +75,11 @@ class Registry:
         """What the modules show in `slot`, in order."""
         found = [p for module in self.modules for p in module.panels if p.slot == slot]
         return sorted(found, key=lambda p: p.order)
+
+    def tabs(self, page: str) -> list[Tab]:
+        """The tabs that modules add to `page`, in order."""
+        found = [t for module in self.modules for t in module.tabs if t.page == page]
+        return sorted(found, key=lambda t: t.order)
 
     def operations(self) -> Iterator[Operation]:
         """Every FHIR operation."""
@@ -86,11 +110,18 @@ def build(modules: tuple[Module, ...]) -> Registry:
     derived = MetaData()
     specs = {spec.type: spec for module in modules for spec in module.resources}
     projections: dict[str, tuple[Projection, ...]] = {}
+    summaries: dict[str, tuple[Summary, ...]] = {}
+    stamps: dict[str, tuple[Stamp, ...]] = {}
     for module in modules:
         for projection in module.projections:
-            projections[projection.type] = (*projections.get(projection.type, ()), projection)
-            if projection.table.name not in derived.tables:
-                projection.table.to_metadata(derived)
+            _add(projections, projection.type, projection)
+        for summary in module.summaries:
+            for type_ in sorted(summary.types):
+                _add(summaries, type_, summary)
+        for stamp in module.stamps:
+            _add(stamps, stamp.type, stamp)
+    for table in _fact_tables(modules).values():
+        table.to_metadata(derived)
     return Registry(
         modules=modules,
         specs=specs,
@@ -99,10 +130,24 @@ def build(modules: tuple[Module, ...]) -> Registry:
         derived=derived,
         permissions={p.code: p for module in modules for p in module.permissions},
         projections=projections,
+        summaries=summaries,
+        stamps=stamps,
+        indicators={one.code: one for module in modules for one in module.indicators},
         navigation=tuple(
             sorted((n for module in modules for n in module.navigation), key=lambda n: n.order)
         ),
     )
+
+
+def _add(found: dict[str, tuple[T, ...]], key: str, one: T) -> None:
+    found[key] = (*found.get(key, ()), one)
+
+
+def _fact_tables(modules: Iterable[Module]) -> dict[int, Table]:
+    """The tables that projections and summaries fill, by identity."""
+    tables = [part.table for module in modules for part in module.projections]
+    tables += [part.table for module in modules for part in module.summaries]
+    return {id(table): table for table in tables}
 
 
 def _faults(modules: tuple[Module, ...]) -> Iterator[str]:
@@ -111,14 +156,20 @@ def _faults(modules: tuple[Module, ...]) -> Iterator[str]:
     yield from _twice("permission", (p.code for m in modules for p in m.permissions))
     yield from _twice("panel", (f"{p.slot}/{p.name}" for m in modules for p in m.panels))
     yield from _twice("job", (j.name for m in modules for j in m.jobs))
-    facts = {id(p.table): p.table.name for m in modules for p in m.projections}
-    yield from _twice("fact table", facts.values())
+    yield from _twice("tab", (f"{t.page}/{t.key}" for m in modules for t in m.tabs))
+    yield from _twice("indicator", (i.code for m in modules for i in m.indicators))
+    facts = _fact_tables(modules)
+    yield from _twice("fact table", (table.name for table in facts.values()))
     types = {s.type for m in modules for s in m.resources}
     permissions = {p.code for m in modules for p in m.permissions}
     for module in modules:
         for spec in module.resources:
             yield from _spec_faults(f"{module.name}: {spec.type}", spec)
         yield from _manifest_faults(module, types, permissions)
+        for indicator in module.indicators:
+            yield from _indicator_faults(module.name, indicator, facts)
+        for fault in module.check() if module.check else ():
+            yield f"{module.name}: {fault}"
 
 
 def _twice(what: str, names: Iterable[str]) -> Iterator[str]:
@@ -144,6 +195,20 @@ def _spec_faults(where: str, spec: ResourceSpec) -> Iterator[str]:
 
 
 def _manifest_faults(module: Module, types: set[str], permissions: set[str]) -> Iterator[str]:
+    yield from _permission_faults(module, permissions)
+    for projection in module.projections:
+        yield from _projection_faults(module.name, projection, types)
+    for summary in module.summaries:
+        yield from _summary_faults(module.name, summary, types)
+    for stamp in module.stamps:
+        if stamp.type not in types:
+            yield f"{module.name}: stamp: type {stamp.type!r} is unknown"
+    for operation in module.operations:
+        if operation.type and operation.type not in types:
+            yield f"{module.name}: operation ${operation.name}: type {operation.type!r} is unknown"
+
+
+def _permission_faults(module: Module, permissions: set[str]) -> Iterator[str]:
     for permission in module.permissions:
         where = f"{module.name}: permission {permission.code}"
         if not _PERMISSION.fullmatch(permission.code):
@@ -152,26 +217,67 @@ def _manifest_faults(module: Module, types: set[str], permissions: set[str]) -> 
             yield f"{where}: must begin with {module.name}:"
         if not permission.roles:
             yield f"{where}: no role has it"
-    for title, code in [(n.title, n.permission) for n in module.navigation] + [
-        (p.name, p.permission) for p in module.panels
-    ]:
+    named = [
+        *((item.title, item.permission) for item in module.navigation),
+        *((panel.name, panel.permission) for panel in module.panels),
+        *((tab.title, tab.permission) for tab in module.tabs),
+    ]
+    for title, code in named:
         if code not in permissions:
             yield f"{module.name}: {title}: permission {code!r} is not declared"
-    for projection in module.projections:
-        yield from _projection_faults(module.name, projection, types)
-    for operation in module.operations:
-        if operation.type and operation.type not in types:
-            yield f"{module.name}: operation ${operation.name}: type {operation.type!r} is unknown"
 
 
 def _projection_faults(name: str, projection: Projection, types: set[str]) -> Iterator[str]:
     where = f"{name}: fact table {projection.table.name}"
     if projection.type not in types:
         yield f"{where}: source type {projection.type!r} is not declared by any module"
-    if not projection.table.name.startswith(name + "_"):
-        yield f"{where}: its name must begin with {name}_"
     for column in ("source_type", "source_id"):
         if column not in projection.table.c:
             yield f"{where}: needs a column {column}"
-    if len(projection.table.indexes) > MAX_INDEXES:
+    yield from _table_faults(where, name, projection.table)
+
+
+def _summary_faults(name: str, summary: Summary, types: set[str]) -> Iterator[str]:
+    where = f"{name}: summary {summary.table.name}"
+    for type_ in sorted(summary.types - types):
+        yield f"{where}: type {type_!r} is not declared by any module"
+    if "Patient" not in summary.types:
+        yield f"{where}: its types must include Patient, from whom a person's rows are made anew"
+    if "patient_id" not in summary.table.c:
+        yield f"{where}: needs a column patient_id"
+    for column in ("source_type", "source_id", "id"):
+        if column in summary.table.c:
+            yield f"{where}: must not have a column {column}; its rows belong to a person"
+    yield from _table_faults(where, name, summary.table)
+
+
+def _table_faults(where: str, name: str, table: Table) -> Iterator[str]:
+    if not table.name.startswith(name + "_"):
+        yield f"{where}: its name must begin with {name}_"
+    if len(table.indexes) > MAX_INDEXES:
         yield f"{where}: has more than {MAX_INDEXES} indexes"
+
+
+def _indicator_faults(name: str, indicator: Indicator, facts: Mapping[int, Table]) -> Iterator[str]:
+    where = f"{name}: indicator {indicator.code}"
+    if not _INDICATOR.fullmatch(indicator.code):
+        yield f"{where}: its code must be capital letters, digits and hyphens"
+    for text in ("title", "numerator_title", "denominator_title", "definition", "source"):
+        if not getattr(indicator, text):
+            yield f"{where}: says no {text}"
+    if id(indicator.table) not in facts:
+        yield f"{where}: {indicator.table.name} is neither a fact table nor a summary of a module"
+    for column in ("patient_id", "organisation_id", "year"):
+        if column not in indicator.table.c:
+            yield f"{where}: its table needs a column {column}"
+    for column in _strange_columns(indicator):
+        yield f"{where}: {column} is not a column of {indicator.table.name}"
+
+
+def _strange_columns(indicator: Indicator) -> list[str]:
+    """The columns of other tables that an indicator asks for."""
+    asked: list[ColumnElement[Any]] = [indicator.denominator, indicator.numerator]
+    for reason in indicator.missing:
+        asked += [reason.when, *([] if reason.value is None else [reason.value])]
+    found = (one for part in asked for one in iterate(part) if isinstance(one, Column))
+    return sorted({str(one) for one in found if one.table is not indicator.table})

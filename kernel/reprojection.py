@@ -140,12 +140,24 @@ def chosen_types(registry: Registry, type_: str | None) -> list[str]:
 
 
 def derived_tables(registry: Registry, type_: str) -> list[Table]:
-    """The tables that hold rows derived from resources of a type."""
-    facts = [
-        registry.derived.tables[projection.table.name]
-        for projection in registry.projections.get(type_, ())
-    ]
-    return [registry.search[type_], *SIDES, *dict.fromkeys(facts)]
+    """The tables that hold rows derived from resources of a type.
+
+    Summaries, which several types change, count as the Patient's: every row is some person's.
+    """
+    names = [projection.table.name for projection in registry.projections.get(type_, ())]
+    if type_ == "Patient":
+        names += [summary.table.name for summary in registry.summaries.get(type_, ())]
+    facts = [registry.derived.tables[name] for name in dict.fromkeys(names)]
+    return [registry.search[type_], *SIDES, *facts]
+
+
+def _keys(table: Table) -> tuple[str, str | None]:
+    """The columns that name the resource that a row came from: its id, and its type if several."""
+    if "source_id" in table.c:
+        return "source_id", "source_type"
+    if "id" in table.c:
+        return "id", "type" if table in SIDES else None
+    return "patient_id", None
 
 
 def orphans(connection: Connection, table: Table, type_: str) -> int:
@@ -155,17 +167,14 @@ def orphans(connection: Connection, table: Table, type_: str) -> int:
 
 
 def _orphaned(table: Table, type_: str) -> ColumnElement[bool]:
-    id_column = table.c.source_id if "source_id" in table.c else table.c.id
+    name, kind = _keys(table)
     there = select(fhir_resource.c.id).where(
         fhir_resource.c.type == type_,
-        fhir_resource.c.id == id_column,
+        fhir_resource.c.id == table.c[name],
         fhir_resource.c.deleted.is_(False),
     )
     alone = ~there.correlate(table).exists()
-    for name in ("source_type", "type"):
-        if name in table.c and (name == "source_type" or table in SIDES):
-            return (table.c[name] == type_) & alone
-    return alone
+    return alone if kind is None else (table.c[kind] == type_) & alone
 
 
 def _types_of(registry: Registry, changed: Iterable[Table]) -> list[str]:
@@ -298,10 +307,9 @@ _ByResource = dict[str, Counter[tuple[Any, ...]]]
 
 def _rows_of(work: Work, table: Table, type_: str, ids: Sequence[str]) -> _ByResource:
     """The rows of these resources in a derived table, by resource, in any order."""
-    name = "source_id" if "source_id" in table.c else "id"
+    name, kind = _keys(table)
     statement = select(table).where(table.c[name].in_(ids))
-    kind = "source_type" if name == "source_id" else "type"
-    if name == "source_id" or table in SIDES:
+    if kind is not None:
         statement = statement.where(table.c[kind] == type_)
     found: _ByResource = {}
     for row in work.connection.execute(statement):

@@ -5,9 +5,13 @@ roll-up over the institutions and who may see it are added there. Texts are Chin
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, Date, Table, bindparam
+
+TODAY: Final[ColumnElement[object]] = bindparam("today", type_=Date)
+"""The day on which an indicator is evaluated, for predicates that a day decides (a deadline that
+has not passed yet). Rows hold facts and deadlines only, so that no night makes them wrong."""
 
 
 @dataclass(frozen=True, slots=True)

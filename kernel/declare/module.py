@@ -67,9 +67,11 @@ class Projection:
 class Summary:
     """Rows about a person that depend on several resources, kept with each save of one of `types`.
 
-    `rows(work, patient_ids)` computes all rows of these persons from fact tables and today's date;
-    `table` has a column `patient_id`. The kernel deletes and inserts, in the transaction of the
-    save; nothing else writes there.
+    `rows(work, patient_ids)` computes all rows of these persons from fact tables; each names every
+    column of `table`, `patient_id` among them, dates as ISO text. What a day decides belongs into
+    whoever reads the rows; only which years there are may depend on today. `types` include Patient
+    and every type that the fact tables come from. The kernel deletes and inserts, in the
+    transaction of the save (`kernel/fhir/store/summaries.py`); nothing else writes there.
     """
 
     table: Table
@@ -92,7 +94,10 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab of a page that belongs to another module: `page` (resident), the end of its address."""
+    """A tab of a page that belongs to another module: `page` (resident), the end of its address.
+
+    It stands after the page's own tabs, for those who have `permission`.
+    """
 
     page: str
     key: str

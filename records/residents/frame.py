@@ -38,7 +38,8 @@ TABS: Final = (
     ("household", _("家庭"), "/household"),
     ("file", _("档案管理"), "/file"),
 )
-"""Key, Chinese title and the end of the address of every tab of a resident, in their order."""
+"""Key, Chinese title and the end of the address of our tabs of a resident, in their order; those
+that other modules declare (`Tab`, page `resident`) come after them."""
 
 
 def frame(
@@ -61,9 +62,15 @@ def frame(
         "allergies_known": asked,
         "tabs": [
             {"label": title, "href": f"/residents/{id_}{end}", "active": key == tab, "count": None}
-            for key, title, end in TABS
+            for key, title, end in (*TABS, *_others(work))
         ],
     }
+
+
+def _others(work: ReadWork) -> list[tuple[str, str, str]]:
+    """The tabs of other modules that the actor may open."""
+    tabs = work.registry.tabs("resident")
+    return [(one.key, one.title, one.suffix) for one in tabs if work.actor.may(one.permission)]
 
 
 def labels_of(work: ReadWork, body: Body, codes: Mapping[str, None]) -> list[dict[str, str]]:

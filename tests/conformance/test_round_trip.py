@@ -82,13 +82,16 @@ def test_a_transaction_comes_out_as_it_went_in(loaded: OpenHouse, number: int) -
 
 
 def derived_rows(work: Work, type_: str) -> dict[str, list[Any]]:
-    """All rows that were derived from the resources of a type."""
+    """All rows derived from the resources of a type, and all rows of summaries that it changes."""
     known = registry()
     tables: list[tuple[Table, str | None]] = [(known.search[type_], None)]
     tables += [(side, "type") for side in SIDES]
     tables += [
         (known.derived.tables[p.table.name], "source_type")
         for p in known.projections.get(type_, ())
+    ]
+    tables += [
+        (known.derived.tables[one.table.name], None) for one in known.summaries.get(type_, ())
     ]
     found = {}
     for table, column in tables:

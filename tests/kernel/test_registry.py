@@ -1,11 +1,23 @@
 """The manifests are cross-checked at start, and every fault is told at once."""
 
 import pytest
-from sqlalchemy import Column, MetaData, String, Table
+from sqlalchemy import Column, Integer, MetaData, String, Table, true
 
 from kernel.app import registry_of
-from kernel.declare.module import Job, Module, NavItem, Operation, Panel, Permission, Projection
-from kernel.declare.resource import ResourceSpec, Scope, SearchParam, day, reference, tokens
+from kernel.declare.indicator import Indicator, Missing
+from kernel.declare.module import (
+    Job,
+    Module,
+    NavItem,
+    Operation,
+    Panel,
+    Permission,
+    Projection,
+    Stamp,
+    Summary,
+    Tab,
+)
+from kernel.declare.resource import Body, ResourceSpec, Scope, SearchParam, day, reference, tokens
 from kernel.declare.roles import CLINICIANS, Role
 from kernel.registry import Misdeclared
 from tests.support.house import registry
@@ -23,11 +35,37 @@ def _nothing(*_: object) -> None:
     """Stands for what a module would do."""
 
 
+def _sums(*_: object) -> tuple[()]:
+    return ()
+
+
+def _as_it_is(_work: object, _before: object, body: Body, _batch: object) -> Body:
+    return body
+
+
 def _no_rows(_: object) -> tuple[()]:
     return ()
 
 
 _LOOSE = Table("toy_fact", MetaData(), Column("source_id", String))
+_YEAR = Table(
+    "toy_year",
+    MetaData(),
+    Column("patient_id", String),
+    Column("organisation_id", String),
+    Column("year", Integer),
+)
+_BY_YEAR = Summary(_YEAR, frozenset({"Patient"}), _sums)
+
+
+def _indicator(code: str = "TOY1", table: Table = _YEAR, **others: object) -> Indicator:
+    texts = dict.fromkeys(
+        ("title", "numerator_title", "denominator_title", "definition", "source"), "玩具"
+    )
+    whole = {"denominator": true(), "numerator": true(), "missing": (), **texts, **others}
+    return Indicator(code, table=table, **whole)  # type: ignore[arg-type]  # other fields each time
+
+
 _FAULTS = [
     (
         "toy: Basic: parameter code is declared 2 times",
@@ -64,6 +102,60 @@ _FAULTS = [
         "type Patient is declared 2 times",
         _toy(resources=(ResourceSpec("Patient", (), Scope.PATIENT),)),
     ),
+    (
+        "summary toy_fact: type 'Basic' is not declared",
+        _toy(summaries=(Summary(_LOOSE, frozenset({"Basic", "Patient"}), _sums),)),
+    ),
+    (
+        "its types must include Patient",
+        _toy(summaries=(Summary(_YEAR, frozenset({"Encounter"}), _sums),)),
+    ),
+    (
+        "toy_fact: needs a column patient_id",
+        _toy(summaries=(Summary(_LOOSE, frozenset({"Patient"}), _sums),)),
+    ),
+    (
+        "must not have a column source_id",
+        _toy(summaries=(Summary(_LOOSE, frozenset({"Patient"}), _sums),)),
+    ),
+    (
+        "its name must begin with other_",
+        Module(name="other", title="其他", summaries=(_BY_YEAR,)),
+    ),
+    ("stamp: type 'Basic' is unknown", _toy(stamps=(Stamp("Basic", _as_it_is),))),
+    (
+        "permission 'toy:thing:open' is not declared",
+        _toy(tabs=(Tab("resident", "toy", "玩具", "/toys", "toy:thing:open", 1),)),
+    ),
+    (
+        "tab resident/toy is declared 2 times",
+        _toy(tabs=(Tab("resident", "toy", "玩具", "/toys", "records:resident:read", 1),) * 2),
+    ),
+    ("toy: programme x: has no form", _toy(check=lambda: ["programme x: has no form"])),
+    (
+        "indicator TOY1 is declared 2 times",
+        _toy(summaries=(_BY_YEAR,), indicators=(_indicator(), _indicator())),
+    ),
+    (
+        "indicator toy: its code must be",
+        _toy(summaries=(_BY_YEAR,), indicators=(_indicator("toy"),)),
+    ),
+    (
+        "indicator TOY1: says no source",
+        _toy(summaries=(_BY_YEAR,), indicators=(_indicator(source=""),)),
+    ),
+    ("toy_year is neither a fact table nor a summary", _toy(indicators=(_indicator(),))),
+    (
+        "indicator TOY1: its table needs a column year",
+        _toy(indicators=(_indicator(table=_LOOSE),)),
+    ),
+    (
+        "toy_fact.source_id is not a column of toy_year",
+        _toy(
+            summaries=(_BY_YEAR,),
+            indicators=(_indicator(missing=(Missing(_LOOSE.c.source_id == "x", "无"),)),),
+        ),
+    ),
     ("job kernel:forget is declared 2 times", _toy(jobs=(Job("kernel:forget", 60, _nothing),))),
 ]
 
@@ -83,6 +175,23 @@ def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(Misdeclared) as caught:
         registry_of((*registry().modules[1:], module))
     assert len(caught.value.faults) == 5, caught.value.faults
+
+
+def test_what_modules_add_is_found_by_what_asks_for_it() -> None:
+    stamp, indicator = Stamp("Patient", _as_it_is), _indicator()
+    tabs = tuple(
+        Tab("resident", key, key, f"/{key}", "records:resident:read", order)
+        for key, order in (("late", 9), ("soon", 1))
+    )
+    module = _toy(summaries=(_BY_YEAR,), stamps=(stamp,), indicators=(indicator,), tabs=tabs)
+    built = registry_of((*registry().modules[1:], module))
+    assert _BY_YEAR in built.summaries["Patient"]
+    assert stamp in built.stamps["Patient"]
+    assert built.indicators["TOY1"] is indicator
+    toys = [tab.key for tab in built.tabs("resident") if tab in tabs]
+    assert toys == ["soon", "late"]
+    assert built.tabs("household") == []
+    assert "toy_year" in built.derived.tables
 
 
 def test_every_search_table_keeps_to_six_indexes() -> None:

@@ -5,6 +5,7 @@ rows      the statements that a save executes, many rows at a time
 ownership whose a resource is: patient and institution
 references do the literal references resolve, and to something visible
 save      validate → load → may → guard → stamp → write → project → audit → events
+summaries rows about a person that depend on several resources
 remove    deletion, the same path with an empty head
 reproject derive the search and fact rows of stored resources again
 """

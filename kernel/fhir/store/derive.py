@@ -10,7 +10,7 @@ from kernel.db.derived import search_text
 from kernel.db.tables import fhir_resource
 from kernel.declare.resource import Body, Kind, ResourceSpec
 from kernel.fhir.search.extract import extract
-from kernel.fhir.store import rows
+from kernel.fhir.store import rows, summaries
 from kernel.fhir.store.heads import Head
 from kernel.fhir.store.item import Item
 from kernel.fhir.store.ownership import Owner
@@ -32,6 +32,16 @@ def write(work: Work, items: Sequence[Item], known: Mapping[Target, Head]) -> No
         before = item.before.organisation_id if item.before else None
         if item.spec.patient == "id" and before and before != item.owner.organisation_id:
             move(work, item.id, item.owner.organisation_id)
+    summaries.refresh(work, _touched(items))
+
+
+def _touched(items: Iterable[Item]) -> dict[str, list[str | None]]:
+    """Whose resources these are, and whose they were before."""
+    found: dict[str, list[str | None]] = {}
+    for item in items:
+        before = item.before.patient_id if item.before else None
+        found.setdefault(item.spec.type, []).extend((item.owner.patient_id, before))
+    return found
 
 
 def _by_type(items: Iterable[Item]) -> dict[str, list[str]]:

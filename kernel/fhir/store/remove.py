@@ -15,7 +15,7 @@ from kernel.errors import (
     precondition_failed,
 )
 from kernel.fhir import json
-from kernel.fhir.store import rows
+from kernel.fhir.store import rows, summaries
 from kernel.fhir.store.heads import Head, current, get_head
 from kernel.fhir.store.ownership import Owner
 from kernel.fhir.store.references import Target
@@ -56,6 +56,7 @@ def delete(work: Work, spec: ResourceSpec, id_: str, *, expect: int | None = Non
     if not kept or rows.update_head.run(work.connection, grave) != 1:
         raise overtaken(f"somebody changed {spec.type}/{id_} at the same moment")
     rows.delete_derived(work.connection, work.registry, spec.type, [id_])
+    summaries.refresh(work, {spec.type: [head.patient_id]})
     owner = Owner(head.patient_id, head.organisation_id or "")
     change = (Target(spec.type, id_), head.version + 1, owner, False)
     record(work, [change], action=Action.DELETE)

@@ -8,7 +8,7 @@ from kernel.db.derived import search_reference
 from kernel.db.prepared import Prepared
 from kernel.db.tables import fhir_resource
 from kernel.fhir import json
-from kernel.fhir.store import rows
+from kernel.fhir.store import rows, summaries
 from kernel.fhir.store.derive import Collector, Source
 from kernel.fhir.store.heads import Head
 from kernel.fhir.store.ownership import Owner, Subject, owner_of
@@ -29,13 +29,16 @@ def rederive(work: Work, type_: str, ids: Sequence[str]) -> int:
     rows.delete_derived(work.connection, work.registry, type_, [head.id for head, _ in bodies])
     references = [_targets(work, body) for _, body in bodies]
     known = load_targets(work, {target for targets in references for _, target in targets})
+    persons: list[str | None] = []
     for (head, body), targets in zip(bodies, references, strict=True):
         owner = owner_of(work, Subject(spec, head.id, body, head), known)
         if owner != (head.patient_id, head.organisation_id):
             _own(work, head, *owner)
             _remember(known, head, owner)
         collector.add(Source(spec, head.id, body, owner, targets, head.updated_at), known)
+        persons += (head.patient_id, owner.patient_id)
     collector.flush()
+    summaries.refresh(work, {type_: persons})
     return len(bodies)
 
 

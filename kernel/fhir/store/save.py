@@ -99,7 +99,8 @@ def save_all(work: Work, drafts: Sequence[Draft]) -> list[Saved]:
         with _told_at(item.draft.place):
             _may_touch(work, item)
             _guard(item)
-        _stamp(work, item)
+        _identify(work, item)
+    _stamp(work, items)
     known = _references(work, items)
     _owners(work, items, known)
     _rules(work, items)
@@ -184,7 +185,7 @@ def _guard(item: Item) -> None:
         )
 
 
-def _stamp(work: Work, item: Item) -> None:
+def _identify(work: Work, item: Item) -> None:
     """Give the body its id and the server-owned `meta`; the rest stays as it came."""
     body = item.checked.body
     meta = {
@@ -194,7 +195,17 @@ def _stamp(work: Work, item: Item) -> None:
     }
     rest = {k: v for k, v in body.items() if k not in ("resourceType", "id", "meta")}
     item.body = {"resourceType": item.spec.type, "id": item.id, "meta": meta, **rest}
-    item.text = json.dumps(item.body)
+
+
+def _stamp(work: Work, items: Sequence[Item]) -> None:
+    """Let the modules write into a body what they decide about it, and fix the stored text."""
+    for item in items:
+        for stamp in work.registry.stamps.get(item.spec.type, ()):
+            before = None if item.creates else json.loads(current(work, item.spec, item.id).body)
+            batch = [one.body for one in items]
+            with _told_at(item.draft.place):
+                item.body = dict(stamp.stamped(work, before, item.body, batch))
+        item.text = json.dumps(item.body)
 
 
 def _references(work: Work, items: Sequence[Item]) -> dict[Target, Head]:
