@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from kernel.declare.form import Values
-from records.examinations.bodies import Entered, Resource, answer_body, measured_bodies
+from records.examinations.bodies import Entered, Resource, answer_body, answered
 from records.examinations.form import examination_form
 from records.examinations.person import person_of
 from records.examinations.references import evaluation
 from records.examinations.rules import completed
+from records.extracting import measured_bodies
 from records.reading import Body
 
 
@@ -26,4 +27,4 @@ def examination(
     known = completed(values)
     judged = {**known, **evaluation(form, known, person_of(patient, on))}
     body = answer_body(judged, entered, status="completed") | {"encounter": dict(encounter)}
-    return [body, *measured_bodies(body).values()]
+    return [body, *measured_bodies(answered(body)).values()]

@@ -3,17 +3,17 @@
 All ids but that of the answer are derived from it, so that a correction meets the same resources.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from kernel.canonical import structure_definition
 from kernel.declare.form import Values
-from kernel.fhir.extraction import Measured, observations
-from kernel.fhir.questionnaire import Answered, canonical_of, response, values_of
+from kernel.fhir.questionnaire import Answered as About
+from kernel.fhir.questionnaire import canonical_of, response, values_of
 from records.examinations.form import examination_form
 from records.examinations.rules import completed
+from records.extracting import FINISHED, Answered, derived_id
 from records.reading import Body, day_of, id_of
 from records.visits.codes import ACT_CODE, AMENDMENT_REASON, VISIT_MODE
 
@@ -21,8 +21,6 @@ Resource = dict[str, Any]
 CANCEL_REASON: Final = structure_definition("cancel-reason")
 """Extension of QuestionnaireResponse: why an examination was taken back."""
 TITLE: Final = "健康体检"
-FINISHED: Final = frozenset({"completed", "amended"})
-_LONGEST_BEGINNING: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +46,12 @@ def addresses() -> tuple[str, ...]:
     return versioned, versioned.partition("|")[0]
 
 
-def derived_id(answer_id: str, part: str) -> str:
-    """The id of a resource that follows from an answer: the same for the same part, always."""
-    begin = answer_id
-    if len(begin) > _LONGEST_BEGINNING:
-        begin = hashlib.sha256(answer_id.encode()).hexdigest()[:_LONGEST_BEGINNING]
-    return f"{begin}-{part}"
-
-
 def answer_body(values: Values, entered: Entered, *, status: str, reason: str = "") -> Resource:
     """The QuestionnaireResponse; its `authored` is the day of the examination."""
     on = values["exam-date"]
     finished = status in FINISHED
     encounter = {"reference": f"Encounter/{derived_id(entered.id, 'visit')}"}
-    about = Answered(
+    about = About(
         entered.patient_id,
         on.isoformat() if isinstance(on, date) else str(on),
         entered.author,
@@ -104,40 +94,9 @@ def day_in(body: Body) -> date | None:
     return found if isinstance(found, date) else day_of(body.get("authored"))
 
 
-def measured_bodies(body: Body) -> dict[str, Resource]:
-    """The Observations of an answer by their ids; none of a draft or one that was taken back.
-
-    They are of the day of the examination, by its author, and derived from the answer.
-    """
-    on = day_in(body)
-    if body.get("status") not in FINISHED or on is None:
-        return {}
-    id_ = str(body["id"])
-    about = Measured(
-        subject=dict(body["subject"]),
-        encounter=body.get("encounter"),
-        at=on.isoformat(),
-        performer=body.get("author"),
-        derived_from={"reference": f"QuestionnaireResponse/{id_}"},
-    )
-    found = observations(examination_form(), values_in(body), about)
-    bodies = ((derived_id(id_, key), one) for key, one in found)
-    return {number: {**one, "id": number} for number, one in bodies}
-
-
-def observation_ids(answer_id: str) -> list[str]:
-    """The ids of all Observations that an answer can have."""
-    coded = (field.key for field in examination_form().fields if field.coded is not None)
-    return [derived_id(answer_id, key) for key in coded]
-
-
-_SAID: Final = ("status", "subject", "code", "bodySite", "component", "effectiveDateTime")
-
-
-def says_the_same(one: Body, other: Body) -> bool:
-    """Whether two Observations say the same of the same person, at whichever visit."""
-    names = {*_SAID, *(name for name in {*one, *other} if name.startswith("value"))}
-    return all(one.get(name) == other.get(name) for name in names)
+def answered(body: Body) -> Answered:
+    """An examination as an answer from which Observations follow."""
+    return Answered(body, examination_form(), values_in(body), day_in(body))
 
 
 def patient_of(body: Body) -> str:

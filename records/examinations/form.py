@@ -11,6 +11,12 @@ from typing import Final
 
 from kernel.declare.form import Coded, Field, Form, Section
 from kernel.web.i18n import _
+from records.examinations.results import (
+    conclusion_fields,
+    history_fields,
+    laboratory_fields,
+    problem_fields,
+)
 from records.fields import (
     SCORES,
     SENTENCE,
@@ -22,12 +28,6 @@ from records.fields import (
     text,
     when,
     whole,
-)
-from records.examinations.results import (
-    conclusion_fields,
-    history_fields,
-    laboratory_fields,
-    problem_fields,
 )
 
 NAME: Final = "health-examination"

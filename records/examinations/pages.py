@@ -18,7 +18,7 @@ from kernel.web.submission import submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.examinations import display, queries, services
-from records.examinations.bodies import FINISHED, patient_of
+from records.examinations.bodies import patient_of
 from records.examinations.entering import COMPLETE as DONE
 from records.examinations.entering import (
     EVALUATE,
@@ -34,6 +34,7 @@ from records.examinations.person import person_of
 from records.examinations.prefill import Prefill, fill_open, prefill
 from records.examinations.queries import Examination
 from records.examinations.references import findings
+from records.extracting import FINISHED
 from records.reading import Body, id_of
 from records.residents.frame import frame
 from records.residents.queries import get_resident, load_all

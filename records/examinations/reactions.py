@@ -10,14 +10,14 @@ from kernel.messages import Message, _
 from kernel.work import ReadWork, Work
 from records.examinations import rules
 from records.examinations.bodies import (
-    FINISHED,
+    answered,
     day_in,
     is_examination,
     patient_of,
 )
 from records.examinations.form import examination_form
 from records.examinations.person import person_of
-from records.examinations.services import extraction
+from records.extracting import FINISHED, extraction
 from records.reading import Body
 from records.residents.queries import load_all
 
@@ -37,7 +37,7 @@ def keep_examination(work: Work, event: ResourceSaved) -> None:
         issues = faults(work, body)
         if issues:
             raise Refused(422, issues)
-    drafts = extraction(work, body)
+    drafts = extraction(work, answered(body))
     if drafts:
         save_all(work, drafts)
 

@@ -1,17 +1,17 @@
 """What happens to an examination: kept, finished, corrected, taken back."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from kernel.declare.form import Values
 from kernel.errors import conflict
 from kernel.fhir.store import Draft, get_head, save_all
 from kernel.web.i18n import _
-from kernel.work import ReadWork, Work
+from kernel.work import Work
 from records.examinations import bodies
-from records.examinations.bodies import Entered, Resource
+from records.examinations.bodies import Entered
 from records.examinations.queries import Examination
-from records.reading import Body, death_of
+from records.extracting import FINISHED, derived_id, extraction
+from records.reading import death_of
 from records.residents.queries import get_resident, load_all
 from records.visits.queries import Doctor
 from records.visits.services import author_of
@@ -64,7 +64,7 @@ def revise(
 
 
 def _status(before: str, final: bool) -> str:
-    if before in bodies.FINISHED:
+    if before in FINISHED:
         return "amended"
     return "completed" if final else "in-progress"
 
@@ -88,10 +88,10 @@ def _save(
 ) -> None:
     answer = bodies.answer_body(values, entered, status=status, reason=reason)
     drafts = [Draft(answer, entered.id, expect=expect)]
-    if status in bodies.FINISHED:
+    if status in FINISHED:
         visit = bodies.visit_body(values, entered)
         drafts.append(Draft(visit, visit["id"]))
-    save_all(work, [*drafts, *extraction(work, answer)])
+    save_all(work, [*drafts, *extraction(work, bodies.answered(answer))])
 
 
 def cancel(work: Work, one: Examination, *, reason: str) -> None:
@@ -103,34 +103,8 @@ def cancel(work: Work, one: Examination, *, reason: str) -> None:
         return
     answer = bodies.cancelled(one.body, reason)
     drafts = [Draft(answer, one.id, expect=one.version)]
-    visit_id = bodies.derived_id(one.id, "visit")
+    visit_id = derived_id(one.id, "visit")
     visit = load_all(work, "Encounter", [visit_id]).get(visit_id)
     if visit is not None:
         drafts.append(Draft({**visit, "status": "entered-in-error"}, visit_id))
-    save_all(work, [*drafts, *extraction(work, answer)])
-
-
-def extraction(work: ReadWork, answer: Mapping[str, Any]) -> list[Draft]:
-    """The Observations that have to be written so that they say what an answer says.
-
-    One that says it already stays as it is; one that is no longer said is marked as entered in
-    error.
-    """
-    wanted = bodies.measured_bodies(answer)
-    stored = load_all(work, "Observation", bodies.observation_ids(str(answer["id"])))
-    drafts = [
-        Draft(body, id_)
-        for id_, body in wanted.items()
-        if id_ not in stored or not bodies.says_the_same(stored[id_], body)
-    ]
-    return drafts + [Draft(body, id_) for id_, body in _withdrawn(wanted, stored)]
-
-
-def _withdrawn(
-    wanted: Mapping[str, Resource], stored: Mapping[str, Body]
-) -> Sequence[tuple[str, Resource]]:
-    return [
-        (id_, {**body, "status": "entered-in-error"})
-        for id_, body in stored.items()
-        if id_ not in wanted and body.get("status") != "entered-in-error"
-    ]
+    save_all(work, [*drafts, *extraction(work, bodies.answered(answer))])

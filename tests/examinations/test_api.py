@@ -9,7 +9,7 @@ import pytest
 from kernel.fhir import json
 from kernel.fhir.questionnaire import Answered, response
 from kernel.fhir.store import save
-from records.examinations.bodies import derived_id
+from records.extracting import derived_id
 from records.examinations.form import examination_form
 from records.examinations.publishing import publish_form
 from tests.cast import to
