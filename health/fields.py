@@ -65,6 +65,57 @@ def heart_rate_field() -> Field:
     )  # fmt: skip
 
 
+def respiration_field() -> Field:
+    """Breaths per minute."""
+    return fields.whole(
+        "respiration", _("呼吸频率"), "次/分", ("4", "80"), soft=("10", "26"),
+        coded=fields.loinc("9279-1", "/min"),
+    )  # fmt: skip
+
+
+def temperature_field() -> Field:
+    """Body temperature in °C."""
+    return fields.decimal(
+        "temperature", _("体温"), "℃", ("30", "45"), soft=("35.5", "38"),
+        coded=fields.loinc("8310-5", "Cel"),
+    )  # fmt: skip
+
+
+def waist_field() -> Field:
+    """Waist in cm."""
+    return fields.decimal(
+        "waist", _("腰围"), "cm", ("30", "200"), soft=("55", "130"),
+        coded=fields.loinc("8280-0", "cm"),
+    )  # fmt: skip
+
+
+def glucose_field(key: str, title: str, code: str, **others: Any) -> Field:
+    """Glucose in mmol/L, compared as it stands (codes.md §8)."""
+    return fields.decimal(
+        key, title, "mmol/L", ("0.5", "50"), soft=("3.9", "16.7"),
+        coded=fields.laboratory(code, "mmol/L"), **others,
+    )  # fmt: skip
+
+
+def fasting_glucose_field(*, required: bool = False) -> Field:
+    """空腹血糖."""
+    return glucose_field("fasting-glucose", _("空腹血糖"), "14771-0", required=required)
+
+
+def lipid_fields() -> tuple[Field, ...]:
+    """Total cholesterol, triglycerides, LDL-C and HDL-C in mmol/L."""
+    return tuple(
+        fields.decimal(key, title, "mmol/L", ("0", "50"), 2,
+                       coded=fields.laboratory(code, "mmol/L"))
+        for key, title, code in (
+            ("cholesterol", _("总胆固醇"), "14647-2"),
+            ("triglycerides", _("甘油三酯"), "14927-8"),
+            ("ldl", _("低密度脂蛋白胆固醇"), "22748-8"),
+            ("hdl", _("高密度脂蛋白胆固醇"), "14646-4"),
+        )
+    )  # fmt: skip
+
+
 def body_fields() -> tuple[Field, ...]:
     """Weight, height and the index that follows from them, with the goals."""
     return (

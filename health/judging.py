@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from health.declare import Action, Activity, Case, Decision, Outcome, Planned, Reason
-from health.parameters import ARRIVAL_DAYS, RECHECK_DAYS, ROUTINE_MONTHS
+from health.parameters import ARRIVAL_DAYS, RECHECK_DAYS, ROUTINE_MONTHS, Phase
 from kernel.messages import CLAUSES, Message, _, joined
 
 CONTROLLED: Final = Outcome("1", _("控制满意"), "ok")
@@ -31,6 +31,8 @@ class Findings:
     adverse: tuple[str, ...] = ()
     hard_to_control: bool = False
     at_target: bool | None = None
+    advice: tuple[str, ...] = ()
+    """What is only said, and changes neither class nor action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,22 @@ def months_later(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     last = calendar.monthrange(day.year + years, month + 1)[1]
     return date(day.year + years, month + 1, min(day.day, last))
+
+
+def months_between(begun: date, on: date) -> int:
+    """Completed calendar months from a day to another; negative where it is yet to come."""
+    months = (on.year - begun.year) * 12 + on.month - begun.month
+    return months if months_later(begun, months) <= on else months - 1
+
+
+def phased(begun: object, on: date, phase: Phase) -> int:
+    """Months to the next routine visit, by how long ago something began (an answer's date).
+
+    Where that is not known it is the later phase's.
+    """
+    if isinstance(begun, date) and months_between(begun, on) < phase.within:
+        return phase.early
+    return phase.later
 
 
 def class_of(found: Findings) -> Outcome:
@@ -69,7 +87,7 @@ def judged(case: Case, found: Findings, clauses: Clauses, *, months: int | None 
         class_of(found).code,
         action,
         next_dates(case.on, action, months=months),
-        reasons,
+        (*reasons, *(Reason(text) for text in found.advice)),
         uncontrolled=bool(found.uncontrolled),
         adverse=bool(found.adverse),
         at_target=found.at_target,

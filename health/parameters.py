@@ -4,9 +4,10 @@ Each of these stands under TO CONFIRM in the domain's description, or the norm's
 differ. Changing one is adding a line with its date; what was decided before stays as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -44,3 +45,184 @@ RECHECK_DAYS: Final = Dated(((ALWAYS, 14),))
 
 ARRIVAL_DAYS: Final = Dated(((ALWAYS, 1),))
 """Days within which it is checked that an emergency arrived (§1.2; our choice)."""
+
+EXAMINED_FROM: Final = Dated(((ALWAYS, (10, 1)),))
+"""Who is enrolled after this month and day needs no health examination in that year (§1.5 b)."""
+
+
+class GlucoseLimits(NamedTuple):
+    """Glucose in mmol/L: controlled is below `target`; from `high` up and `low` down is danger.
+
+    `pregnant` is from where fasting glucose is a danger in pregnancy or lactation.
+    """
+
+    target: Decimal
+    high: Decimal
+    low: Decimal
+    pregnant: Decimal
+
+
+GLUCOSE: Final = Dated(
+    ((ALWAYS, GlucoseLimits(Decimal("7.0"), Decimal("16.7"), Decimal("3.9"), Decimal("7.0"))),)
+)
+"""chronic-disease.md §3.3, §3.4; the limit in pregnancy is lower elsewhere: TO CONFIRM."""
+
+SOFT_SIGNS_CONFIRMED: Final = Dated(((ALWAYS, True),))
+"""Whether thirst, sweating … are a danger only where the clinician says so (§3.3): TO CONFIRM."""
+
+HBA1C_TARGET: Final = Dated(((ALWAYS, Decimal("7.0")),))
+"""HbA1c in % from which the advice says so (§3.4; changes no class)."""
+
+ELDERLY_BY_YEAR: Final = Dated(((ALWAYS, True),))
+"""Whether the elderly are who turns 65 within the calendar year, not by the day: TO CONFIRM."""
+
+ABNORMAL_DAYS: Final = Dated(((ALWAYS, 30),))
+"""Days within which an abnormal result of the elderly is looked at again (§4: 14 to 30 days)."""
+
+
+class ScaleLimits(NamedTuple):
+    """From where a second scale says that more is needed (§4.2).
+
+    `mmse` are the highest scores by the code of schooling (nbphs3-education), `mmse_other` that of
+    every other schooling; `gds_15` and `gds_30` the lowest.
+    """
+
+    mmse: Mapping[str, int]
+    mmse_other: int
+    gds_15: int
+    gds_30: int
+
+
+SCALES: Final = Dated(((ALWAYS, ScaleLimits({"9": 17, "8": 20}, 24, 8, 11)),))
+"""Not in the norm, commonly used: TO CONFIRM."""
+
+
+class Phase(NamedTuple):
+    """Months between routine visits: `early` for so many months after an event, then `later`."""
+
+    within: int
+    early: int
+    later: int
+
+
+CORONARY_TARGET: Final = Dated(((ALWAYS, (140, 90)),))
+"""Pressure of coronary disease in mmHg, controlled is below both (§5.2): TO CONFIRM."""
+CORONARY_LOW: Final = Dated(((ALWAYS, 90),))
+"""Systolic pressure in mmHg below which it is a danger (§5.2): TO CONFIRM."""
+CORONARY_PHASE: Final = Dated(((ALWAYS, Phase(3, 1, 3)),))
+"""After an acute syndrome, an intervention or a bypass (§5.2): TO CONFIRM."""
+LDL_TARGET: Final = Dated(((ALWAYS, Decimal("1.8")),))
+"""LDL-C in mmol/L from which the advice says so (§5.2): TO CONFIRM."""
+
+STROKE_TARGET: Final = Dated(((ALWAYS, (140, 90)),))
+"""Pressure after a stroke in mmHg, controlled is below both (§6.2): TO CONFIRM."""
+STROKE_PHASE: Final = Dated(((ALWAYS, Phase(6, 1, 3)),))
+"""After the onset: recovery, then sequelae (§6.2): TO CONFIRM."""
+
+
+class CopdRules(NamedTuple):
+    """COPD (§7): danger below `saturation` % and from `respiration` /min on; worse by `cat` points
+    or `mmrc` grades; routine after `mild` months from `fev1` % predicted on, else `severe`."""
+
+    saturation: int
+    respiration: int
+    cat: int
+    mmrc: int
+    fev1: int
+    mild: int
+    severe: int
+
+
+COPD: Final = Dated(((ALWAYS, CopdRules(90, 30, 2, 1, 50, 6, 3)),))
+"""From guidelines; the official specification (2024 trial) was not at hand: TO CONFIRM."""
+
+
+class HomeBedRules(NamedTuple):
+    """Home bed (§8), in days: between rounds, between rounds of the stable with a fixed plan,
+    between rounds of a senior doctor, and of a term."""
+
+    round: int
+    stable: int
+    senior: int
+    term: int
+
+
+HOME_BED: Final = Dated(((ALWAYS, HomeBedRules(7, 14, 31, 90)),))
+"""Local practice: TO CONFIRM."""
+
+
+class RehabilitationRules(NamedTuple):
+    """Rehabilitation (§9): an evaluation every `days`; a check `check_months` after the goal;
+    a gain of `marked` points is 显效, of `some` 有效; danger above `fever` °C."""
+
+    days: int
+    check_months: int
+    marked: int
+    some: int
+    fever: Decimal
+
+
+REHABILITATION: Final = Dated(((ALWAYS, RehabilitationRules(30, 3, 6, 1, Decimal("38.5"))),))
+"""The cut-offs of the effect are our own: TO CONFIRM."""
+
+
+class PressureScreening(NamedTuple):
+    """Screening for hypertension (§2.1): raised and high-normal in mmHg, overweight in kg/m²,
+    the waist of men and of women in cm, the age at risk; then when to measure again."""
+
+    raised: tuple[int, int]
+    high_normal: tuple[int, int]
+    days_raised: int
+    overweight: int
+    waist_male: int
+    waist_female: int
+    age: int
+    recheck_days: int
+    risk_months: int
+    normal_months: int
+
+
+PRESSURE_SCREENING: Final = Dated(
+    ((ALWAYS, PressureScreening((140, 90), (130, 85), 3, 24, 90, 85, 55, 28, 6, 12)),)
+)
+"""The norm; within which weeks it is measured again is our choice (2 to 4)."""
+
+
+class GlucoseScreening(NamedTuple):
+    """Screening for diabetes (§3.1), mmol/L: diabetes and impaired (fasting), diabetes (random);
+    overweight, waists, pressure and age at risk; then when to measure again."""
+
+    diabetes: Decimal
+    impaired: Decimal
+    random: Decimal
+    overweight: int
+    waist_male: int
+    waist_female: int
+    pressure: tuple[int, int]
+    age: int
+    recheck_days: int
+    impaired_months: int
+    normal_months: int
+
+
+GLUCOSE_SCREENING: Final = Dated(
+    (
+        (
+            ALWAYS,
+            GlucoseScreening(
+                Decimal("7.0"),
+                Decimal("6.1"),
+                Decimal("11.1"),
+                24,
+                90,
+                85,
+                (140, 90),
+                45,
+                14,
+                6,
+                12,
+            ),
+        ),
+    )
+)
+"""The norm and the guideline; the interval after an impaired glucose is our choice."""

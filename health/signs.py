@@ -1,5 +1,7 @@
 """What the chronic forms have in common shows, in sentences: pure functions over an answer."""
 
+from typing import Final
+
 from health.fields import titles
 from kernel.declare.form import Field, Values
 from kernel.messages import Message, _
@@ -11,6 +13,8 @@ _NEW = _("新发并发症：%(what)s")
 _WORSE = _("原有并发症加重：%(what)s")
 _ADVERSE = _("药物不良反应：%(what)s")
 _ADVERSE_UNNAMED = _("药物不良反应")
+_ANY: Final = 1000
+"""A target in mmHg that every pressure is below."""
 
 
 def pressure_of(values: Values) -> tuple[int, int] | None:
@@ -19,6 +23,11 @@ def pressure_of(values: Values) -> tuple[int, int] | None:
     if isinstance(systolic, int) and isinstance(diastolic, int):
         return systolic, diastolic
     return None
+
+
+def pressure_danger(values: Values) -> tuple[str, ...]:
+    """A pressure in the range of danger, in a sentence (§2.3)."""
+    return pressure_signs(values, (_ANY, _ANY))[0]
 
 
 def pressure_signs(
