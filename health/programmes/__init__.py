@@ -1,9 +1,9 @@
 """The programmes of the house: adding one is one file here and one word below."""
 
 from health.declare import Programme
-from health.programmes import hypertension
+from health.programmes import diabetes, hypertension
 
-PROGRAMMES: tuple[Programme, ...] = (hypertension.PROGRAMME,)
+PROGRAMMES: tuple[Programme, ...] = (hypertension.PROGRAMME, diabetes.PROGRAMME)
 
 
 def programme_of(name: str) -> Programme:

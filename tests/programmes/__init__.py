@@ -1,0 +1,1 @@
+"""What every programme decides, from the worked cases of the domain reference."""
