@@ -204,6 +204,14 @@ class Programme:
     enrols_itself: bool = False
     screens: str = ""
     approved: bool = False
+    recalls: int = 0
+    """Of how many earlier follow-ups `decide` reads the answers (`Earlier.values`)."""
+    first_days: int = 14
+    """Days after the enrolment within which the first visit is due."""
+    regular: bool = True
+    """False for the outcome of a referral, which every chronic programme shares (§1.6)."""
+    from_age: int = 0
+    """Everybody of this age whose file is kept has its years, enrolled or not (the elderly)."""
     paper_columns: int = 1
     """How many visits stand on one official sheet."""
 

@@ -1,6 +1,6 @@
 """Fact tables of the programmes: what is counted and listed, derived from resources."""
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Numeric, String, Table
+from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table
 
 health_metadata = MetaData()
 
@@ -54,7 +54,7 @@ health_follow_up = Table(
     Column("doctor_id", String(64)),
     Column("systolic", Integer),
     Column("diastolic", Integer),
-    Column("glucose", Numeric(5, 2)),
+    Column("glucose", Float(53)),
     Index("ix_health_follow_up_source_id", "source_id"),
     Index("ix_health_follow_up_patient_id", "patient_id", "programme", "done_on"),
     Index("ix_health_follow_up_programme", "programme", "outcome", "done_on"),
@@ -125,6 +125,7 @@ health_year = Table(
     Column("programme", String(40), nullable=False),
     Column("year", Integer, nullable=False),
     Column("managed", Boolean, nullable=False),
+    Column("kept", Boolean, nullable=False),
     Column("from_on", Date),
     Column("to_on", Date),
     Column("age", Integer),
@@ -136,21 +137,30 @@ health_year = Table(
     Column("examination_complete", Boolean, nullable=False),
     Column("guided", Boolean, nullable=False),
     Column("punctual", Boolean, nullable=False),
+    Column("answer_by", Date),
     Column("complete", Boolean, nullable=False),
     Column("educated", Boolean, nullable=False),
     Column("standard", Boolean, nullable=False),
     Column("lost", Boolean, nullable=False),
     Column("visited", Boolean, nullable=False),
+    Column("measured", Boolean, nullable=False),
     Column("at_target", Boolean, nullable=False),
     Column("below_140_90", Boolean, nullable=False),
     Column("last_on", Date),
     Index("ix_health_year_patient_id", "patient_id", "programme", "year"),
     Index("ix_health_year_year", "year", "organisation_id"),
 )
-"""A person in a programme in a calendar year, up to the current one (a Summary).
+"""A person in a programme in a calendar year, up to the current one (a Summary, `health/years.py`).
 
-`managed`: enrolled on any day of the year (of the elderly: has a file and an examination with
-guidance). `required`, `face_to_face`, `lacking`: visits that the year needs, were made, are still
-missing. `standard` is the flag of §1.5; `punctual`, `complete`, `educated` its parts (c)–(e).
-`at_target` is that of the last visit of the year with a measurement, `below_140_90` the same by
-WS/T 598.4-2018; a lost person (`lost`) is at no target. `last_on` the last regular follow-up."""
+`organisation_id` keeps the person at the year's end (now, in the current one), else kept last.
+`managed`: enrolled on any day of the year; of the elderly: has an examination that is complete and
+led to guidance. `kept`: has not left by the year's end. `from_on`, `to_on` (exclusive) of the
+enrolments that touch the year; of the elderly those of the file. `age` at the year's end.
+`required`, `face_to_face`, `lacking`: visits that the year needs, were made, are still missing.
+`examination_due` whether the year needs one; `examined`, `examination_complete`, `guided` are of
+the best one. `standard` is the flag of §1.5; `punctual`, `complete`, `educated` its parts (c)–(e).
+`answer_by`: the last visit asks for another one by this day (inclusive): until then nothing is
+missed, from the next day on the person is neither punctual nor standard (`health/indicators.py`).
+`measured`: some visit measured what is controlled; `at_target` is that of the last such visit,
+`below_140_90` the same by WS/T 598.4-2018; a lost person (`lost`) is at no target. `last_on` the
+last regular follow-up of the year, which `visited` says there was."""

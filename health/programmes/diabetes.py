@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from health import indicators
 from health.declare import Case, Decision, Measured, Programme, Trend
 from health.eligibility import aged, both, diagnosed
 from health.fields import KEPT, pressure_faults, titles, with_index
@@ -182,6 +183,7 @@ PROGRAMME: Final = Programme(
         Measured("systolic", "systolic"),
         Measured("diastolic", "diastolic"),
     ),
+    indicators=indicators.DIABETES,
     trends=(Trend(_("空腹血糖"), "mmol/L", ("fasting-glucose",), band),),
     paper_columns=4,
 )  # fmt: skip

@@ -7,6 +7,7 @@ chronic-disease.md §2. The target of those of 65 and older and the intervals ar
 from functools import cache
 from typing import Any, Final
 
+from health import indicators
 from health.declare import Case, Decision, Measured, Programme, Trend
 from health.eligibility import aged, both, diagnosed
 from health.fields import (
@@ -129,6 +130,7 @@ PROGRAMME: Final = Programme(
     yearly=4,
     examination=True,
     measured=(Measured("systolic", "systolic"), Measured("diastolic", "diastolic")),
+    indicators=indicators.HYPERTENSION,
     trends=(Trend(_("血压"), "mmHg", ("systolic", "diastolic"), target_of),),
     paper_columns=4,
 )  # fmt: skip

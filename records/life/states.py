@@ -55,6 +55,9 @@ OPEN: Final = frozenset({DRAFT, ACTIVE, TRANSFERRING})
 COUNTED: Final = frozenset({ACTIVE, TRANSFERRING})
 """States that count as filed (建档): drafts do not."""
 
+VANISHED: Final = frozenset({MERGED, VOID})
+"""States of files that are no person's any more: part of another file, or made by mistake."""
+
 CLOSED: Final = frozenset({DEAD, MOVED, LOST, REFUSED, OTHER})
 """States in which a record rests; its reasons are those of `REASONS`."""
 
