@@ -1,9 +1,9 @@
 """The programmes of the house: adding one is one file here and one word below."""
 
 from health.declare import Programme
-from health.programmes import diabetes, hypertension
+from health.programmes import diabetes, elderly, hypertension
 
-PROGRAMMES: tuple[Programme, ...] = (hypertension.PROGRAMME, diabetes.PROGRAMME)
+PROGRAMMES: tuple[Programme, ...] = (hypertension.PROGRAMME, diabetes.PROGRAMME, elderly.PROGRAMME)
 
 
 def programme_of(name: str) -> Programme:
