@@ -1,6 +1,34 @@
 """The manifest of chronic-disease and public-health programmes."""
 
+from health.enrolment import reactions as enrolments
+from health.followups.reactions import keep_follow_up
+from health.followups.stamp import STAMPS
+from health.permissions import PERMISSIONS
+from health.programmes import PROGRAMMES
+from health.projections import PROJECTIONS
 from health.resources import RESOURCES
-from kernel.declare.module import Module
+from health.years import HEALTH_YEAR
+from health.years import JOBS as YEAR_JOBS
+from kernel.declare.module import Module, Reaction
+from kernel.fhir.store import ResourceSaved
+from records.events import FileClosed, FileMoved, FilesJoined
 
-MODULE = Module(name="health", title="健康管理", resources=RESOURCES)
+MODULE = Module(
+    name="health",
+    title="健康管理",
+    resources=RESOURCES,
+    permissions=PERMISSIONS,
+    projections=PROJECTIONS,
+    summaries=(HEALTH_YEAR,),
+    indicators=tuple(one for programme in PROGRAMMES for one in programme.indicators),
+    stamps=STAMPS,
+    jobs=(*YEAR_JOBS,),
+    reactions=(
+        Reaction(ResourceSaved, keep_follow_up),
+        Reaction(ResourceSaved, enrolments.keep_enrolment),
+        Reaction(ResourceSaved, enrolments.follow_examination),
+        Reaction(FileClosed, enrolments.end_with_file),
+        Reaction(FileMoved, enrolments.move_with_file),
+        Reaction(FilesJoined, enrolments.join_enrolments),
+    ),
+)

@@ -11,6 +11,10 @@ from kernel.declare.resource import (
     tokens,
     uri,
 )
+from kernel.declare.roles import READERS, Role
+
+_FORM_READERS = READERS | {Role.BUREAU_OFFICER}
+_FORM_KEEPERS = frozenset({Role.BUREAU_OFFICER, Role.PLATFORM})
 
 CARE_PLAN = ResourceSpec(
     "CarePlan",
@@ -92,5 +96,68 @@ SUPPLY_DELIVERY = ResourceSpec(
     organisation=("supplier",),
     sort="date",
 )
+COMMUNICATION = ResourceSpec(
+    "Communication",
+    (
+        identifier(),
+        reference("patient", "subject", targets=("Patient",)),
+        reference("subject"),
+        code("status", system="http://hl7.org/fhir/event-status"),
+        tokens("category"),
+        tokens("medium"),
+        reference("encounter"),
+        reference("based-on", "basedOn"),
+        reference("part-of", "partOf"),
+        reference("sender"),
+        reference("recipient"),
+        day("sent"),
+        day("received"),
+    ),
+    Scope.PATIENT,
+    title="联系记录",
+    patient="subject",
+    sort="sent",
+)
+PLAN_DEFINITION = ResourceSpec(
+    "PlanDefinition",
+    (
+        identifier(),
+        uri("url"),
+        code("version"),
+        string("name"),
+        string("title"),
+        code("status", system="http://hl7.org/fhir/publication-status"),
+        tokens("type"),
+        day("date"),
+    ),
+    Scope.DIRECTORY,
+    title="管理方案",
+    readers=_FORM_READERS,
+    writers=_FORM_KEEPERS,
+)
+MEASURE = ResourceSpec(
+    "Measure",
+    (
+        identifier(),
+        uri("url"),
+        code("version"),
+        string("name"),
+        string("title"),
+        code("status", system="http://hl7.org/fhir/publication-status"),
+        day("date"),
+    ),
+    Scope.DIRECTORY,
+    title="指标定义",
+    readers=_FORM_READERS,
+    writers=_FORM_KEEPERS,
+)
 
-RESOURCES = (CARE_PLAN, GOAL, DEVICE, SUPPLY_DELIVERY)
+RESOURCES = (
+    CARE_PLAN,
+    GOAL,
+    DEVICE,
+    SUPPLY_DELIVERY,
+    COMMUNICATION,
+    PLAN_DEFINITION,
+    MEASURE,
+)

@@ -1,0 +1,129 @@
+"""What follows from a saved answer: the enrolment, the visit, the measurements, the plan."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from health.enrolment.kinds import episode
+from health.events import FollowUpRecorded
+from health.followups.answers import (
+    FINISHED,
+    Asked,
+    asked_in,
+    day_in,
+    patient_in,
+    subject_programme,
+    values_in,
+)
+from health.followups.decision import Decided, read_decision
+from health.followups.facts import find_enrolment
+from health.plans import keep_plan
+from kernel.fhir.store import Draft, ResourceSaved, save_all
+from kernel.ids import uuid7
+from kernel.work import ReadWork, Work
+from records.api import Answered, author_of, derived_id, extraction, load_all
+
+Body = Mapping[str, Any]
+Resource = dict[str, Any]
+ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+_CLASSES: Final = {"1": "AMB", "2": "HH"}
+"""Encounter.class by visit mode (codes.md §7.4); any other is virtual."""
+
+
+def keep_follow_up(work: Work, event: ResourceSaved) -> None:
+    """Write what follows from an answer to a programme's form; a card follows nothing."""
+    asked = asked_in(event.body)
+    if asked is None or asked.card or event.body.get("status") == "in-progress":
+        return
+    body = event.body
+    values = values_in(asked, body)
+    name = subject_programme(asked.programme, values)
+    enrolled = _enrolled(work, asked, body, values)
+    visit = _visit(work, asked, body, values, enrolled)
+    own = {"reference": f"Encounter/{derived_id(str(body['id']), 'visit')}"}
+    answered = Answered(body, asked.form, values, day_in(body, values), own)
+    drafts = extraction(work, answered, fresh=event.before is None)
+    save_all(work, [*([Draft(visit, visit["id"])] if visit else []), *drafts])
+    if enrolled is not None:
+        stored = load_all(work, "EpisodeOfCare", [enrolled]).get(enrolled)
+        if stored is not None:
+            keep_plan(work, stored)
+    decided = read_decision(body)
+    if decided is not None and body.get("status") in FINISHED:
+        work.emit(_recorded(body, name, decided))
+
+
+def _recorded(body: Body, programme: str, decided: Decided) -> FollowUpRecorded:
+    reasons = tuple(text for text, _clause in decided.reasons)
+    return FollowUpRecorded(patient_in(body), programme, str(body["id"]), decided.action, reasons)
+
+
+def _enrolled(work: Work, asked: Asked, body: Body, values: Mapping[str, Any]) -> str | None:
+    """The id of the enrolment that an answer belongs to; a first answer may make it."""
+    on, patient = day_in(body, values) or work.today, patient_in(body)
+    name = subject_programme(asked.programme, values)
+    found = find_enrolment(work, patient, name, on)
+    if found is not None:
+        return found.episode_id
+    if not asked.programme.enrols_itself or body.get("status") not in FINISHED:
+        return None
+    author = author_of(work)
+    made = episode(
+        asked.programme, patient, on=on, organisation=author.station, doctor=author.doctor
+    )
+    return save_all(work, [Draft(made, uuid7(work.now), fresh=True)])[0].id
+
+
+def _visit(
+    work: ReadWork, asked: Asked, body: Body, values: Mapping[str, Any], episode_id: str | None
+) -> Resource | None:
+    """The Encounter that has to be written: of an answer that names none, or a changed one."""
+    own = derived_id(str(body["id"]), "visit")
+    named = (body.get("encounter") or {}).get("reference", f"Encounter/{own}")
+    if named != f"Encounter/{own}":
+        return None
+    stored = load_all(work, "Encounter", [own]).get(own)
+    if body.get("status") not in FINISHED:
+        if stored is None or stored.get("status") == "entered-in-error":
+            return None
+        return {**stored, "status": "entered-in-error"}
+    wanted = visit_body(work, asked, body, values, episode_id=episode_id)
+    return None if stored is not None and _same(stored, wanted) else wanted
+
+
+def _same(stored: Body, wanted: Body) -> bool:
+    return all(stored.get(name) == value for name, value in wanted.items())
+
+
+def visit_body(
+    work: ReadWork,
+    asked: Asked,
+    body: Body,
+    values: Mapping[str, Any],
+    *,
+    episode_id: str | None,
+) -> Resource:
+    """The finished Encounter of a follow-up, by the mode that was chosen (codes.md §7.4)."""
+    code = str(values.get("visit-mode", "1"))
+    on = (day_in(body, values) or work.today).isoformat()
+    author = body.get("author") or author_of(work).doctor
+    title = str(asked.programme.short) + "随访"
+    mode: list[Resource] = []
+    if "visit-mode" in values:
+        field = asked.form.field("visit-mode")
+        coding = {"system": field.system, "code": code, "display": field.by_code[code].title}
+        mode = [{"coding": [coding], "text": title}]
+    found: Resource = {
+        "resourceType": "Encounter",
+        "id": derived_id(str(body["id"]), "visit"),
+        "status": "finished",
+        "class": {"system": ACT_CODE, "code": _CLASSES.get(code, "VR")},
+        "type": mode or [{"text": title}],
+        "subject": dict(body["subject"]),
+        "participant": [{"individual": dict(author)}],
+        "period": {"start": on, "end": on},
+        "reasonCode": [{"text": title}],
+        "serviceProvider": author_of(work).station,
+    }
+    if episode_id:
+        found["episodeOfCare"] = [{"reference": f"EpisodeOfCare/{episode_id}"}]
+    return found

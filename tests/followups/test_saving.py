@@ -1,0 +1,94 @@
+"""An answer over the API is checked, judged, stamped, and everything follows from it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from kernel.fhir import json
+from tests.followups.sending import decided, enrolled, follow_up, put, stored
+from tests.support.house import OpenHouse
+
+
+def values(day: str, systolic: int, diastolic: int, **more: Any) -> dict[str, Any]:
+    return {
+        "visit-date": date.fromisoformat(day),
+        "visit-mode": "1",
+        "systolic": systolic,
+        "diastolic": diastolic,
+        **{name.replace("_", "-"): value for name, value in more.items()},
+    }
+
+
+def found(house: OpenHouse, type_: str, *params: tuple[str, str]) -> list[dict[str, Any]]:
+    answer = house.client("gp1").search(type_, *params)
+    assert answer.status_code == 200, answer.text
+    return [one["resource"] for one in json.loads(answer.content).get("entry", ())]
+
+
+def test_two_visits_above_target_lead_to_a_referral(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    episode = enrolled(house, "li-na", "hypertension", "2026-01-05")
+    plan = stored(house, "CarePlan", f"{episode}-plan")
+    dues = [one["detail"]["scheduledPeriod"]["end"] for one in plan["activity"]]
+    assert dues == ["2026-01-19", "2026-12-31"]
+    put(house, follow_up("li-na", "hypertension", values("2026-11-02", 152, 92), id="f1"), 201)
+    first = decided(house, "f1")
+    assert (first.outcome, first.action.value) == ("2", "adjust")
+    assert first.due_on == date(2026, 11, 16)
+    put(house, follow_up("li-na", "hypertension", values("2026-11-16", 158, 96), id="f2"), 201)
+    second = decided(house, "f2")
+    assert (second.outcome, second.action.value) == ("2", "refer")
+    assert second.due_on == date(2026, 11, 30)
+    assert "连续两次控制不满意" in second.reasons[0][0]
+    visit = stored(house, "Encounter", "f2-visit")
+    assert visit["episodeOfCare"] == [{"reference": f"EpisodeOfCare/{episode}"}]
+    pressures = found(house, "Observation", ("patient", "li-na"), ("code", "85354-9"))
+    assert len([one for one in pressures if one["id"].startswith("f2-")]) == 1
+    plan = stored(house, "CarePlan", f"{episode}-plan")
+    told = [
+        (one["detail"]["code"]["coding"][0]["code"], one["detail"]["scheduledPeriod"]["end"])
+        for one in plan["activity"]
+    ]
+    assert told == [("referral-outcome", "2026-11-30"), ("examination", "2026-12-31")]
+
+
+def test_a_correction_and_a_withdrawal_move_the_plan(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    episode = enrolled(house, "li-na", "hypertension", "2026-01-05")
+    body = follow_up("li-na", "hypertension", values("2026-11-16", 158, 96), id="f1")
+    put(house, body, 201)
+    corrected = follow_up(
+        "li-na", "hypertension", values("2026-11-16", 128, 76), id="f1", status="amended"
+    )
+    put(house, corrected, 200)
+    assert decided(house, "f1").due_on == date(2027, 2, 16)
+    assert len(found(house, "Observation", ("encounter", "Encounter/f1-visit"))) == 1
+    put(house, {**corrected, "status": "entered-in-error"}, 200)
+    plan = stored(house, "CarePlan", f"{episode}-plan")
+    assert plan["activity"][0]["detail"]["scheduledPeriod"]["end"] == "2026-01-19"
+    assert stored(house, "Encounter", "f1-visit")["status"] == "entered-in-error"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"visit-date": date(2026, 11, 24)}, "随访日期不能晚于今天"),
+        ({"visit-date": date(2025, 12, 31)}, "不在“高血压患者健康管理”管理中"),
+        ({"diastolic": 160}, "舒张压应低于收缩压"),
+        ({"systolic": 301}, "50～300"),
+        ({"visit-class": "1"}, "改变分类的理由"),
+        ({"next-date": date(2027, 1, 1)}, "最迟为 2026-11-30"),
+        ({"next-date": date(2026, 11, 16)}, "应晚于随访日期"),
+        ({"systolic": 190, "action": "routine"}, "降低处理级别的理由"),
+    ],
+)
+def test_what_is_refused(house: OpenHouse, changes: dict[str, Any], told: str) -> None:
+    client = house.client("gp1")
+    if client.get("EpisodeOfCare/li-na-hypertension").status_code == 404:
+        enrolled(house, "li-na", "hypertension", "2026-01-05")
+    body = follow_up(
+        "li-na", "hypertension", {**values("2026-11-16", 158, 96), **changes}, id="refused"
+    )
+    assert told in put(house, body, 422)
+    assert client.get("QuestionnaireResponse/refused").status_code == 404
