@@ -8,6 +8,7 @@ stays right until another fact comes.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from health.declare import Action, Programme
@@ -321,7 +322,7 @@ def _followed(
     Who leaves before the deadline (dies, moves away) is not blamed for the visit that did not come.
     """
     mine = [one for one in person.follow_ups if one.programme == programme.name]
-    for one, following in zip(mine, [*mine[1:], None], strict=True):
+    for one, following in zip_longest(mine, mine[1:]):
         if one.done_on.year != year or one.action == Action.ROUTINE:
             continue
         deadline = one.done_on + timedelta(days=RECHECK_DAYS.on(one.done_on))
