@@ -1,9 +1,16 @@
 """The programmes of the house: adding one is one file here and one word below."""
 
 from health.declare import Programme
-from health.programmes import diabetes, elderly, hypertension
+from health.programmes import copd, coronary, diabetes, elderly, hypertension, stroke
 
-PROGRAMMES: tuple[Programme, ...] = (hypertension.PROGRAMME, diabetes.PROGRAMME, elderly.PROGRAMME)
+PROGRAMMES: tuple[Programme, ...] = (
+    hypertension.PROGRAMME,
+    diabetes.PROGRAMME,
+    elderly.PROGRAMME,
+    coronary.PROGRAMME,
+    stroke.PROGRAMME,
+    copd.PROGRAMME,
+)
 
 
 def programme_of(name: str) -> Programme:
