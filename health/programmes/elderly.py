@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement
 
+from health import indicators
 from health.declare import (
     Action,
     Activity,
@@ -165,6 +166,8 @@ PROGRAMME: Final = Programme(
     ),
     carried=("past-disease", "exercise", "diet", "smoking", "alcohol", "drugs"),
     yearly=1,
+    from_age=65,
+    indicators=indicators.ELDERLY,
     examination=True,
     trends=(Trend(_("生活自理能力总分"), "分", ("self-care-score",), lambda _case: (4,)),),
     enrols_itself=True,
