@@ -4,15 +4,21 @@ from records import fields
 from records.examinations.assembly import examination
 from records.examinations.bodies import Entered
 from records.examinations.completeness import examined
+from records.exchange.full import FULL as EXPORT_FULL
 from records.extensions import extension_value
 from records.extracting import Answered, derived_id, extraction
+from records.households.tables import records_household_member
 from records.life.intervals import as_day
 from records.life.moves import Asked, request_move
 from records.life.projections import days_of, records_file, records_residence
 from records.life.residence import CARE_KIND
+from records.life.selection import NAMES as FILE_FILTERS
+from records.life.selection import NO_FILE_QUERY, FileQuery, file_query
 from records.life.states import COUNTED, VANISHED
-from records.reading import ages, codes_of, day_of, death_of, id_of
-from records.residents.queries import find_all, get_resident, load_all
+from records.life.territory import filter_choices
+from records.reading import ages, codes_of, day_of, death_of, id_of, name_of, words
+from records.residents.frame import frame
+from records.residents.queries import find_all, get_resident, load_all, sought_ids
 from records.visits.codes import AMENDMENT_REASON
 from records.visits.queries import Doctor, Figures, figures_of, list_doctors
 from records.visits.services import author_of
@@ -21,12 +27,20 @@ __all__ = [
     "AMENDMENT_REASON",
     "CARE_KIND",
     "COUNTED",
+    "EXPORT_FULL",
+    "FILE_FILTERS",
+    "NO_FILE_QUERY",
+    "READ_RESIDENTS",
     "VANISHED",
     "Answered",
     "Asked",
     "Doctor",
     "Entered",
     "Figures",
+    "FileQuery",
+    "ResidentQuery",
+    "Sought",
+    "address_of",
     "ages",
     "as_day",
     "author_of",
@@ -35,18 +49,29 @@ __all__ = [
     "days_of",
     "death_of",
     "derived_id",
+    "display_of",
     "examination",
     "examined",
     "extension_value",
     "extraction",
     "fields",
     "figures_of",
+    "file_query",
+    "filter_choices",
     "find_all",
+    "frame",
     "get_resident",
     "id_of",
     "list_doctors",
     "load_all",
+    "name_of",
+    "phone_of",
     "records_file",
+    "records_household_member",
     "records_residence",
     "request_move",
+    "resident_select",
+    "sought_ids",
+    "understand",
+    "words",
 ]
