@@ -16,9 +16,29 @@ from records.life.selection import NAMES as FILE_FILTERS
 from records.life.selection import NO_FILE_QUERY, FileQuery, file_query
 from records.life.states import COUNTED, VANISHED
 from records.life.territory import filter_choices
-from records.reading import ages, codes_of, day_of, death_of, id_of, name_of, words
+from records.reading import (
+    address_of,
+    ages,
+    codes_of,
+    day_of,
+    death_of,
+    display_of,
+    id_of,
+    name_of,
+    phone_of,
+    words,
+)
+from records.residents.finding import Sought, understand
+from records.residents.frame import READ as READ_RESIDENTS
 from records.residents.frame import frame
-from records.residents.queries import find_all, get_resident, load_all, sought_ids
+from records.residents.queries import (
+    ResidentQuery,
+    find_all,
+    get_resident,
+    load_all,
+    resident_select,
+    sought_ids,
+)
 from records.visits.codes import AMENDMENT_REASON
 from records.visits.queries import Doctor, Figures, figures_of, list_doctors
 from records.visits.services import author_of
