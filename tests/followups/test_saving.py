@@ -1,5 +1,6 @@
 """An answer over the API is checked, judged, stamped, and everything follows from it."""
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -92,3 +93,66 @@ def test_what_is_refused(house: OpenHouse, changes: dict[str, Any], told: str) -
     )
     assert told in put(house, body, 422)
     assert client.get("QuestionnaireResponse/refused").status_code == 404
+
+
+def test_what_is_refused_tells_nothing_about_a_stranger(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    enrolled(house, "li-na", "hypertension", "2026-01-05")
+    put(house, follow_up("li-na", "hypertension", values("2026-11-16", 158, 96), id="f1"), 201)
+    body = follow_up("li-na", "hypertension", values("2026-11-16", 140, 96), id="theirs")
+    author = {"author": {"reference": "Practitioner/practitioner-station-2-gp"}}
+    answer = house.client("gp2").put("QuestionnaireResponse/theirs", {**body, **author})
+    assert answer.status_code in (403, 422), answer.text
+    assert "随访" not in answer.text
+
+
+def test_a_clients_own_decision_is_replaced(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    enrolled(house, "li-na", "hypertension", "2026-01-05")
+    body = follow_up("li-na", "hypertension", values("2026-11-16", 128, 76), id="f1")
+    put(house, body, 201)
+    forged = json.loads(json.dumps(stored(house, "QuestionnaireResponse", "f1")))
+    for part in forged["extension"][0]["extension"]:
+        if part["url"] == "action":
+            part["valueCode"] = "emergency"
+    put(house, forged, 200)
+    assert decided(house, "f1").action.value == "routine"
+
+
+def test_several_follow_ups_of_one_person_in_one_transaction(fresh_house: OpenHouse) -> None:
+    """The later one knows the earlier one, in whichever order they stand in the Bundle."""
+    house = fresh_house
+    enrolled(house, "li-na", "hypertension", "2026-01-05")
+    days = (("late", "2026-11-16"), ("early", "2026-11-02"))
+    entries = [
+        {
+            "resource": follow_up("li-na", "hypertension", values(day, 158, 96), id=id_),
+            "request": {"method": "PUT", "url": f"QuestionnaireResponse/{id_}"},
+        }
+        for id_, day in days
+    ]
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    answer = house.client("gp1").post("", bundle)
+    assert answer.status_code == 200, answer.text
+    assert decided(house, "early").action.value == "adjust"
+    assert decided(house, "late").action.value == "refer"
+    plan = stored(house, "CarePlan", "li-na-hypertension-plan")
+    assert plan["supportingInfo"] == [{"reference": "QuestionnaireResponse/late"}]
+
+
+def test_two_at_the_same_moment_make_one_record_of_a_day(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    enrolled(house, "li-na", "hypertension", "2026-01-05")
+    bodies = [
+        follow_up("li-na", "hypertension", values("2026-11-16", 158, 96), id=f"same-{n}")
+        for n in range(4)
+    ]
+
+    async def both() -> list[int]:
+        client = house.client("gp1")
+        sent = (client.send("PUT", f"QuestionnaireResponse/{b['id']}", b) for b in bodies)
+        return [answer.status_code for answer in await asyncio.gather(*sent)]
+
+    client = house.client("gp1")
+    assert sorted(client.runner.run(both())) == [201, 422, 422, 422]
+    assert len(found(house, "QuestionnaireResponse", ("patient", "li-na"))) == 1

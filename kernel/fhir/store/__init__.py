@@ -4,6 +4,7 @@ heads     rows of `fhir_resource` by type and id
 rows      the statements that a save executes, many rows at a time
 ownership whose a resource is: patient and institution
 references do the literal references resolve, and to something visible
+persons   one change of a person at a time, where decisions and sums depend on all of theirs
 save      validate → load → may → guard → stamp → write → project → audit → events
 summaries rows about a person that depend on several resources
 remove    deletion, the same path with an empty head

@@ -29,6 +29,7 @@ from kernel.fhir.store import derive, rows
 from kernel.fhir.store.heads import Head, current, find_heads
 from kernel.fhir.store.item import Draft, Item
 from kernel.fhir.store.ownership import Subject, may_keep, owner_of
+from kernel.fhir.store.persons import lock_persons
 from kernel.fhir.store.references import (
     IMPORT_DANGLING,
     Target,
@@ -100,9 +101,10 @@ def save_all(work: Work, drafts: Sequence[Draft]) -> list[Saved]:
             _may_touch(work, item)
             _guard(item)
         _identify(work, item)
-    _stamp(work, items)
     known = _references(work, items)
     _owners(work, items, known)
+    lock_persons(work, items)
+    _stamp(work, items)
     _rules(work, items)
     saved = [_saved(work, item) for item in items]
     _write(work, items)
@@ -198,7 +200,10 @@ def _identify(work: Work, item: Item) -> None:
 
 
 def _stamp(work: Work, items: Sequence[Item]) -> None:
-    """Let the modules write into a body what they decide about it, and fix the stored text."""
+    """Let the modules write into a body what they decide about it, and fix the stored text.
+
+    Whose it is has been checked before: a refusal may tell something about the person.
+    """
     for item in items:
         for stamp in work.registry.stamps.get(item.spec.type, ()):
             before = None if item.creates else json.loads(current(work, item.spec, item.id).body)
