@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, false, or_
 
 from health.tables import health_diagnosis
 from records.api import records_file
@@ -35,6 +35,11 @@ def diagnosed(*codes: str) -> Eligible:
     any_of = or_(*(and_(code >= one, code < one + "~") for one in codes))
     found = exists().where(health_diagnosis.c.patient_id == records_file.c.source_id, any_of)
     return lambda _today: found
+
+
+def nobody() -> Eligible:
+    """For a service that is applied for: there is no list of who should have it."""
+    return lambda _today: false()
 
 
 def both(*conditions: Eligible) -> Eligible:

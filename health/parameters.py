@@ -168,23 +168,31 @@ REHABILITATION: Final = Dated(((ALWAYS, RehabilitationRules(30, 3, 6, 1, Decimal
 
 class PressureScreening(NamedTuple):
     """Screening for hypertension (§2.1): raised and high-normal in mmHg, overweight in kg/m²,
-    the waist of men and of women in cm, the age at risk; then when to measure again."""
+    the waists of men and of women in cm, the age at risk; then when to measure again."""
 
     raised: tuple[int, int]
     high_normal: tuple[int, int]
     days_raised: int
     overweight: int
-    waist_male: int
-    waist_female: int
+    waists: tuple[int, int]
     age: int
     recheck_days: int
     risk_months: int
     normal_months: int
 
 
-PRESSURE_SCREENING: Final = Dated(
-    ((ALWAYS, PressureScreening((140, 90), (130, 85), 3, 24, 90, 85, 55, 28, 6, 12)),)
+_PRESSURE_SCREENING = PressureScreening(
+    raised=(140, 90),
+    high_normal=(130, 85),
+    days_raised=3,
+    overweight=24,
+    waists=(90, 85),
+    age=55,
+    recheck_days=28,
+    risk_months=6,
+    normal_months=12,
 )
+PRESSURE_SCREENING: Final = Dated(((ALWAYS, _PRESSURE_SCREENING),))
 """The norm; within which weeks it is measured again is our choice (2 to 4)."""
 
 
@@ -196,8 +204,7 @@ class GlucoseScreening(NamedTuple):
     impaired: Decimal
     random: Decimal
     overweight: int
-    waist_male: int
-    waist_female: int
+    waists: tuple[int, int]
     pressure: tuple[int, int]
     age: int
     recheck_days: int
@@ -205,24 +212,36 @@ class GlucoseScreening(NamedTuple):
     normal_months: int
 
 
-GLUCOSE_SCREENING: Final = Dated(
-    (
-        (
-            ALWAYS,
-            GlucoseScreening(
-                Decimal("7.0"),
-                Decimal("6.1"),
-                Decimal("11.1"),
-                24,
-                90,
-                85,
-                (140, 90),
-                45,
-                14,
-                6,
-                12,
-            ),
-        ),
-    )
+_GLUCOSE_SCREENING = GlucoseScreening(
+    diabetes=Decimal("7.0"),
+    impaired=Decimal("6.1"),
+    random=Decimal("11.1"),
+    overweight=24,
+    waists=(90, 85),
+    pressure=(140, 90),
+    age=45,
+    recheck_days=14,
+    impaired_months=6,
+    normal_months=12,
 )
+GLUCOSE_SCREENING: Final = Dated(((ALWAYS, _GLUCOSE_SCREENING),))
 """The norm and the guideline; the interval after an impaired glucose is our choice."""
+
+
+class OverdueRules(NamedTuple):
+    """Missed visits (§10), in days after the deadline: up to `call` somebody telephones, up to
+    `visit` somebody goes there, then the person is at risk of being lost; beyond `lost`, after so
+    many `attempts` to reach the person, 暂时失访 is proposed."""
+
+    call: int
+    visit: int
+    lost: int
+    attempts: int
+
+
+OVERDUE: Final = Dated(((ALWAYS, OverdueRules(14, 30, 90, 3)),))
+"""Our own steps: TO CONFIRM."""
+JOINT_DAYS: Final = Dated(((ALWAYS, 14),))
+"""Days within which what is due for a person is done in one visit (§10)."""
+REMINDED_DAYS: Final = Dated(((ALWAYS, 7),))
+"""Days ahead of the deadline in which somebody is reminded: our own choice."""

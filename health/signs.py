@@ -1,7 +1,9 @@
 """What the chronic forms have in common shows, in sentences: pure functions over an answer."""
 
+from decimal import Decimal
 from typing import Final
 
+from health.declare import Case
 from health.fields import titles
 from kernel.declare.form import Field, Values
 from kernel.messages import Message, _
@@ -43,6 +45,17 @@ def pressure_signs(
     if systolic >= target[0] or diastolic >= target[1]:
         above = Message(_ABOVE, pressure=shown, target=f"{target[0]}/{target[1]}")
     return tuple(t for t in (danger,) if t), tuple(t for t in (above,) if t)
+
+
+def overweight(values: Values, case: Case, *, index: int, waists: tuple[int, int]) -> bool:
+    """A body mass index from `index` kg/m² on, or the waist from that of men or women on, in cm.
+
+    Where the sex is not known, the men's waist counts.
+    """
+    found, waist = values.get("bmi"), values.get("waist")
+    limit = waists[1] if case.sex == "female" else waists[0]
+    heavy = isinstance(found, Decimal) and found >= index
+    return heavy or (isinstance(waist, Decimal) and waist >= limit)
 
 
 def adverse_signs(values: Values) -> tuple[str, ...]:

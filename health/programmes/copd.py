@@ -7,6 +7,7 @@ intervals follow guidelines and are parameters, all to be confirmed (chronic-dis
 from decimal import Decimal
 from typing import Final
 
+from health import indicators
 from health.declare import MOST_EARLIER, Case, Decision, Measured, Programme, Trend
 from health.eligibility import aged, both, diagnosed
 from health.fields import KEPT, pressure_faults, with_index
@@ -109,11 +110,9 @@ PROGRAMME: Final = Programme(
     ),
     carried=(*KEPT, "dust", "oxygen-hours", "influenza-vaccine", "pneumococcal-vaccine"),
     yearly=2,
+    indicators=indicators.COPD,
     measured=(Measured("systolic", "systolic"), Measured("diastolic", "diastolic")),
-    trends=(
-        Trend(_("CAT 评分"), "分", ("cat",), lambda _case: (10,)),
-        Trend(_("血氧饱和度"), "%", ("saturation",), lambda _case: (101,)),
-    ),
+    trends=(Trend(_("CAT 评分"), "分", ("cat",), lambda _case: (10,)),),
     card=card,
     recalls=MOST_EARLIER,
 )  # fmt: skip

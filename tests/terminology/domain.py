@@ -245,6 +245,7 @@ CHRONIC = {  # chronic-disease.md §1–§9
     "rehab-mode": "1=无 2=按摩 3=针灸 4=运动训练 5=其他方式(text)",
     "homebed-type": "1=治疗型 2=康复型 3=舒缓照顾型",
     "homebed-outcome": "1=治愈 2=好转 3=无效 4=未治 5=死亡 6=其他(text) 7=转院",
+    "homebed-course": "1=稳定 2=有变化，须调整方案 3=须住院治疗 4=危急",
     "homebed-state": "1=申请 2=已提交 3=退回 4=已登记",
     "homebed-condition": (
         "1=脑卒中后遗症伴瘫痪 2=骨折牵引或须卧床 3=晚期肿瘤须支持治疗 "
@@ -253,7 +254,7 @@ CHRONIC = {  # chronic-disease.md §1–§9
     "homebed-exclusion": (
         "1=无 2=急性或不稳定 3=须隔离的传染病 4=精神障碍急性期 5=无照护者 6=不同意建床"
     ),
-    "rehab-effect": "1=显效 2=有效 3=无效",
+    "rehab-effect": "1=显效 2=有效 3=无效 4=初次评估 5=目标达成",
     "rehab-opinion": (
         "1=康复医疗 2=继续训练 3=学习康复知识 4=用品用具服务 5=参与社会生活 6=转介 7=其他(text)"
     ),
