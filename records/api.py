@@ -4,6 +4,8 @@ from records import fields
 from records.examinations.assembly import examination
 from records.examinations.bodies import Entered
 from records.examinations.completeness import examined
+from records.examinations.display import with_words
+from records.examinations.prefill import measured_on
 from records.exchange.full import FULL as EXPORT_FULL
 from records.extensions import extension_value
 from records.extracting import Answered, derived_id, extraction
@@ -20,11 +22,13 @@ from records.reading import (
     address_of,
     ages,
     codes_of,
+    community_of,
     day_of,
     death_of,
     display_of,
     id_of,
     name_of,
+    numbers_of,
     phone_of,
     words,
 )
@@ -39,6 +43,7 @@ from records.residents.queries import (
     resident_select,
     sought_ids,
 )
+from records.terminology import catalogue
 from records.visits.codes import AMENDMENT_REASON
 from records.visits.queries import Doctor, Figures, figures_of, list_doctors
 from records.visits.services import author_of
@@ -64,7 +69,9 @@ __all__ = [
     "ages",
     "as_day",
     "author_of",
+    "catalogue",
     "codes_of",
+    "community_of",
     "day_of",
     "days_of",
     "death_of",
@@ -84,12 +91,15 @@ __all__ = [
     "id_of",
     "list_doctors",
     "load_all",
+    "measured_on",
     "name_of",
+    "numbers_of",
     "phone_of",
     "records_file",
     "records_household_member",
     "records_residence",
     "request_move",
+    "with_words",
     "resident_select",
     "sought_ids",
     "understand",
