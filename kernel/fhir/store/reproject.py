@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 
 from kernel.db.derived import search_reference
-from kernel.db.prepared import Prepared
+from kernel.db.prepared import PreparedIn
 from kernel.db.tables import fhir_resource
 from kernel.fhir import json
 from kernel.fhir.store import rows, summaries
@@ -84,25 +84,23 @@ def _own(work: Work, head: Head, patient_id: str | None, organisation_id: str) -
     )
 
 
-_any_dangling = Prepared(
-    select(search_reference.c.id).where(search_reference.c.found.is_(False)).limit(1)
+_reference = search_reference.c
+_dangling = PreparedIn(
+    lambda ids: (
+        select(_reference.target_type, _reference.target_id, _reference.type, _reference.id)
+        .where(_reference.target_id.in_(ids), _reference.found.is_(False))
+        .distinct()
+    )
 )
+"""Found by what they refer to: whether there are any at all would be asked of every reference."""
 
 
 def resolve_dangling(work: Work, created: Sequence[Target]) -> None:
     """Derive again what referred to these resources before they existed."""
-    if not created or _any_dangling.row(work.connection, {}) is None:
+    if not created:
         return
-    for target in created:
-        found = work.connection.execute(
-            select(search_reference.c.type, search_reference.c.id)
-            .where(
-                search_reference.c.target_type == bindparam("type"),
-                search_reference.c.target_id == bindparam("id"),
-                search_reference.c.found.is_(False),
-            )
-            .distinct(),
-            {"type": target.type, "id": target.id},
-        ).all()
-        for row in found:
-            rederive(work, row.type, [row.id])
+    wanted = set(created)
+    found = _dangling.rows(work.connection, [target.id for target in created], {})
+    for target_type, target_id, type_, id_ in sorted(found):
+        if Target(target_type, target_id) in wanted:
+            rederive(work, type_, [id_])
