@@ -99,9 +99,9 @@ __all__ = [
     "records_household_member",
     "records_residence",
     "request_move",
-    "with_words",
     "resident_select",
     "sought_ids",
     "understand",
+    "with_words",
     "words",
 ]

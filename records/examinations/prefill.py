@@ -4,8 +4,9 @@ From the last examination come height and what is asked about life and history, 
 measurement; from today's visits the vital signs; from the prescriptions the drugs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -106,9 +107,19 @@ def _drugs(work: ReadWork, patient_id: str) -> dict[str, Any]:
 
 def measured_today(work: ReadWork, patient_id: str, form: Form) -> dict[str, Any]:
     """The values of today's Observations that fit a field of the form, the newest of each."""
+    return measured_on(work, patient_id, [f for f in form.fields if f.key != _HEART], on=work.today)
+
+
+def measured_on(
+    work: ReadWork, patient_id: str, fields: Sequence[Field], *, on: date
+) -> dict[str, Any]:
+    """The values of a day's Observations that fit these fields of a form, the newest of each.
+
+    A pressure that a form asks without a side is that of either arm.
+    """
     found: dict[str, Any] = {}
-    for body in reversed(day_observations(work, patient_id, work.today)):
-        for field in form.fields:
+    for body in reversed(day_observations(work, patient_id, on)):
+        for field in fields:
             value = _value(field, body) if _fits(field, body) else None
             if value is not None and _possible(field, value):
                 found[field.key] = value
@@ -117,9 +128,11 @@ def measured_today(work: ReadWork, patient_id: str, form: Form) -> dict[str, Any
 
 def _fits(field: Field, body: Body) -> bool:
     coded = field.coded
-    if coded is None or field.computed or field.key == _HEART:
+    if coded is None or field.computed:
         return False
     codes = loinc_of(body)
+    if coded.part_of and not coded.site:
+        return bool(BLOOD_PRESSURE & set(codes))
     if coded.part_of:
         sides = codes_of(body.get("bodySite"), _SIDES) or ["left-arm"]
         return bool(BLOOD_PRESSURE & set(codes)) and coded.site in sides
