@@ -208,6 +208,8 @@ class Programme:
     """Of how many earlier follow-ups `decide` reads the answers (`Earlier.values`)."""
     first_days: int = 14
     """Days after the enrolment within which the first visit is due."""
+    former: tuple[Callable[[], Form], ...] = ()
+    """The form's earlier editions: answers to them stay what they are, and can be corrected."""
     regular: bool = True
     """False for the outcome of a referral, which every chronic programme shares (§1.6)."""
     from_age: int = 0

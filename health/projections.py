@@ -8,8 +8,7 @@ from typing import Any, Final
 from health.declare import Action, Programme
 from health.enrolment.kinds import CLOSED_FOR, programme_in, suspended_on
 from health.fields import EDUCATION, FACE_TO_FACE, VISIT_MODE
-from health.followups.answers import FINISHED, day_in, follow_up_in, patient_in, values_in
-from health.followups.answers import Asked as _Asked
+from health.followups.answers import FINISHED, asked_in, day_in, patient_in, values_in
 from health.followups.decision import read_decision
 from health.plans import ACTION, ACTIVITIES
 from health.tables import (
@@ -54,11 +53,11 @@ def enrolment_rows(body: Body) -> Rows:
 
 def follow_up_rows(body: Body) -> Rows:
     """The row of a valid answer to a programme's follow-up form, as it was decided."""
-    programme = follow_up_in(body)
+    asked = asked_in(body)
     decided = read_decision(body)
-    if programme is None or decided is None or body.get("status") not in FINISHED:
+    if asked is None or asked.card or decided is None or body.get("status") not in FINISHED:
         return []
-    values = values_in(_Asked(programme, programme.form()), body)
+    values = values_in(asked, body)
     done_on = day_in(body, values)
     if done_on is None:
         return []
@@ -81,7 +80,7 @@ def follow_up_rows(body: Body) -> Rows:
             "educated": values.get(EDUCATION) == YES,
             "overridden": decided.overridden,
             "doctor_id": id_of(body.get("author"), "Practitioner") or None,
-            **_measured(programme, values),
+            **_measured(asked.programme, values),
         }
     ]
 

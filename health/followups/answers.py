@@ -29,10 +29,10 @@ class Asked:
 
 @cache
 def forms() -> Mapping[str, Asked]:
-    """Every form by its canonical address, with and without the edition."""
+    """Every form by its canonical address with the edition; without one it is the current one."""
     found: dict[str, Asked] = {}
     for one in PROGRAMMES:
-        asked = [Asked(one, one.form())]
+        asked = [Asked(one, form()) for form in (*one.former, one.form)]
         if one.card is not None:
             asked.append(Asked(one, one.card(), card=True))
         for each in asked:
@@ -41,17 +41,26 @@ def forms() -> Mapping[str, Asked]:
     return found
 
 
+def unknown_edition(body: Body) -> tuple[str, ...]:
+    """The editions that there are of a form of ours, where a body names another; else nothing."""
+    address = str(body.get("questionnaire", ""))
+    url = address.partition("|")[0]
+    if address in forms() or url not in forms():
+        return ()
+    return tuple(one.partition("|")[2] for one in forms() if one.startswith(f"{url}|"))
+
+
+def with_edition(body: Body) -> dict[str, Any]:
+    """The answer with the edition of its form, which it keeps when there is a newer one."""
+    asked = asked_in(body)
+    return {**body, "questionnaire": canonical_of(asked.form)} if asked else dict(body)
+
+
 def asked_in(body: Body) -> Asked | None:
     """The form that a QuestionnaireResponse answers; None for one that is no programme's."""
     if body.get("resourceType") != "QuestionnaireResponse":
         return None
     return forms().get(body.get("questionnaire", ""))
-
-
-def follow_up_in(body: Body) -> Programme | None:
-    """The programme whose follow-up form a resource answers, or None."""
-    asked = asked_in(body)
-    return asked.programme if asked is not None and not asked.card else None
 
 
 def values_in(asked: Asked, body: Body) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from health.followups.answers import (
     day_in,
     patient_in,
     subject_programme,
+    unknown_edition,
     values_in,
+    with_edition,
 )
 from health.followups.deciding import override_faults, propose
 from health.followups.decision import (
@@ -34,7 +36,7 @@ from kernel.declare.form import Values
 from kernel.declare.module import Stamp
 from kernel.errors import Issue, Refused
 from kernel.fhir.questionnaire import read_response
-from kernel.messages import Message, _
+from kernel.messages import Message, _, joined
 from kernel.work import ReadWork, Work
 from records.api import day_of, days_of, id_of
 
@@ -45,6 +47,7 @@ _UNBORN: Final = _("随访日期不能早于出生日期（%(born)s）")
 _NOT_ENROLLED: Final = _("这一天居民不在“%(title)s”管理中，请先建立专项管理或核对随访日期")
 _TWICE: Final = _("这一天已有一份%(title)s记录，请更正那一份，或核对随访日期")
 _NO_DAY: Final = _("请填写随访日期。")
+_EDITION: Final = _("没有这一版表单（%(version)s），可用的版本：%(known)s")
 _INDEX: Final = _("体质指数由身高和体重算得，应为 %(index)s")
 
 
@@ -56,7 +59,8 @@ def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) 
     """
     asked = asked_in(body)
     if asked is None:
-        return body
+        return _other(before, body)
+    body = with_edition(body)
     if body.get("status") not in FINISHED:
         return _kept(before, body)
     if before is not None and all(before.get(name) == body.get(name) for name in _SAID):
@@ -68,6 +72,16 @@ def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) 
         return without_decision(body)
     case = case_of(work, asked, body, values, batch)
     return with_decision(body, written(propose(asked.programme, values, case).decided))
+
+
+def _other(before: Body | None, body: Body) -> Body:
+    """An answer to none of our forms; one that names an edition that never was is refused."""
+    known = unknown_edition(body)
+    if not known or (before or {}).get("questionnaire") == body.get("questionnaire"):
+        return body
+    version = body["questionnaire"].partition("|")[2]
+    text = Message(_EDITION, version=version, known=joined(known))
+    raise Refused(422, [Issue("business-rule", text, "QuestionnaireResponse.questionnaire")])
 
 
 def _kept(before: Body | None, body: Body) -> Body:

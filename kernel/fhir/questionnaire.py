@@ -47,11 +47,11 @@ def canonical_of(form: Form) -> str:
 
 
 def questionnaire(form: Form) -> Body:
-    """The form as a Questionnaire (R4 13.11)."""
+    """The form as a Questionnaire (R4 13.11); each edition is a resource of its own."""
     url, _, version = canonical_of(form).partition("|")
     return {
         "resourceType": "Questionnaire",
-        "id": form.name,
+        "id": f"{form.name}-{version}",
         "url": url,
         "version": version,
         "name": form.name.replace("-", "_"),

@@ -139,14 +139,14 @@ def test_the_form_is_published_once_and_anew_when_it_changes(fresh_house: OpenHo
     for _again in range(2):
         with house.station.write() as work:
             publish_form(work)
-    body = resource(house, "Questionnaire/health-examination")
+    body = resource(house, "Questionnaire/health-examination-2017")
     assert (body["meta"]["versionId"], body["version"]) == ("1", "2017")
     address = body["url"]
     assert [q["id"] for q in resources(house, "Questionnaire", url=address)] == [body["id"]]
     with house.station.write() as work:
         save(work, {**body, "title": "别的"}, id=body["id"])
         publish_form(work)
-    again = resource(house, "Questionnaire/health-examination")
+    again = resource(house, "Questionnaire/health-examination-2017")
     assert (again["meta"]["versionId"], again["title"]) == ("3", "健康体检表")
 
 
