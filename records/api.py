@@ -34,6 +34,7 @@ from records.reading import (
 )
 from records.residents.finding import Sought, understand
 from records.residents.frame import READ as READ_RESIDENTS
+from records.residents.frame import REVEAL as REVEAL_NUMBERS
 from records.residents.frame import frame
 from records.residents.queries import (
     ResidentQuery,
@@ -56,6 +57,7 @@ __all__ = [
     "FILE_FILTERS",
     "NO_FILE_QUERY",
     "READ_RESIDENTS",
+    "REVEAL_NUMBERS",
     "VANISHED",
     "Answered",
     "Asked",
