@@ -5,7 +5,7 @@ the text. A canonical text is what the export writes in codes: a code, an ISO da
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Final
@@ -49,6 +49,7 @@ _WANTS_MONTH = _("疾病的括号内写确诊年月，例如 高血压（2015-03
 _ONE_DIGIT = _("与户主关系请写名称或两位代码，例如 户主、配偶、长子，或 02、10、22")
 _NO_NATION = _("少数民族请写民族名称，例如 回族、满族")
 _CHOICES_SHOWN: Final = 12
+ONE_OF: Final = _("应为下列之一（写名称或代码）：%(choices)s")
 
 
 def plain(most: int) -> Cell:
@@ -148,12 +149,31 @@ def phone(typed: str) -> str:
 @cache
 def _words(set_name: str) -> Mapping[str, str]:
     """Every way to write a code of a set, and the code."""
+    return ways_to_write(
+        (one.code, one.title, one.display) for one in catalogue.code_set(set_name).concepts.values()
+    )
+
+
+def ways_to_write(options: Iterable[Sequence[str]]) -> dict[str, str]:
+    """Every way to write a code, and the code; an option is a code and its names."""
     found: dict[str, str] = {}
-    for concept in catalogue.code_set(set_name).concepts.values():
-        for word in (concept.title, concept.display, concept.code, concept.code.lstrip("0")):
+    for code, *names in options:
+        for word in (*names, code, code.lstrip("0")):
             if word:
-                found.setdefault(_key(word), concept.code)
+                found.setdefault(_key(word), code)
     return found
+
+
+def code_of(typed: str, known: Mapping[str, str]) -> str | None:
+    """The code that was written by its number, its name, or both (`1.男`); None for no code.
+
+    `known` are the `ways_to_write`.
+    """
+    code = known.get(_key(typed))
+    if code is None and (led := _LED.fullmatch(half_width(typed))):
+        by_number, by_name = known.get(_key(led[1])), known.get(_key(led[2]))
+        code = by_name if by_number == by_name else None
+    return code
 
 
 def _key(text: str) -> str:
@@ -168,15 +188,9 @@ def coded(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
     synonyms = {_key(word): code for word, code in (others or {}).items()}
 
     def read(typed: str) -> str:
-        known = {**_words(set_name), **synonyms}
-        key = _key(typed)
-        code = known.get(key)
-        if code is None and (led := _LED.fullmatch(half_width(typed))):
-            by_number, by_name = known.get(_key(led[1])), known.get(_key(led[2]))
-            code = by_name if by_number == by_name else None
+        code = code_of(typed, {**_words(set_name), **synonyms})
         if code is None:
-            one_of = _("应为下列之一（写名称或代码）：%(choices)s")
-            raise InvalidValue("code", Message(one_of, choices=choices_of(set_name)))
+            raise InvalidValue("code", Message(ONE_OF, choices=choices_of(set_name)))
         return code
 
     return read
@@ -184,13 +198,18 @@ def coded(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
 
 def choices_of(set_name: str) -> str:
     """The first choices of a set in words, for a sentence."""
-    concepts = list(catalogue.code_set(set_name).concepts.values())
+    concepts = catalogue.code_set(set_name).concepts.values()
+    return choices_shown([(one.code, one.title) for one in concepts])
+
+
+def choices_shown(options: Sequence[tuple[str, str]]) -> str:
+    """The first of some codes with their titles, for a sentence."""
     shown = joined(
-        Message("%(code)s %(title)s", code=one.code, title=one.title)
-        for one in concepts[:_CHOICES_SHOWN]
+        Message("%(code)s %(title)s", code=code, title=title)
+        for code, title in options[:_CHOICES_SHOWN]
     )
     more = Message(_("%(shown)s 等，见模板“代码”表"), shown=shown)
-    return more if len(concepts) > _CHOICES_SHOWN else shown
+    return more if len(options) > _CHOICES_SHOWN else shown
 
 
 def several(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
@@ -203,8 +222,8 @@ def several(set_name: str, others: Mapping[str, str] | None = None) -> Cell:
     def read(typed: str) -> str:
         terms = catalogue.code_set(set_name)
         found: dict[str, str] = {}
-        for part in filter(None, (piece.strip() for piece in _split(typed))):
-            code, text = _choice(one, part)
+        for part in choices_in(typed):
+            code, text = choice_and_words(one, part)
             if code in terms.with_text and not text:
                 raise InvalidValue("text", _WANTS_TEXT)
             if text and code not in terms.with_text:
@@ -233,8 +252,8 @@ def diseases(typed: str) -> str:
     one = coded("past-disease", _DISEASES)
     terms = catalogue.code_set("past-disease")
     found: dict[str, str] = {}
-    for part in filter(None, (piece.strip() for piece in _split(typed))):
-        code, text = _choice(one, part)
+    for part in choices_in(typed):
+        code, text = choice_and_words(one, part)
         told, on = words_and_month(text)
         if code in terms.with_text and not told:
             raise InvalidValue("text", _WANTS_TEXT)
@@ -254,8 +273,8 @@ def words_and_month(text: str) -> tuple[str, str]:
     return words, month
 
 
-def _split(typed: str) -> list[str]:
-    """At the joints that stand outside brackets."""
+def choices_in(typed: str) -> list[str]:
+    """The choices of one cell: what stands between the joints that are outside brackets."""
     parts, depth = [""], 0
     for sign in typed.replace("（", "(").replace("）", ")"):
         depth += {"(": 1, ")": -1}.get(sign, 0)
@@ -263,10 +282,11 @@ def _split(typed: str) -> list[str]:
             parts.append("")
         else:
             parts[-1] += sign
-    return parts
+    return [part.strip() for part in parts if part.strip()]
 
 
-def _choice(one: Cell, part: str) -> tuple[str, str]:
+def choice_and_words(one: Cell, part: str) -> tuple[str, str]:
+    """The code of one choice and the words in the brackets behind it."""
     behind = _TEXT_BEHIND.fullmatch(part)
     if behind is not None:
         try:
@@ -279,7 +299,7 @@ def _choice(one: Cell, part: str) -> tuple[str, str]:
 def parts_of(canonical: str) -> list[tuple[str, str]]:
     """Code and text of every choice of a canonical text of `several`."""
     found = []
-    for part in filter(None, _split(canonical)):
+    for part in choices_in(canonical):
         code, _joint, text = part.rstrip(")").partition("(")
         found.append((code, text))
     return found

@@ -1,6 +1,5 @@
 """The columns of a list of residents: one declaration for template, import and full export."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,14 +7,11 @@ from typing import Final
 
 from kernel.messages import _, joined
 from kernel.values.identity_number import DocumentKind
-from kernel.values.invalid import half_width
-from records.exchange import cells
+from records.exchange import cells, headings
 from records.exchange.cells import Cell
+from records.exchange.headings import Sheet, heading_key
 from records.exchange.uploads import Line
 from records.terminology import catalogue
-
-IGNORED: Final = "-"
-"""The meaning of a heading that somebody wants left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,63 +142,21 @@ COLUMNS: Final = (
 
 BY_KEY: Final[Mapping[str, Column]] = {column.key: column for column in COLUMNS}
 EXPORTED: Final = tuple(column for column in COLUMNS if column.exported)
-_SIGNS: Final = re.compile(r"[\s（）()*＊:：]+")
-
-
-def heading_key(text: str) -> str:
-    """A heading as it is compared: without blanks, brackets, stars; letters in capitals."""
-    return _SIGNS.sub("", half_width(text)).upper()
-
 
 _BY_HEADING: Final[Mapping[str, str]] = {
     heading_key(word): column.key for column in COLUMNS for word in (column.title, *column.others)
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A list with its headings found: the lines below them."""
-
-    headings: Sequence[str]
-    lines: Sequence[Line]
-
-
 def find_headings(lines: Sequence[Line], learnt: Mapping[str, str]) -> Sheet:
-    """The line of the headings is the one of the first ten in which most are known to us."""
-    known = {*_BY_HEADING, *(heading_key(one) for one in learnt)}
-
-    def score(place: int) -> tuple[int, int]:
-        return sum(heading_key(cell) in known for cell in lines[place].cells), -place
-
-    best = max(range(min(10, len(lines))), key=score)
-    return Sheet(_apart(lines[best].cells), lines[best + 1 :])
+    """The line of the headings, by our own words and those that the institution once said."""
+    return headings.find_headings(lines, {*_BY_HEADING, *map(heading_key, learnt)})
 
 
-def _apart(headings: Sequence[str]) -> list[str]:
-    """Headings that stand twice are numbered, so that somebody says what the second one means."""
-    seen: dict[str, int] = {}
-    found = []
-    for heading in headings:
-        seen[heading] = seen.get(heading, 0) + 1
-        again = heading and seen[heading] > 1
-        found.append(f"{heading} #{seen[heading]}" if again else heading)
-    return found
-
-
-def meanings_of(headings: Sequence[str], learnt: Mapping[str, str]) -> dict[str, str]:
-    """What each heading means: a column's key, `IGNORED`, or "" where nobody knows yet.
-
-    What the institution once said goes before our own list. A second heading of the same meaning
-    is left open, so that somebody decides which one counts.
-    """
-    said = {heading_key(heading): meaning for heading, meaning in learnt.items()}
-    found: dict[str, str] = {}
-    for heading in filter(None, headings):
-        key = heading_key(heading)
-        meaning = said.get(key, _BY_HEADING.get(key, ""))
-        taken = meaning not in ("", IGNORED) and meaning in found.values()
-        found.setdefault(heading, "" if taken else meaning)
-    return found
+def meanings_of(said: Sequence[str], learnt: Mapping[str, str]) -> dict[str, str]:
+    """What each heading means; what the institution once said goes before our own list."""
+    told = {heading_key(heading): meaning for heading, meaning in learnt.items()}
+    return headings.meanings_of(said, {**_BY_HEADING, **told})
 
 
 def title_of(key: str, code: str) -> str:

@@ -17,7 +17,8 @@ from records.duplicates.matching import Candidate, Dates, dates_fit, twin
 from records.duplicates.names import Alike, alike, name_key
 from records.duplicates.projections import records_match
 from records.duplicates.search import find_suspects
-from records.exchange.rows import Note, Row, Surroundings
+from records.exchange.notes import Note, Row
+from records.exchange.rows import Surroundings
 from records.households.codes import NUMBER_SYSTEM
 from records.identifiers import holders
 from records.life.projections import records_file

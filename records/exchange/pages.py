@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
-from kernel import batches
+from kernel import batches, slices
 from kernel.audit.entry import Action
 from kernel.batches import AT_WORK, Batch, BatchState
 from kernel.errors import Refused, conflict, unprocessable
@@ -19,27 +19,19 @@ from kernel.web.pages import Pages
 from kernel.web.shell import fragment, page, see_other
 from kernel.web.visit import Upload, Visit
 from kernel.work import ReadWork, Work
-from records.exchange import taking, workbook
-from records.exchange.columns import BY_KEY, COLUMNS, IGNORED, find_headings, meanings_of
+from records.exchange import notes, taking, workbook
+from records.exchange.columns import BY_KEY, COLUMNS, find_headings, meanings_of
+from records.exchange.headings import IGNORED
 from records.exchange.known import compare_with_city, surroundings
-from records.exchange.rows import Row, read_rows, row_of, warn_of_lost_heads
+from records.exchange.listing import shown
+from records.exchange.notes import Row, counted, row_of
+from records.exchange.rows import read_rows, warn_of_lost_heads
 from records.exchange.uploads import MOST_ROWS, Line, read_upload
 from records.reading import name_of
 from records.residents.queries import load_all
 
 PAGES = Pages()
 RUN = "records:import:run"
-TITLES: Final = {
-    BatchState.UPLOADED: (_("待确认列"), "due"),
-    BatchState.CHECKED: (_("待确认导入"), "due"),
-    BatchState.RUNNING: (_("正在导入"), "info"),
-    BatchState.DONE: (_("已导入"), "ok"),
-    BatchState.UNDOING: (_("正在撤销"), "info"),
-    BatchState.FAILING: (_("出错，正在撤销"), "alert"),
-    BatchState.UNDONE: (_("已撤销"), "neutral"),
-    BatchState.FAILED: (_("未导入"), "alert"),
-}
-"""What a state is called, and the kind of its badge."""
 _BACK: Final = (BatchState.UNDONE, BatchState.FAILED)
 _SHOWN: Final = 200
 _PREVIEW: Final = 3
@@ -65,26 +57,11 @@ def _imports(visit: Visit, work: ReadWork, state: FormState) -> Response:
         visit,
         "imports/list.html",
         http_status=422 if state.errors else 200,
-        rows=[_shown(one) for one in found],
+        rows=[shown(one) for one in found],
         state=state,
         organisations=_keepers(visit, work),
         undo_days=work.settings.import_undo_days,
     )
-
-
-def _shown(batch: Batch) -> dict[str, Any]:
-    title, kind = TITLES[batch.state]
-    return {
-        "id": batch.id,
-        "name": batch.name,
-        "created_at": batch.created_at,
-        "title": title,
-        "kind": kind,
-        "total": batch.total,
-        "done": batch.done,
-        "at_work": batch.state in AT_WORK,
-        "percent": 100 * batch.done // batch.total if batch.total else 0,
-    }
 
 
 def _keepers(visit: Visit, work: ReadWork) -> list[tuple[str, str]]:
@@ -175,52 +152,24 @@ def _one(
         return _mapping(visit, work, batch, state)
     report = batches.read_part(work, batch, "report")
     rows = [row_of(kept) for kept in report["rows"]]
+    found = notes.shown(rows, lambda key: BY_KEY[key].title)
     people = load_all(work, "Patient", touched)
     return page(
         visit,
         "imports/show.html",
         http_status=422 if state.errors else 409 if touched else 200,
-        batch=_shown(batch),
+        batch=shown(batch),
         step=batch.state.value,
-        counts=_counts(rows),
-        notes=_notes(rows)[:_SHOWN],
-        more=max(0, len(_notes(rows)) - _SHOWN),
+        counts=counted(rows),
+        notes=found[:_SHOWN],
+        more=max(0, len(found) - _SHOWN),
         state=state,
         failure=unpacked(report.get("failure", "")),
-        undo_until=taking.undo_until(work, batch),
-        undoable=work.now <= taking.undo_until(work, batch),
+        undo_until=slices.undo_until(work, batch),
+        undoable=work.now <= slices.undo_until(work, batch),
         touched=[{"id": id_, "name": name_of(people[id_])} for id_ in touched if id_ in people],
         stayed=batch.total - batch.done if batch.state in _BACK else 0,
     )
-
-
-def _counts(rows: Sequence[Row]) -> dict[str, int]:
-    """How many rows there are of each kind; wrong, suspected and right ones add up to all."""
-    wrong = sum(bool(row.errors) for row in rows)
-    suspected = sum(bool(row.suspects) and not row.errors for row in rows)
-    return {
-        "all": len(rows),
-        "wrong": wrong,
-        "suspected": suspected,
-        "right": len(rows) - wrong - suspected,
-        "warned": sum(bool(row.warnings) for row in rows),
-    }
-
-
-def _notes(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    kinds = {"errors": "overdue", "suspects": "alert", "warnings": "due"}
-    return [
-        {
-            "row": row.number,
-            "name": row.values.get("name", ""),
-            "column": BY_KEY[note.column].title,
-            "title": workbook.KINDS[kind],
-            "kind": kinds[kind],
-            "text": note.text,
-        }
-        for row in rows
-        for kind, note in workbook.notes_of(row)
-    ]
 
 
 def _mapping(visit: Visit, work: ReadWork, batch: Batch, state: FormState) -> Response:
@@ -233,7 +182,7 @@ def _mapping(visit: Visit, work: ReadWork, batch: Batch, state: FormState) -> Re
         visit,
         "imports/mapping.html",
         http_status=422 if state.errors else 200,
-        batch=_shown(batch),
+        batch=shown(batch),
         state=FormState(said, state.errors),
         columns=[
             {
@@ -320,7 +269,7 @@ def report(visit: Visit, work: ReadWork) -> Response:
     note = f"{batch.name}　{write_datetime(batch.created_at)}"
     rows: list[Row] = [row_of(one) for one in kept["rows"]]
     title = visit.translate(_("导入检查报告"))
-    return workbook.report(title, note, rows, language=visit.language, file_name=f"{title}.xlsx")
+    return workbook.report(title, note, rows, language=visit.language)
 
 
 @PAGES.alone("/imports/{id}/confirm", permission=RUN, post=True)
@@ -360,7 +309,7 @@ def _chosen(visit: Visit, work: ReadWork) -> taking.Plan:
 def progress(visit: Visit, work: ReadWork) -> Response:
     """How far the job has come; the whole page again where it is over."""
     batch = batches.get_batch(work, taking.KIND, visit.params["id"])
-    response = fragment(visit, "components/progress.html", "progress", batch=_shown(batch))
+    response = fragment(visit, "components/progress.html", "progress", batch=shown(batch))
     if batch.state not in AT_WORK:
         response.headers["HX-Refresh"] = "true"
     return response
@@ -376,7 +325,7 @@ def undo(visit: Visit) -> Response:
         if touched:
             return _one(visit, reading, FormState(), touched=touched)
     with station.write(visit.actor) as work:
-        taking.undo(work, batch)
+        slices.undo(work, batch)
     station.hurry.set()
     return see_other(visit, f"/imports/{batch.id}")
 

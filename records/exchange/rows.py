@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from kernel.messages import Message, _, joined, packed, unpacked
+from kernel.messages import Message, _, joined
 from kernel.values.identity_number import (
     DocumentKind,
     IdentityNumber,
@@ -13,12 +13,11 @@ from kernel.values.identity_number import (
     parse_identity_number,
 )
 from kernel.values.invalid import InvalidValue
-from records.exchange.columns import BY_KEY, DEFAULT_KIND, IGNORED
+from records.exchange.columns import BY_KEY, DEFAULT_KIND
+from records.exchange.headings import IGNORED
+from records.exchange.notes import Note, Row, Values
 from records.exchange.uploads import Line
 from records.life.numbering import is_record_number
-
-Values = dict[str, str]
-"""Canonical texts by column; what is not there was not told."""
 
 SEX_CODES: Final = {"male": "1", "female": "2"}
 
@@ -38,49 +37,6 @@ _SAME_PERSON = _("与第%(row)d行的姓名、性别和出生日期相同，疑�
 _NO_CODE = _("请填写现住址的居（村）委会代码（12 位），档案编号由它开头；或填写已有的17位档案编号")
 _WHICH_CODE = _("本机构有多个居（村）委会，请填写代码：%(codes)s")
 _NO_DOCTOR = _("本机构没有这位医生，应为：%(names)s")
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something about one cell; `column` is a column's key, `text` a sentence."""
-
-    row: int
-    column: str
-    text: str
-
-
-@dataclass(slots=True)
-class Row:
-    """One person of a list."""
-
-    number: int
-    values: Values = field(default_factory=dict)
-    errors: list[Note] = field(default_factory=list)
-    warnings: list[Note] = field(default_factory=list)
-    suspects: list[Note] = field(default_factory=list)
-    """Why somebody else, in the file or in the city, may be the same person."""
-
-    def wrong(self, column: str, text: str) -> None:
-        """Add an error: the row is not taken in."""
-        self.errors.append(Note(self.number, column, text))
-
-    def as_json(self) -> dict[str, Any]:
-        """The row as it is kept."""
-        notes = {
-            name: [[note.column, packed(note.text)] for note in getattr(self, name)]
-            for name in ("errors", "warnings", "suspects")
-        }
-        return {"row": self.number, "values": self.values, **notes}
-
-
-def row_of(kept: Mapping[str, Any]) -> Row:
-    """What `as_json` wrote."""
-    number = kept["row"]
-    lists = {
-        name: [Note(number, column, unpacked(text)) for column, text in kept[name]]
-        for name in ("errors", "warnings", "suspects")
-    }
-    return Row(number, dict(kept["values"]), **lists)
 
 
 @dataclass(frozen=True, slots=True)

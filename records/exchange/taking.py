@@ -1,37 +1,28 @@
-"""Taking a checked list in, and taking it back: slice by slice, in the job `records:import`.
+"""Taking a checked list of residents in, and taking it back, in the job `records:import`.
 
-A slice is one transaction that holds the writer for about `SLICE_SECONDS`. What a slice has made is
-written down in the same transaction, so wherever the process is stopped, the next one goes on; and
-where something is refused, everything that the list has made is taken back.
+How a list is carried out in slices stands in `kernel/slices.py`; here is what its portions are and
+what becomes of them.
 """
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
-from kernel import batches
-from kernel.audit.changes import record_changes
-from kernel.audit.entry import Action, entry_of
-from kernel.audit.entry import row as audit_row
-from kernel.batches import Batch, BatchState
-from kernel.clock import DAY, Instant, monotonic
+from kernel import batches, slices
+from kernel.batches import Batch
 from kernel.db.derived import search_reference
-from kernel.db.dialect import is_retryable
 from kernel.db.tables import fhir_resource
-from kernel.errors import Refused, conflict
 from kernel.fhir import json
 from kernel.fhir.store import Draft, read, save
 from kernel.fhir.store.remove import delete
 from kernel.ids import uuid7
-from kernel.messages import SEQUENCE, _, joined, packed
-from kernel.security.authentication import Authenticator
+from kernel.slices import Carrier
 from kernel.work import ReadWork, Work
 from records.exchange.known import surroundings
-from records.exchange.rows import Row, Values, family_of
+from records.exchange.notes import Row, Values
+from records.exchange.rows import family_of
 from records.exchange.told import facts_of
 from records.households.codes import HEAD
 from records.households.group import new_group, new_member
@@ -40,29 +31,11 @@ from records.information.persons import person_of
 from records.life.services import Opening, open_files
 
 KIND: Final = "residents"
-SLICE_SECONDS: Final = 0.08
-"""How long a slice holds the writer before it ends with the portion that it is at."""
 PORTION: Final = 15
 """People in a portion."""
 
-_log = logging.getLogger("station.import")
-_NO_LONGER = _("导入人的账号已停用或已调离，名单不再继续导入")
-_FAILED_INSIDE = _("系统内部错误，请联系系统管理员")
-
 Unit = dict[str, Any]
 """What one household's save has made: `at` (its instant), `patients`, `group` (an id or None)."""
-
-
-def go_on(work: Work) -> bool:
-    """A slice of the oldest list that is at work; whether there may be more to do."""
-    batch = batches.next_at_work(work, KIND)
-    if batch is None:
-        return False
-    if batch.state is BatchState.RUNNING:
-        _take_in(work, batch)
-    else:
-        _take_back(work, batch)
-    return True
 
 
 class Plan(NamedTuple):
@@ -83,11 +56,7 @@ def plan(work: ReadWork, batch: Batch, rows: Sequence[Row], *, keeper: str) -> P
 
 def begin(work: Work, plan: Plan) -> None:
     """Let a plan be carried out. Raises Refused (409) where its list does not wait for it."""
-    if plan.batch.state is not BatchState.CHECKED:
-        raise conflict(_("这份名单不在等待确认的状态，请刷新页面"))
-    batches.put_parts(work, plan.parts)
-    batches.advance(work, plan.batch, BatchState.RUNNING, total=plan.people)
-    _note(work, plan.batch, "begin", rows=plan.people)
+    slices.begin(work, plan.batch, plan.parts, total=plan.people)
 
 
 def _doctor(work: ReadWork, row: Row, doctors: Mapping[str, str]) -> str:
@@ -115,55 +84,9 @@ def _portions(units: Sequence[list[Any]]) -> list[list[Any]]:
     return portions
 
 
-def _take_in(work: Work, batch: Batch) -> None:
-    start, done = monotonic(), batch.done
-    own = None
-    while (part := batches.next_part(work, batch, done=False)) is not None:
-        number, content = part
-        try:
-            own = own or _in_the_name_of(work, batch)
-            with work.connection.begin_nested():
-                made = _opened(own, batch, content)
-        except Exception as error:
-            if _passes(error):
-                raise
-            _fail(work, batch, done, error)
-            return
-        batches.part_done(work, batch, number, made)
-        done += sum(len(unit["patients"]) for unit in made)
-        if monotonic() - start > SLICE_SECONDS:
-            break
-    state = BatchState.RUNNING if part is not None else BatchState.DONE
-    batches.advance(work, batch, state, done=done)
-
-
-def _passes(error: Exception) -> bool:
-    """Whether the same slice may succeed a moment later."""
-    return is_retryable(error) or (isinstance(error, Refused) and error.status >= 500)
-
-
-def _fail(work: Work, batch: Batch, done: int, error: Exception) -> None:
-    """Write down why, and begin to take back what was made."""
-    if isinstance(error, Refused):
-        reason = joined((issue.diagnostics for issue in error.issues), by=SEQUENCE)
-    else:
-        _log.error("list %s failed", batch.id, exc_info=error)
-        reason = _FAILED_INSIDE
-    report = batches.read_part(work, batch, "report")
-    told = batches.sealed_part(work, batch, "report", {**report, "failure": packed(reason)})
-    batches.keep_part(work, batch, "report", told)
-    batches.advance(work, batch, BatchState.FAILING, total=done)
-
-
-def _in_the_name_of(work: Work, batch: Batch) -> Work:
-    """The same transaction as the one who confirmed. Raises Refused where he is gone."""
-    finder = Authenticator(work.registry.permissions_of, work.settings, work.clock)
-    actor = finder.by_user(work.connection, batch.user_id)
-    if actor.organisation_id != batch.organisation_id:
-        raise conflict(_NO_LONGER)
-    own = replace(work, actor=actor)
-    own.now, own.today = work.now, work.today
-    return own
+def _take(work: Work, batch: Batch, portion: Mapping[str, Any]) -> tuple[list[Unit], int]:
+    made = _opened(work, batch, portion)
+    return made, sum(len(unit["patients"]) for unit in made)
 
 
 class _Person(NamedTuple):
@@ -232,24 +155,6 @@ def touched_since(work: ReadWork, batch: Batch) -> list[str]:
     return sorted(touched)
 
 
-def undo_until(work: ReadWork, batch: Batch) -> Instant:
-    """The instant until which a list can be taken back (the setting `import_undo_days`)."""
-    return batch.created_at + work.settings.import_undo_days * DAY
-
-
-def undo(work: Work, batch: Batch) -> None:
-    """Let a list be taken back; a file on which somebody works meanwhile stays.
-
-    Raises Refused (409) where the list was not taken in, or too long ago.
-    """
-    if batch.state is not BatchState.DONE:
-        raise conflict(_("只有导入完成的名单可以撤销，请刷新页面"))
-    if work.now > undo_until(work, batch):
-        raise conflict(_("可以撤销的期限已过：不再需要的档案请逐份办理"))
-    batches.advance(work, batch, BatchState.UNDOING, total=batch.done)
-    _note(work, batch, "undo", rows=batch.done)
-
-
 def worked_on(work: ReadWork, units: Sequence[Unit]) -> set[str]:
     """The persons of these units about whom anything was written since they were taken in."""
     at = {id_: unit["at"] for unit in units for id_ in unit["patients"]}
@@ -276,21 +181,13 @@ def worked_on(work: ReadWork, units: Sequence[Unit]) -> set[str]:
     return found | {target for type_, id_, target in mentions if (type_, id_) not in own}
 
 
-def _take_back(work: Work, batch: Batch) -> None:
-    start, done = monotonic(), batch.done
-    own = replace(work, actor=replace(work.actor, organisation_id=batch.organisation_id))
-    own.now, own.today = work.now, work.today
-    while (part := batches.next_part(work, batch, done=True)) is not None:
-        number, units = part
-        for unit in units:
-            if not worked_on(own, [unit]):
-                _remove(own, unit)
-                done += len(unit["patients"])
-        batches.remove_part(work, batch, number)
-        if monotonic() - start > SLICE_SECONDS:
-            break
-    over = BatchState.FAILED if batch.state is BatchState.FAILING else BatchState.UNDONE
-    batches.advance(work, batch, over if part is None else batch.state, done=done)
+def _take_back(work: Work, _batch: Batch, units: Sequence[Unit]) -> int:
+    done = 0
+    for unit in units:
+        if not worked_on(work, [unit]):
+            _remove(work, unit)
+            done += len(unit["patients"])
+    return done
 
 
 def _remove(work: Work, unit: Unit) -> None:
@@ -328,7 +225,9 @@ def _empty(work: Work, group_id: str) -> None:
     save(work, {**body, "active": False, "member": members}, id=group_id)
 
 
-def _note(work: Work, batch: Batch, what: str, **detail: Any) -> None:
-    told = {"list": batch.id, "file": batch.name, "what": what, **detail}
-    entry = entry_of(work.actor, work.now, Action.IMPORT, detail=told)
-    record_changes(work.connection, [audit_row(work.keys, entry)])
+CARRIER: Final = Carrier(KIND, _take, _take_back)
+
+
+def go_on(work: Work) -> bool:
+    """A slice of the oldest list of residents that is at work; whether there may be more to do."""
+    return slices.go_on(work, CARRIER)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kernel.declare.form import Value, beside
 from records.exchange.cells import JOINT, parts_of, words_and_month
-from records.exchange.rows import Values
+from records.exchange.notes import Values
 from records.information import facts, persons
 from records.information.form import DATED, DISEASES
 from records.reading import Body

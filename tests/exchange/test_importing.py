@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from kernel import slices
 from kernel.audit.entry import Action
 from kernel.clock import monotonic
 from kernel.db.tables import fhir_resource
@@ -288,7 +289,7 @@ def test_an_interrupted_import_goes_on(
     rows = [person(n) for n in range(30)]
     address = uploaded(doctor, workbook(rows))
     confirmed(doctor, address)
-    monkeypatch.setattr(taking, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 0)
     assert run_job(fresh_house.station, JOB)
     assert "15 / 30" in words(doctor.get(f"{address}/progress"))
 

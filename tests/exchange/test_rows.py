@@ -8,7 +8,8 @@ import pytest
 from kernel.values.identity_number import check_character
 from kernel.values.invalid import InvalidValue
 from records.exchange import cells
-from records.exchange.columns import COLUMNS, IGNORED, find_headings, meanings_of
+from records.exchange.columns import COLUMNS, find_headings, meanings_of
+from records.exchange.headings import IGNORED
 from records.exchange.rows import Row, Surroundings, read_rows
 from records.exchange.uploads import Line
 from records.terminology import catalogue
