@@ -1,15 +1,16 @@
 """The manifest of chronic-disease and public-health programmes."""
 
 from health.enrolment import reactions as enrolments
+from health.figures.pages import PAGES as FIGURE_PAGES
 from health.followups.reactions import keep_follow_up
 from health.followups.stamp import STAMPS
-from health.permissions import PERMISSIONS
+from health.permissions import FIGURES, PERMISSIONS
 from health.programmes import PROGRAMMES
 from health.projections import PROJECTIONS
 from health.resources import RESOURCES
 from health.years import HEALTH_YEAR
 from health.years import JOBS as YEAR_JOBS
-from kernel.declare.module import Module, Reaction
+from kernel.declare.module import Module, NavItem, Reaction
 from kernel.fhir.store import ResourceSaved
 from records.events import FileClosed, FileMoved, FilesJoined
 
@@ -18,6 +19,8 @@ MODULE = Module(
     title="健康管理",
     resources=RESOURCES,
     permissions=PERMISSIONS,
+    navigation=(NavItem("工作指标", "/figures", FIGURES, 59, "健康管理"),),
+    pages=(FIGURE_PAGES.router,),
     projections=PROJECTIONS,
     summaries=(HEALTH_YEAR,),
     indicators=tuple(one for programme in PROGRAMMES for one in programme.indicators),

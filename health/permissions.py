@@ -12,6 +12,9 @@ APPROVE: Final = "health:enrolment:approve"
 DUE: Final = "health:due:read"
 IMPORT: Final = "health:follow-up:import"
 EXPORT: Final = "health:due:export"
+FIGURES: Final = "health:figure:read"
+FIGURE_PERSONS: Final = "health:figure:persons"
+FIGURE_EXPORT: Final = "health:figure:export"
 
 _CARERS: Final = STATION_STAFF | {Role.REFERRAL_COORDINATOR}
 _LEADERS: Final = frozenset({Role.GP, Role.STATION_HEAD, Role.CENTRE_MANAGER})
@@ -24,4 +27,7 @@ PERMISSIONS: Final = (
     Permission(DUE, "查看随访待办和管理名单", STATION_STAFF | {Role.CENTRE_MANAGER}),
     Permission(IMPORT, "批量录入和导入随访", STATION_STAFF),
     Permission(EXPORT, "导出待办和管理名单", _LEADERS),
+    Permission(FIGURES, "查看和导出工作指标", STATION_STAFF | {Role.BUREAU_OFFICER}),
+    Permission(FIGURE_PERSONS, "查看指标背后的居民", STATION_STAFF),
+    Permission(FIGURE_EXPORT, "导出指标背后的居民名单", _LEADERS),
 )

@@ -37,12 +37,14 @@ _LEAST_DAY = date(1, 1, 1)
 @dataclass(frozen=True, slots=True)
 class Question:
     """Which people: of an indicator and year, of an institution with all below it (None: of all
-    that are seen), the counted, the others, or both (None)."""
+    that are seen), the counted, the others, or both (None); of the others perhaps only those for
+    whom the reason of this number (in `Indicator.missing`) holds."""
 
     code: str
     year: int
     organisation: str | None = None
     counted: bool | None = None
+    reason: int | None = None
 
 
 class Behind(NamedTuple):
@@ -73,7 +75,8 @@ def persons(
     """A page of the people behind a figure whom the actor sees.
 
     `sort` is a column of the Patient's search table, with a leading minus for the descending order.
-    Raises KeyError for an unknown code or column, Refused (403) for who may not search Patients.
+    Raises KeyError for an unknown code or column, IndexError for an unknown reason, Refused (403)
+    for who may not search Patients.
     """
     indicator = work.registry.indicators[question.code]
     patient = work.registry.search["Patient"]
@@ -123,6 +126,8 @@ def _behind(work: ReadWork, indicator: Indicator, question: Question) -> Select[
     if question.counted is not None:
         counted = indicator.numerator
         clauses.append(counted if question.counted else not_(counted))
+    if question.reason is not None:
+        clauses += [not_(indicator.numerator), indicator.missing[question.reason].when]
     clauses.append(table.c.organisation_id.in_(_institutions(work, question)))
     together = patient.join(table, patient.c.id == table.c.patient_id)
     return select().select_from(together).where(and_(*clauses))

@@ -269,6 +269,9 @@ def test_the_counted_the_others_and_a_page_of_them(village: OpenHouse) -> None:
         assert ids(True) == [first]
         assert ids(False) == sorted([second, third])
         assert count_persons(work, Question("HT01", YEAR, counted=False)) == 2
+        lacking = Question("HT01", YEAR, reason=0)
+        assert [one.patient_id for one in persons(work, lacking).people] == [second]
+        assert count_persons(work, lacking) == 1
         whole, page, walked = ids(None, sort="-name"), persons, []
         after = None
         while True:
