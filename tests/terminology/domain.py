@@ -315,6 +315,8 @@ OWN = {  # not in the domain reference: shapes that the house agreed on
     "follow-up-action": (
         "routine=常规随访 adjust=调整治疗，2周内复查 refer=建议转诊 emergency=紧急处理后转诊"
     ),
+    "contact-kind": "overdue-contact=逾期随访联系",
+    "contact-way": "phone=打电话 visit=上门 message=托人转告",
     "plan-activity": (
         "follow-up=随访 recheck=2周复查 referral-outcome=转诊结果随访 arrival-check=到院确认 "
         "examination=年度体检"
