@@ -6,10 +6,12 @@ from records.examinations.bodies import Entered
 from records.examinations.completeness import examined
 from records.examinations.display import with_words
 from records.examinations.prefill import measured_on
+from records.exchange import cells, headings, listing, notes, sheets, uploads
 from records.exchange.full import FULL as EXPORT_FULL
 from records.extensions import extension_value
 from records.extracting import Answered, derived_id, extraction
 from records.households.tables import records_household_member
+from records.identifiers import holders
 from records.life.intervals import as_day
 from records.life.moves import Asked, request_move
 from records.life.projections import days_of, records_file, records_residence
@@ -72,6 +74,7 @@ __all__ = [
     "as_day",
     "author_of",
     "catalogue",
+    "cells",
     "codes_of",
     "community_of",
     "day_of",
@@ -90,11 +93,15 @@ __all__ = [
     "find_all",
     "frame",
     "get_resident",
+    "headings",
+    "holders",
     "id_of",
     "list_doctors",
+    "listing",
     "load_all",
     "measured_on",
     "name_of",
+    "notes",
     "numbers_of",
     "phone_of",
     "records_file",
@@ -102,8 +109,10 @@ __all__ = [
     "records_residence",
     "request_move",
     "resident_select",
+    "sheets",
     "sought_ids",
     "understand",
+    "uploads",
     "with_words",
     "words",
 ]
