@@ -174,6 +174,11 @@ def drugs_field() -> Field:
     )  # fmt: skip
 
 
+def pregnant_field() -> Field:
+    """Whether the limits of pregnancy and lactation hold."""
+    return fields.choice("pregnant", _("处于妊娠期或哺乳期"), "no-yes")
+
+
 def complication_fields() -> tuple[Field, ...]:
     """Complications: empty where there is none."""
     return (
@@ -214,6 +219,7 @@ def with_index(values: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "bmi": index.quantize(Decimal("0.01"), ROUND_HALF_UP)}
 
 
+_MALE = _("患者是男性，不会处于妊娠期或哺乳期，请核对")
 _LOWER = _("舒张压应低于收缩压（%(systolic)s mmHg），请核对")
 
 
@@ -223,6 +229,11 @@ def pressure_faults(values: Values) -> dict[str, str]:
     if isinstance(systolic, int) and isinstance(diastolic, int) and diastolic >= systolic:
         return {"diastolic": Message(_LOWER, systolic=systolic)}
     return {}
+
+
+def pregnancy_faults(values: Values, sex: str) -> dict[str, str]:
+    """A man is not pregnant; `sex` is FHIR's gender."""
+    return {"pregnant": _MALE} if values.get("pregnant") == "2" and sex == "male" else {}
 
 
 def chosen(values: Values, key: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from kernel.messages import Message, _
 
 _ABOVE = _("血压 %(pressure)s mmHg，未达到控制目标（低于 %(target)s mmHg）")
 _DANGER = _("血压 %(pressure)s mmHg，达到危急值（收缩压≥180 和（或）舒张压≥110 mmHg）")
+_PREGNANT = _("妊娠期或哺乳期，血压 %(pressure)s mmHg 高于正常（收缩压≥140 或舒张压≥90 mmHg）")
 _SIGN = _("危急情况：%(what)s")
 _NEW = _("新发并发症：%(what)s")
 _WORSE = _("原有并发症加重：%(what)s")
@@ -30,6 +31,17 @@ def pressure_of(values: Values) -> tuple[int, int] | None:
 def pressure_danger(values: Values) -> tuple[str, ...]:
     """A pressure in the range of danger, in a sentence (§2.3)."""
     return pressure_signs(values, (_ANY, _ANY))[0]
+
+
+def pregnancy_danger(values: Values) -> tuple[str, ...]:
+    """Pregnant or lactating with a pressure above normal is an emergency (§2.3)."""
+    measured = pressure_of(values)
+    if values.get("pregnant") != "2" or measured is None:
+        return ()
+    systolic, diastolic = measured
+    if systolic < 140 and diastolic < 90:
+        return ()
+    return (Message(_PREGNANT, pressure=f"{systolic}/{diastolic}"),)
 
 
 def pressure_signs(

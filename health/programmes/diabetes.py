@@ -11,7 +11,7 @@ from typing import Any, Final
 from health import indicators
 from health.declare import Case, Decision, Measured, Programme, Trend
 from health.eligibility import aged, both, diagnosed
-from health.fields import KEPT, pressure_faults, titles, with_index
+from health.fields import KEPT, pregnancy_faults, pressure_faults, titles, with_index
 from health.judging import CLASSES, Clauses, Findings, judged
 from health.parameters import GLUCOSE, HBA1C_TARGET, SOFT_SIGNS_CONFIRMED
 from health.programmes.diabetes_form import NAME, SOURCE, form
@@ -38,7 +38,6 @@ _HYPO_VALUE = _("使用降糖药物期间血糖 %(value)s mmol/L（低血糖）"
 _HYPO_OFTEN = _("使用降糖药物期间频繁低血糖反应")
 _HBA1C = _("糖化血红蛋白 %(value)s%% 未低于 %(target)s%%，供调整方案参考，不改变分类")
 _NOT_YET = _("糖化血红蛋白检查日期 %(day)s 晚于随访日期 %(on)s")
-_MALE = _("患者是男性，不会处于妊娠期或哺乳期，请核对")
 
 
 def glucoses(values: Values) -> list[Decimal]:
@@ -136,11 +135,10 @@ def decide(values: Values, case: Case) -> Decision:
 
 def complain(values: Values, case: Case) -> dict[str, str]:
     """What no single field shows."""
-    faults, tested = pressure_faults(values), values.get("hba1c-date")
+    faults = {**pressure_faults(values), **pregnancy_faults(values, case.sex)}
+    tested = values.get("hba1c-date")
     if isinstance(tested, date) and tested > case.on:
         faults["hba1c-date"] = Message(_NOT_YET, day=tested.isoformat(), on=case.on.isoformat())
-    if values.get("pregnant") == "2" and case.sex == "male":
-        faults["pregnant"] = _MALE
     return faults
 
 

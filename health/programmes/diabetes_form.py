@@ -19,6 +19,7 @@ from health.fields import (
     heart_rate_field,
     medication_fields,
     plain_text,
+    pregnant_field,
     pressure_fields,
     smoking_fields,
     temperature_field,
@@ -77,7 +78,7 @@ def _symptoms() -> tuple[Field, ...]:
         fields.choice(
             "soft-confirmed", _("上述症状属危急情况"), "no-yes", when=asked, required=True
         ),
-        fields.choice("pregnant", _("处于妊娠期或哺乳期"), "no-yes"),
+        pregnant_field(),
         *complication_fields(),
     )
 

@@ -20,6 +20,8 @@ from health.fields import (
     heart_rate_field,
     medication_fields,
     plain_text,
+    pregnancy_faults,
+    pregnant_field,
     pressure_faults,
     pressure_fields,
     smoking_fields,
@@ -32,11 +34,12 @@ from health.signs import (
     adverse_signs,
     complication_signs,
     danger_signs,
+    pregnancy_danger,
     pressure_of,
     pressure_signs,
 )
 from kernel.declare.form import Form, Section, Values
-from kernel.messages import Message, _
+from kernel.messages import _
 from records.api import fields
 
 NAME: Final = "hypertension"
@@ -63,7 +66,7 @@ def form() -> Form:
         Section("symptoms", _("症状"), (
             fields.choices("symptoms", _("症状"), "htn-symptom"),
             fields.choices("danger", _("危急情况"), "htn-danger"),
-            fields.choice("pregnant", _("处于妊娠期或哺乳期"), "no-yes"),
+            pregnant_field(),
             *complication_fields(),
         )),
         Section("lifestyle", _("生活方式指导"), (*smoking_fields(), *salt, *attitude_fields())),
@@ -81,26 +84,15 @@ def target_of(case: Case) -> tuple[int, int]:
     return (target.elderly if elderly else target.systolic), target.diastolic
 
 
-_PREGNANT = _("妊娠期或哺乳期，血压 %(pressure)s mmHg 高于正常（收缩压≥140 或舒张压≥90 mmHg）")
-_MALE = _("患者是男性，不会处于妊娠期或哺乳期，请核对")
-
-
-def _pregnant(values: Values) -> tuple[str, ...]:
-    """Pregnant or lactating with a pressure above normal is an emergency (§2.3)."""
-    measured = pressure_of(values)
-    if values.get("pregnant") != "2" or measured is None:
-        return ()
-    systolic, diastolic = measured
-    if systolic < 140 and diastolic < 90:
-        return ()
-    return (Message(_PREGNANT, pressure=f"{systolic}/{diastolic}"),)
-
-
 def findings(values: Values, case: Case) -> Findings:
     """What an answer shows (§2.3, §2.4, §2.6)."""
     danger, above = pressure_signs(values, target_of(case))
     return Findings(
-        emergency=(*danger, *_pregnant(values), *danger_signs(form().field("danger"), values)),
+        emergency=(
+            *danger,
+            *pregnancy_danger(values),
+            *danger_signs(form().field("danger"), values),
+        ),
         complication=complication_signs(values),
         uncontrolled=above,
         adverse=adverse_signs(values),
@@ -116,10 +108,7 @@ def decide(values: Values, case: Case) -> Decision:
 
 def complain(values: Values, case: Case) -> dict[str, str]:
     """What no single field shows."""
-    faults = pressure_faults(values)
-    if values.get("pregnant") == "2" and case.sex == "male":
-        faults["pregnant"] = _MALE
-    return faults
+    return {**pressure_faults(values), **pregnancy_faults(values, case.sex)}
 
 
 def complete(values: dict[str, Any]) -> dict[str, Any]:
