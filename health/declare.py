@@ -91,7 +91,8 @@ class Case:
     """Whom an answer is about, on the local day `on` of the answer.
 
     `sex` is FHIR's gender. `earlier` are the completed follow-ups of the same enrolment before
-    `on`, the latest first, at most `MOST_EARLIER`. `card` are the values of the enrolment's card.
+    `on`, the latest first, at most `MOST_EARLIER`; of the outcome of a referral the contacts about
+    it since the last regular follow-up. `card` are the values of the enrolment's card.
     """
 
     on: date
@@ -118,7 +119,8 @@ MOST_EARLIER = 6
 class Decision:
     """What follows from an answer: its class, the action of the norm, and when to come again.
 
-    `planned` is what has to be done next; its first `due_on` is the deadline of the next visit.
+    `planned` is what has to be done next; its first `due_on` is the deadline of the next visit. It is
+    empty where the management ends.
     `uncontrolled` and `adverse` are the raw flags that the next decision asks for; `at_target` says
     whether the measured value counts as controlled in the statistics (None: not measured).
     """
@@ -132,9 +134,9 @@ class Decision:
     at_target: bool | None = None
 
     @property
-    def due_on(self) -> date:
-        """The deadline of the next visit."""
-        return self.planned[0].due_on
+    def due_on(self) -> date | None:
+        """The deadline of the next visit; None where there is no next one."""
+        return self.planned[0].due_on if self.planned else None
 
 
 Decide = Callable[[Values, Case], Decision]

@@ -1,6 +1,7 @@
 """The manifest of chronic-disease and public-health programmes."""
 
 from health.enrolment import reactions as enrolments
+from health.enrolment.referral_ends import end_after_referral
 from health.figures.pages import PAGES as FIGURE_PAGES
 from health.followups.reactions import keep_follow_up
 from health.followups.stamp import STAMPS
@@ -28,6 +29,7 @@ MODULE = Module(
     jobs=(*YEAR_JOBS,),
     reactions=(
         Reaction(ResourceSaved, keep_follow_up),
+        Reaction(ResourceSaved, end_after_referral),
         Reaction(ResourceSaved, enrolments.keep_enrolment),
         Reaction(ResourceSaved, enrolments.follow_examination),
         Reaction(FileClosed, enrolments.end_with_file),

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from health.declare import Programme
-from health.programmes import PROGRAMMES
+from health.programmes import MANAGED
 from kernel.canonical import code_system, structure_definition
 from records.api import CARE_KIND, day_of
 
@@ -19,7 +19,7 @@ NOTE: Final = structure_definition("enrolment-note")
 """What was written beside closing, suspending or returning it."""
 SOURCES: Final = code_system("nbphs3-enrol-source")
 CLOSE_REASONS: Final = code_system("nbphs3-enrol-close-reason")
-_NAMES: Final = {one.name: one for one in PROGRAMMES}
+_NAMES: Final = {one.name: one for one in MANAGED}
 
 
 def programme_in(body: Body) -> str:

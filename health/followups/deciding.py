@@ -23,6 +23,7 @@ _WHY_CLASS: Final = _("与系统建议的分类（%(proposed)s）不同，请在
 _WHY_ACTION: Final = _("处理级别低于系统建议（%(proposed)s），请在“降低处理级别的理由”中写明")
 _AFTER: Final = _("下次随访日期应晚于随访日期（%(day)s）")
 _BY: Final = _("下次随访日期最迟为 %(day)s（%(why)s）")
+_NO_NEXT: Final = _("管理已终止，不安排下次随访")
 ACTION_TITLES: Final = {
     Action.ROUTINE: _("常规随访"),
     Action.ADJUST: _("调整治疗，2 周内复查"),
@@ -51,7 +52,7 @@ def propose(programme: Programme, values: Values, case: Case) -> Proposal:
     action = Action(str(values.get(ACTION, proposed.action)))
     planned = proposed.planned if action is proposed.action else next_dates(case.on, action)
     wanted = values.get(NEXT_DATE)
-    if isinstance(wanted, date):
+    if isinstance(wanted, date) and planned:
         planned = (Planned(planned[0].activity, wanted), *planned[1:])
     decided = Decided(
         programme=subject_programme(programme, values),
@@ -114,6 +115,8 @@ def _impossible_date(values: Values, case: Case, found: Proposal) -> dict[str, s
         if action is found.proposed.action
         else next_dates(case.on, action)[0].due_on
     )
+    if latest is None:
+        return {NEXT_DATE: _NO_NEXT}
     if wanted > latest:
         why = ACTION_TITLES[action]
         return {NEXT_DATE: Message(_BY, day=latest.isoformat(), why=why)}

@@ -40,9 +40,9 @@ class Decided:
     regular: bool = True
 
     @property
-    def due_on(self) -> date:
-        """The day by which the next visit is due, inclusive."""
-        return self.planned[0].due_on
+    def due_on(self) -> date | None:
+        """The day by which the next visit is due, inclusive; None where there is no next one."""
+        return self.planned[0].due_on if self.planned else None
 
     @property
     def overridden(self) -> bool:

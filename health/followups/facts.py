@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -145,6 +146,38 @@ def earlier(
         )
         for row in rows
     ]  # fmt: skip
+
+
+_contacts = Prepared(
+    select(
+        _follow_up.source_id, _follow_up.done_on, _follow_up.outcome, _follow_up.action,
+        _follow_up.regular,
+    )
+    .where(
+        _follow_up.patient_id == bindparam("patient_id"),
+        _follow_up.programme == bindparam("programme"),
+        _follow_up.done_on >= bindparam("from_on"),
+        _follow_up.done_on < bindparam("on"),
+        _follow_up.source_id != bindparam("id"),
+    )
+    .order_by(_follow_up.done_on.desc(), _follow_up.regular, _follow_up.source_id.desc())
+    .limit(MOST_EARLIER)
+)  # fmt: skip
+
+
+def contacts_before(
+    work: ReadWork, patient_id: str, programme: str, *, since: date, on: date, id: str
+) -> tuple[Earlier, ...]:
+    """The contacts about a referral between the last regular follow-up and a day, the latest first.
+
+    On one day the contact comes after the follow-up. `id` is left out.
+    """
+    key = {
+        "patient_id": patient_id, "programme": programme, "from_on": since.isoformat(),
+        "on": on.isoformat(), "id": id,
+    }  # fmt: skip
+    rows = takewhile(lambda row: not row[4], _contacts.rows(work.connection, key))
+    return tuple(Earlier(as_day(row[1]), row[2], Action(row[3]), False, False, {}) for row in rows)
 
 
 def _values(body: Body | None) -> dict[str, Any]:

@@ -31,7 +31,15 @@ from health.followups.decision import (
     without_decision,
     written,
 )
-from health.followups.facts import About, earlier, find_enrolment, find_same_day, person
+from health.followups.facts import (
+    About,
+    contacts_before,
+    earlier,
+    find_enrolment,
+    find_same_day,
+    person,
+)
+from health.programmes import programme_of
 from kernel.declare.form import Values
 from kernel.declare.module import Stamp
 from kernel.errors import Issue, Refused
@@ -137,7 +145,8 @@ def _enrolment_faults(
     programme, on = asked.programme, day_in(body, values) or work.today
     name, patient = subject_programme(programme, values), patient_in(body)
     if _begin(work, patient, name, on, batch) is None and not programme.enrols_itself:
-        return {VISIT_DATE: Message(_NOT_ENROLLED, title=programme.title)}
+        title = programme.title if programme.regular else programme_of(name).title
+        return {VISIT_DATE: Message(_NOT_ENROLLED, title=title)}
     same = find_same_day(
         work, patient, name, on=on, id=str(body.get("id", "")), regular=programme.regular
     )
@@ -167,10 +176,11 @@ def case_of(
     on = day_in(body, values) or work.today
     patient = patient_in(body)
     about = _person(work, patient, batch)
+    name, id_ = subject_programme(programme, values), str(body.get("id", ""))
+    since = _begin(work, patient, name, on, batch) or on
     if not programme.regular:
-        return Case(on, about.born, about.sex)
-    since = _begin(work, patient, programme.name, on, batch) or on
-    id_ = str(body.get("id", ""))
+        contacts = contacts_before(work, patient, name, since=since, on=on, id=id_)
+        return Case(on, about.born, about.sex, contacts)
     stored = earlier(work, patient, programme, since=since, on=on, id=id_)
     others = [one for one in batch if one.get("id") != id_ and patient_in(one) == patient]
     beside = _beside(work, asked, others, (since, on))
