@@ -23,10 +23,10 @@ WALKS = {
         "/residents/wang-xiaoming/examinations", "/residents/wang-xiaoming/examinations/new",
         "/residents/wang-xiaoming/consultations/new",
         "/households", "/moves", "/moves/new", "/duplicates", "/imports", "/imports/document",
-        "/visits", "/staff", "/account/password",
+        "/visits", "/staff", "/account/password", "/figures", "/figures/HT01",
     ),
     "head1": ("/teams", "/teams/new", "/residents/assign"),
-    "bureau": ("/", "/institutions", "/institutions/station-1"),
+    "bureau": ("/", "/figures", "/institutions", "/institutions/station-1"),
     "secadmin": ("/accounts", "/accounts/new", "/accounts?q=zzz"),
     "auditor": ("/", "/audit"),
 }  # fmt: skip

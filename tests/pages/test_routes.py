@@ -28,6 +28,8 @@ SAMPLES = {
     "/duplicates/{id}/{other}/distinct": "/duplicates/wang-xiaoming/li-na/distinct",
     "/duplicates/{id}/{other}/merge": "/duplicates/wang-xiaoming/li-na/merge",
     "/duplicates/{id}/{other}/withdraw": "/duplicates/wang-xiaoming/li-na/withdraw",
+    "/figures/{code}": "/figures/HT01",
+    "/figures/{code}/export": "/figures/HT01/export",
     "/residents/{id}/file": "/residents/wang-xiaoming/file",
     "/residents/{id}/file/close": "/residents/wang-xiaoming/file/close",
     "/residents/{id}/file/confirm": "/residents/wang-xiaoming/file/confirm",
@@ -62,6 +64,8 @@ SAMPLES = {
 FORMS = {
     "/duplicates/export": {"reason": REASON},
     "/duplicates/{id}/{other}/merge": {"keep": "wang-xiaoming"},
+    "/figures/export": {"reason": REASON},
+    "/figures/{code}/export": {"reason": REASON},
     "/residents/suspects": {"name": "王小明", "birth_date": "1985-03-12"},
     "/visits/search": {"q": "王小明"},
     "/visits/{id}": {"do": "keep"},
