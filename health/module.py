@@ -1,13 +1,23 @@
 """The manifest of chronic-disease and public-health programmes."""
 
+from health.due.contact_pages import PAGES as CONTACT_PAGES
+from health.due.operation import OPERATIONS as DUE_OPERATIONS
+from health.due.pages import PAGES as DUE_PAGES
+from health.due.panels import PANELS as DUE_PANELS
 from health.enrolment import reactions as enrolments
+from health.enrolment.pages import PAGES as ENROLMENT_PAGES
+from health.enrolment.pages_card import PAGES as CARD_PAGES
+from health.enrolment.pages_steps import PAGES as STEP_PAGES
 from health.enrolment.referral_ends import end_after_referral
 from health.figures.pages import PAGES as FIGURE_PAGES
 from health.followups.reactions import keep_follow_up
 from health.followups.stamp import STAMPS
-from health.permissions import FIGURES, PERMISSIONS
+from health.permissions import DUE, FIGURES, PERMISSIONS
 from health.programmes import PROGRAMMES
 from health.projections import PROJECTIONS
+from health.resident.pages import PAGES as RESIDENT_PAGES
+from health.resident.pages import TABS
+from health.resident.panels import PANELS as RESIDENT_PANELS
 from health.resources import RESOURCES
 from health.years import HEALTH_YEAR
 from health.years import JOBS as YEAR_JOBS
@@ -20,8 +30,22 @@ MODULE = Module(
     title="健康管理",
     resources=RESOURCES,
     permissions=PERMISSIONS,
-    navigation=(NavItem("工作指标", "/figures", FIGURES, 59, "健康管理"),),
-    pages=(FIGURE_PAGES.router,),
+    navigation=(
+        NavItem("随访待办", "/due", DUE, 50, "健康管理"),
+        NavItem("工作指标", "/figures", FIGURES, 59, "健康管理"),
+    ),
+    panels=(*DUE_PANELS, *RESIDENT_PANELS),
+    tabs=TABS,
+    operations=DUE_OPERATIONS,
+    pages=(
+        DUE_PAGES.router,
+        CONTACT_PAGES.router,
+        FIGURE_PAGES.router,
+        ENROLMENT_PAGES.router,
+        STEP_PAGES.router,
+        CARD_PAGES.router,
+        RESIDENT_PAGES.router,
+    ),
     projections=PROJECTIONS,
     summaries=(HEALTH_YEAR,),
     indicators=tuple(one for programme in PROGRAMMES for one in programme.indicators),

@@ -14,6 +14,7 @@ from health.enrolment.kinds import (
     with_extension,
     with_status,
 )
+from health.enrolment.states import Step, after
 from health.followups.facts import list_enrolments
 from kernel.errors import conflict, unprocessable
 from kernel.fhir import json
@@ -37,14 +38,17 @@ _NOT_NOW: Final = _("现在的状态不能这样做，请刷新后再看。")
 class Enrolling:
     """How somebody comes into a programme.
 
-    `source` is a code of nbphs3-enrol-source; `beside` what is saved with it (the card, which may
-    refer to `EpisodeOfCare/{id}`); `status` is waitlist where it has to be approved first.
+    `source` is a code of nbphs3-enrol-source, `note` the words beside it; `doctor` a Reference to
+    who is responsible where that is not the actor. `beside` is what is saved with it (the card,
+    which may refer to `EpisodeOfCare/{id}`); `status` is waitlist where approval comes first.
     """
 
     on: date
     source: str = ""
     beside: Sequence[Draft] = ()
     status: str = "active"
+    note: str = ""
+    doctor: Mapping[str, str] | None = None
 
 
 def enrol(
@@ -75,10 +79,11 @@ def enrol(
         patient_id,
         on=enrolling.on,
         organisation=author.station,
-        doctor=author.doctor,
+        doctor=enrolling.doctor or author.doctor,
         source=enrolling.source,
         status=enrolling.status,
     )
+    body = with_extension(body, NOTE, "valueString", enrolling.note)
     save_all(work, [Draft(body, id), *enrolling.beside])
     return id
 
@@ -101,21 +106,25 @@ def get_episode(work: ReadWork, id_: str) -> tuple[Resource, int]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A step in an enrolment's life: on which day, why, and the words beside it."""
+    """A step in an enrolment's life: on which day, why, and the words beside it.
+
+    `beside` is what is saved with it: the card, where a step asks for it.
+    """
 
     on: date
     reason: str = ""
     note: str = ""
+    beside: Sequence[Draft] = ()
 
 
 def suspend(work: Work, episode_id: str, change: Change, *, expect: int | None = None) -> None:
     """Somebody is lost for the time being (暂时失访). Raises Refused: 404, 409, 412, 422."""
-    _turn(work, episode_id, "onhold", change, allowed=("active",), expect=expect)
+    _turn(work, episode_id, Step.SUSPEND, change, expect=expect)
 
 
 def resume(work: Work, episode_id: str, change: Change, *, expect: int | None = None) -> None:
     """Somebody came back. Raises Refused: 404, 409, 412, 422."""
-    _turn(work, episode_id, "active", change, allowed=("onhold",), expect=expect)
+    _turn(work, episode_id, Step.RESUME, change, expect=expect)
 
 
 def close(work: Work, episode_id: str, change: Change, *, expect: int | None = None) -> None:
@@ -123,55 +132,41 @@ def close(work: Work, episode_id: str, change: Change, *, expect: int | None = N
 
     Raises Refused: 404, 409 (it has ended), 412, 422.
     """
-    body, version = get_episode(work, episode_id)
-    if body["status"] in ("finished", "cancelled"):
-        raise conflict(_ENDED)
-    _check_change(work, body, change.on)
-    applied = body["status"] in ("planned", "waitlist")
-    ended = with_status(body, "cancelled" if applied else "finished", change.on)
-    ended = with_extension(ended, CLOSED_FOR, "valueCode", change.reason)
-    ended = with_extension(ended, NOTE, "valueString", change.note)
-    last = {**body["period"], "end": change.on.isoformat()}
-    save_all(work, [Draft({**ended, "period": last}, episode_id, expect=expect or version)])
+    _turn(work, episode_id, Step.CLOSE, change, expect=expect)
 
 
 def approve(work: Work, episode_id: str, change: Change, *, expect: int | None = None) -> None:
     """What was applied for begins (登记). Raises Refused: 404, 409, 412, 422."""
-    body, version = get_episode(work, episode_id)
-    if body["status"] != "waitlist":
-        raise conflict(_NOT_NOW)
-    _check_change(work, body, change.on)
-    begun = with_status(body, "active", change.on)
-    begun = {**begun, "period": {"start": change.on.isoformat()}}
-    save_all(work, [Draft(begun, episode_id, expect=expect or version)])
+    _turn(work, episode_id, Step.APPROVE, change, expect=expect)
 
 
 def give_back(work: Work, episode_id: str, change: Change, *, expect: int | None = None) -> None:
     """An application is returned to who wrote it (退回). Raises Refused: 404, 409, 412, 422."""
-    _turn(work, episode_id, "planned", change, allowed=("waitlist",), expect=expect)
+    _turn(work, episode_id, Step.RETURN, change, expect=expect)
 
 
 def submit(work: Work, episode_id: str, change: Change, *, expect: int | None = None) -> None:
     """A returned application is handed in again. Raises Refused: 404, 409, 412, 422."""
-    _turn(work, episode_id, "waitlist", change, allowed=("planned",), expect=expect)
+    _turn(work, episode_id, Step.SUBMIT, change, expect=expect)
 
 
 def _turn(
-    work: Work,
-    episode_id: str,
-    status: str,
-    change: Change,
-    *,
-    allowed: tuple[str, ...],
-    expect: int | None,
+    work: Work, episode_id: str, step: Step, change: Change, *, expect: int | None = None
 ) -> None:
     body, version = get_episode(work, episode_id)
-    if body["status"] not in allowed:
-        raise conflict(_NOT_NOW)
+    status = after(step, body["status"])
+    if status is None:
+        raise conflict(_ENDED if body["status"] in ("finished", "cancelled") else _NOT_NOW)
     _check_change(work, body, change.on)
     turned = with_status(body, status, change.on)
     turned = with_extension(turned, NOTE, "valueString", change.note)
-    save_all(work, [Draft(turned, episode_id, expect=expect or version)])
+    if step is Step.CLOSE:
+        turned = with_extension(turned, CLOSED_FOR, "valueCode", change.reason)
+        turned["period"] = {**body["period"], "end": change.on.isoformat()}
+    if step is Step.APPROVE:
+        turned["period"] = {"start": change.on.isoformat()}
+    beside = change.beside
+    save_all(work, [Draft(turned, episode_id, expect=expect or version), *beside])
 
 
 def _check_change(work: ReadWork, body: Mapping[str, Any], on: date) -> None:

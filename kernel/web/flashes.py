@@ -1,7 +1,17 @@
-"""Messages for the next page. A cookie carries only their code, so they hold no values."""
+"""Messages for the next page. A cookie carries their code, or a sealed sentence with values."""
 
+import base64
+import binascii
+from typing import Final
+
+from kernel.fhir import json
+from kernel.messages import packed, unpacked
+from kernel.security.codec import Damaged, KeyRing, seal, unseal
 from kernel.web.i18n import Language, _, gettext
 from kernel.web.page import Flash, FlashKind
+
+_PLACE: Final = "page/flash"
+_SEALED: Final = "~"
 
 MESSAGES: dict[str, tuple[FlashKind, str]] = {
     "password-changed": ("ok", _("密码已修改，您在其他电脑上的登录已结束。")),
@@ -43,6 +53,17 @@ MESSAGES: dict[str, tuple[FlashKind, str]] = {
     "examination-kept": ("ok", _("体检已暂存，还没有完成。")),
     "examination-completed": ("ok", _("体检已保存，测量结果已计入档案。")),
     "examination-cancelled": ("ok", _("体检已作废，内容仍可查看。")),
+    "follow-up-corrected": ("ok", _("更正已保存，分类、下次随访日期和统计随之更新。")),
+    "follow-up-cancelled": ("ok", _("随访已作废，内容仍可查看。")),
+    "programme-enrolled": ("ok", _("已纳入管理，首次随访已排入待办。")),
+    "programme-applied": ("ok", _("申请已提交，等待审核。")),
+    "programme-approved": ("ok", _("申请已通过，从登记日期起管理。")),
+    "programme-returned": ("ok", _("申请已退回，申请人修改后可以重新提交。")),
+    "programme-suspended": ("ok", _("已暂停管理，待办中不再列出。")),
+    "programme-resumed": ("ok", _("已恢复管理，下次随访已排入待办。")),
+    "programme-closed": ("ok", _("这项管理已结束。")),
+    "programme-card": ("ok", _("管理卡已保存，更正前的内容仍然保留。")),
+    "contact-noted": ("ok", _("联系已记录，它不算面对面随访。")),
     "consultation-kept": ("ok", _("会诊记录已保存。")),
     "document-taken": ("ok", _("文档已导入，原始文件保存在档案中。")),
     "document-known": ("info", _("这份文档已经导入过，没有变化。")),
@@ -54,7 +75,24 @@ MESSAGES: dict[str, tuple[FlashKind, str]] = {
 }
 
 
-def flash_of(code: str, language: Language) -> tuple[Flash, ...]:
-    """The message with this code; none for a code that is not ours."""
+def told(keys: KeyRing, message: str) -> str:
+    """What a cookie carries of a sentence with values, which only this server can have written."""
+    token = seal(keys, _PLACE, json.dumps(packed(message)))
+    return _SEALED + base64.urlsafe_b64encode(token).decode().rstrip("=")
+
+
+def flash_of(code: str, language: Language, keys: KeyRing) -> tuple[Flash, ...]:
+    """The message with this code, or the one that was `told`; none for anything else."""
+    if code.startswith(_SEALED):
+        return _unsealed(code.removeprefix(_SEALED), language, keys)
     found = MESSAGES.get(code)
     return (Flash(found[0], gettext(found[1], language)),) if found else ()
+
+
+def _unsealed(token: str, language: Language, keys: KeyRing) -> tuple[Flash, ...]:
+    try:
+        raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        message = unpacked(json.loads(unseal(keys, _PLACE, raw)))
+    except (Damaged, ValueError, binascii.Error, IndexError):
+        return ()
+    return (Flash("ok", gettext(message, language)),)

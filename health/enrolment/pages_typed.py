@@ -1,0 +1,102 @@
+"""What was typed into the forms of enrolments: the fields that they share, and their faults."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from health.declare import Programme
+from kernel.declare.form import Form, Values
+from kernel.errors import Refused
+from kernel.forms import read_form, texts_of
+from kernel.messages import SEQUENCE, _, joined
+from kernel.web.acting import Wrong, needed_day
+from kernel.web.visit import Visit
+
+TAB: Final = "programmes"
+"""Key of the resident's tab."""
+ON, SOURCE, DOCTOR, NOTE, REASON = (
+    "enrolment-on",
+    "enrolment-source",
+    "enrolment-doctor",
+    "enrolment-note",
+    "enrolment-reason",
+)
+"""Names of our fields: a card's own keys stand in the same form."""
+_PLACES: Final = {"on": ON}
+_LINK: Final = re.compile(r".*linkId='([^']+)'\)")
+_FORM_FAULTS: Final = frozenset({409, 412, 422})
+_NO_NOTE: Final = _("请写明原因，2 至 200 个字。")
+_NOTE_LENGTH: Final = (2, 200)
+
+
+@dataclass(frozen=True, slots=True)
+class FilledCard:
+    """A card that was sent: its values, and what is wrong with it by the field's name."""
+
+    values: Values
+    errors: dict[str, str]
+    doubts: dict[str, str]
+
+
+@contextmanager
+def placed() -> Iterator[None]:
+    """What the write path refuses stands at the fields of our forms."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.status not in _FORM_FAULTS:
+            raise
+        told: dict[str, str] = {}
+        for issue in refused.issues:
+            link = _LINK.match(issue.expression or "")
+            name = link[1] if link else _PLACES.get(issue.expression or "", "form")
+            told[name] = joined((told.get(name, ""), issue.diagnostics), by=SEQUENCE)
+        raise Wrong(told) from refused
+
+
+def typed_day(visit: Visit, errors: dict[str, str]) -> date | None:
+    """The day of the step, None where it is not told, which is put among the errors."""
+    try:
+        return needed_day(visit, ON)
+    except Wrong as wrong:
+        errors.update(wrong.errors)
+        return None
+
+
+def note_fault(note: str) -> dict[str, str]:
+    """The fault of words that have to be written, by the field's name."""
+    fewest, most = _NOTE_LENGTH
+    return {} if fewest <= len(note) <= most else {NOTE: _NO_NOTE}
+
+
+def typed_card(visit: Visit, programme: Programme, errors: dict[str, str]) -> FilledCard:
+    """The card of a programme as it was sent; its faults are put beside the others."""
+    if programme.card is None:
+        return FilledCard({}, {}, {})
+    filled = read_card(visit, programme.card())
+    errors.update(filled.errors)
+    return filled
+
+
+def read_card(visit: Visit, form: Form) -> FilledCard:
+    """What was typed into a card; doubts are left out once they were confirmed."""
+    answer = read_form(form, visit.lists)
+    doubts = dict(answer.doubts)
+    seen = visit.field("doubted") == doubted(visit, doubts)
+    if seen and visit.field("confirmed") == "yes":
+        doubts = {}
+    return FilledCard(answer.values, dict(answer.errors), doubts)
+
+
+def doubted(visit: Visit, doubts: Mapping[str, str]) -> str:
+    """Which values somebody confirms: these very ones in these fields."""
+    return ";".join(f"{name}={visit.field(name)}" for name in sorted(doubts))
+
+
+def texts_of_card(form: Form, values: Values) -> dict[str, tuple[str, ...]]:
+    """The values as they stand in the card's fields."""
+    texts = texts_of(form, values)
+    return {name: (text,) if isinstance(text, str) else text for name, text in texts.items()}
