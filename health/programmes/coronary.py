@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from health import indicators
 from health.declare import Case, Decision, Measured, Programme, Trend
 from health.eligibility import diagnosed
 from health.fields import KEPT, pressure_faults, with_index
@@ -99,6 +100,7 @@ PROGRAMME: Final = Programme(
     mandatory=("symptoms", "angina", "systolic", "diastolic", "heart-rate", "adherence", "adr"),
     carried=(*KEPT, "salt", "coronary-type", "treatment", "nondrug"),
     yearly=4,
+    indicators=indicators.CORONARY,
     measured=(
         Measured("systolic", "systolic"),
         Measured("diastolic", "diastolic"),

@@ -6,6 +6,7 @@ parameters, to be confirmed.
 
 from typing import Final
 
+from health import indicators
 from health.declare import Case, Decision, Measured, Programme, Trend
 from health.eligibility import diagnosed
 from health.fields import KEPT, chosen, pressure_faults, titles, with_index
@@ -98,6 +99,7 @@ PROGRAMME: Final = Programme(
     ),
     carried=(*KEPT, "stroke-type", "stroke-site", "stroke-history", "rehabilitation"),
     yearly=4,
+    indicators=indicators.STROKE,
     measured=(
         Measured("systolic", "systolic"),
         Measured("diastolic", "diastolic"),
