@@ -1,0 +1,98 @@
+"""What an address of the due list asks for, and what its filters offer."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from health.declare import Action, Activity
+from health.due.queries import SORTS, DueQuery
+from health.due.rows import BAND_TITLES, Band, Tab
+from health.programmes import PROGRAMMES
+from kernel.errors import bad_request
+from kernel.messages import _
+from kernel.web.sealing import sealed, unsealed
+from kernel.web.visit import Visit
+from kernel.work import ReadWork
+from records.api import FILE_FILTERS, file_query, filter_choices, understand
+
+SEARCHED: Final = "due"
+_UNKNOWN: Final = _("筛选条件无效，请从列表上方重新选择")
+ACTIVITY_TITLES: Final = {
+    Activity.FOLLOW_UP: _("随访"),
+    Activity.RECHECK: _("2周复查"),
+    Activity.REFERRAL_OUTCOME: _("转诊结果随访"),
+    Activity.ARRIVAL_CHECK: _("到院确认"),
+    Activity.EXAMINATION: _("年度体检"),
+}
+PRIORITIES: Final = {
+    Action.EMERGENCY: (_("紧急"), "overdue"),
+    Action.REFER: (_("转诊"), "alert"),
+    Action.ADJUST: (_("复查"), "due"),
+    Action.ROUTINE: (_("常规"), "neutral"),
+}
+"""What the action that asked for a visit means for how urgent it is: words and badge."""
+_TERRITORY: Final = ("committee", "grid", "building", "unit", "doctor", "team")
+_ALLOWED: Final[Mapping[str, frozenset[str]]] = {
+    "programme": frozenset({"", *(one.name for one in PROGRAMMES)}),
+    "activity": frozenset({"", *Activity}),
+    "priority": frozenset({"", *Action}),
+    "band": frozenset({"", *Band}),
+    "sort": frozenset({"", *SORTS, *(f"-{one}" for one in SORTS)}),
+}
+
+
+class Chosen(NamedTuple):
+    """The query of an address, and the parameters that lead to the same list again."""
+
+    query: DueQuery
+    params: dict[str, str]
+
+
+def chosen(visit: Visit, work: ReadWork, *, tab: Tab = Tab.TODAY) -> Chosen:
+    """What the address asks for; `tab` where it names none. Raises Refused (400)."""
+    visit.subject = "Patient"
+    names = ("tab", "organisation", "search", *_ALLOWED, *_TERRITORY)
+    params = {name: visit.query.get(name, "").strip()[:200] for name in names}
+    wrong = any(params[name] not in codes for name, codes in _ALLOWED.items())
+    if wrong or params["tab"] not in ("", *Tab):
+        raise bad_request(_UNKNOWN)
+    params["search"] = visit.query.get("search", "")
+    sought = None
+    if params["search"]:
+        sought = understand(str(unsealed(work, SEARCHED, params["search"])[0]))
+    if sought is not None:
+        visit.detail["query"] = {"q": sought.typed}
+    query = DueQuery(
+        tab=Tab(params["tab"] or tab),
+        sought=sought,
+        file=file_query({name: params[name] for name in FILE_FILTERS if name in params}),
+        organisation=params["organisation"],
+        sort=params["sort"],
+        **{name: params[name] for name in ("programme", "activity", "priority", "band")},
+    )
+    return Chosen(query, {**params, "tab": str(query.tab)})
+
+
+def search_token(visit: Visit, work: ReadWork) -> str:
+    """What was typed into the search box, sealed for an address; "" for nothing."""
+    sought = understand(visit.field("q"))
+    if sought is None:
+        return ""
+    visit.detail["query"] = {"q": sought.typed}
+    return sealed(work, SEARCHED, [sought.typed])
+
+
+def choices(visit: Visit, work: ReadWork, query: DueQuery) -> dict[str, Any]:
+    """What the filters offer: pairs of code or id and title; the Chinese is translated here."""
+    tree = visit.site.authenticator.tree(work.connection)
+    scope = [(id_, tree.name(id_) or id_) for id_ in work.actor.organisations]
+    said = visit.translate
+    return {
+        **filter_choices(work, query.organisation),
+        "organisations": scope if len(scope) > 1 else [],
+        "programmes": [(one.name, said(one.short)) for one in PROGRAMMES],
+        "activities": [(str(code), said(title)) for code, title in ACTIVITY_TITLES.items()],
+        "priorities": [(str(code), said(title)) for code, (title, _k) in PRIORITIES.items()],
+        "bands": [(str(code), said(title)) for code, title in BAND_TITLES.items()],
+        "more_filters": query.file.restricts,
+        "search_text": query.sought.typed if query.sought else "",
+    }

@@ -1,0 +1,45 @@
+"""What the first page says of the due list: figures, and the first of those who wait."""
+
+from typing import Any, Final
+
+from health.due.queries import DueQuery, list_due, list_rows, ordered
+from health.due.rows import Band, Tab, band_of
+from health.due.views import views_of
+from health.permissions import DUE, WRITE
+from kernel.declare.module import Panel
+from kernel.messages import Message, _
+from kernel.web.cards import Card
+from kernel.work import ReadWork
+
+FIRST: Final = 10
+
+
+def cards(work: ReadWork, _key: str) -> list[Card]:
+    """How many are overdue, due today, due this week."""
+    found = list_due(work, DueQuery(tab=Tab.OVERDUE))
+    if not any(found.counts.values()):
+        return []
+    late = found.counts[Tab.OVERDUE]
+    risk = sum(band_of(row.overdue(work.today), work.today) is Band.RISK for row in found.rows)
+    note = Message(_("其中 %(n)s 人有失访风险"), n=risk) if risk else ""
+    unit = _("人")
+    state = _("逾期") if late else ""
+    return [
+        Card(_("随访逾期"), late, unit, "/due?tab=overdue", note, "overdue", state),
+        Card(_("今天到期"), found.counts[Tab.TODAY], unit, "/due"),
+        Card(_("本周到期"), found.counts[Tab.WEEK], unit, "/due?tab=week"),
+    ]
+
+
+def first_due(work: ReadWork, _key: str) -> dict[str, Any] | None:
+    """Who should be seen first: overdue or due today, the most urgent at the top."""
+    rows = list_rows(work, DueQuery(), until=work.today)
+    if not rows:
+        return None
+    return {"rows": views_of(work, ordered(rows, "")[:FIRST]), "may_write": work.actor.may(WRITE)}
+
+
+PANELS: Final = (
+    Panel("home-cards", "due", "随访待办", "home.html", cards, DUE, 5),
+    Panel("home", "due", "随访待办", "due/panels/first.html", first_due, DUE, 3, wide=True),
+)
