@@ -5,6 +5,7 @@ from records.examinations.assembly import examination
 from records.examinations.bodies import Entered
 from records.examinations.completeness import examined
 from records.examinations.display import with_words
+from records.examinations.form import examination_form
 from records.examinations.prefill import measured_on
 from records.exchange import cells, headings, listing, notes, sheets, uploads
 from records.exchange.full import FULL as EXPORT_FULL
@@ -44,7 +45,6 @@ from records.residents.queries import (
     get_resident,
     load_all,
     resident_select,
-    sought_ids,
 )
 from records.terminology import catalogue
 from records.visits.codes import AMENDMENT_REASON
@@ -83,6 +83,7 @@ __all__ = [
     "derived_id",
     "display_of",
     "examination",
+    "examination_form",
     "examined",
     "extension_value",
     "extraction",
@@ -110,7 +111,6 @@ __all__ = [
     "request_move",
     "resident_select",
     "sheets",
-    "sought_ids",
     "understand",
     "uploads",
     "with_words",

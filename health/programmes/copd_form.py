@@ -36,7 +36,7 @@ def form() -> Form:
     sections = (
         Section("visit", _("随访"), visit_fields()),
         Section("signs", _("体征"), _signs()),
-        Section("symptoms", _("症状"), _symptoms()),
+        Section("complaints", _("症状"), _symptoms()),
         Section("lifestyle", _("生活方式指导"), _lifestyle()),
         Section("tests", _("肺功能"), (*_lung(), plain_text("auxiliary", _("辅助检查")))),
         Section("medication", _("用药和治疗"), (

@@ -33,7 +33,7 @@ def form() -> Form:
     sections = (
         Section("visit", _("随访"), visit_fields()),
         Section("signs", _("体征"), _signs()),
-        Section("symptoms", _("症状"), _symptoms()),
+        Section("complaints", _("症状"), _symptoms()),
         Section("lifestyle", _("生活方式指导"), _lifestyle()),
         Section("tests", _("辅助检查"), (
             fasting_glucose_field(), *lipid_fields(), *_heart_tests(),

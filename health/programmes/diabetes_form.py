@@ -44,7 +44,7 @@ def form() -> Form:
     sections = (
         Section("visit", _("随访"), visit_fields()),
         Section("signs", _("体征"), _signs()),
-        Section("symptoms", _("症状"), _symptoms()),
+        Section("complaints", _("症状"), _symptoms()),
         Section("lifestyle", _("生活方式指导"), (*smoking_fields(), *staple, *attitude_fields())),
         Section("tests", _("辅助检查"), _tests()),
         Section("medication", _("用药"), _medication()),

@@ -73,7 +73,7 @@ def form() -> Form:
         Section("signs", _("体征"), (
             *pressure_fields(required=False), *body_fields(), waist_field(),
         )),
-        Section("risk", _("症状、危险因素和危急情况"), (
+        Section("risks", _("症状、危险因素和危急情况"), (
             fields.choices("symptoms", _("症状"), "dm-symptom"),
             fields.choices("risk", _("高危因素"), "dm-risk-factor",
                            hint=_("年龄、体质指数、腰围和血压由系统判断，可不选")),

@@ -63,7 +63,7 @@ def form() -> Form:
             *pressure_fields(), heart_rate_field(), *body_fields(),
             fields.text("signs-other", _("其他体征"), fields.SENTENCE),
         )),
-        Section("symptoms", _("症状"), (
+        Section("complaints", _("症状"), (
             fields.choices("symptoms", _("症状"), "htn-symptom"),
             fields.choices("danger", _("危急情况"), "htn-danger"),
             pregnant_field(),

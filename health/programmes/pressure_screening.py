@@ -63,7 +63,7 @@ def form() -> Form:
     sections = (
         Section("visit", _("测量"), visit_fields()),
         Section("signs", _("体征"), (*pressure_fields(), *body_fields(), waist_field())),
-        Section("risk", _("危险因素和危急情况"), (
+        Section("risks", _("危险因素和危急情况"), (
             fields.choices("risk", _("高危因素"), "htn-risk-factor",
                            hint=_("血压、体质指数、腰围和年龄由系统判断，可不选")),
             fields.choices("danger", _("危急情况"), "htn-danger"),

@@ -58,7 +58,7 @@ def form(programmes: Sequence[Programme]) -> Form:
     sections = (
         Section("visit", _("随访"), (*visit_fields(), _programme_field(programmes))),
         Section("outcome", _("转诊情况"), _outcome_fields()),
-        Section("plan", _("上级机构的方案"), _plan_fields()),
+        Section("treatment", _("上级机构的方案"), _plan_fields()),
         Section(CONCLUSION, _("本次结论"), (fields.day(NEXT_DATE, _("下次随访日期")),)),
     )
     return Form(NAME, "1", _("转诊情况随访记录"), SOURCE, sections)

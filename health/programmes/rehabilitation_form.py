@@ -132,8 +132,8 @@ def card() -> Form:
         fields.text("instructor", _("康复指导员")),
     )
     sections = (
-        Section("disability", _("残疾情况"), disability),
-        Section("operation", _("手术情况"), operation),
+        Section("disabilities", _("残疾情况"), disability),
+        Section("surgery", _("手术情况"), operation),
         Section("plan", _("康复计划"), plan),
     )
     return Form("rehabilitation-card", "1", _("康复训练计划"), SOURCE, sections)

@@ -33,7 +33,7 @@ def form() -> Form:
         Section("signs", _("体征"), (
             *pressure_fields(), *body_fields(), waist_field(), fasting_glucose_field(),
         )),
-        Section("symptoms", _("症状"), _symptoms()),
+        Section("complaints", _("症状"), _symptoms()),
         Section("function", _("功能和康复"), _function()),
         Section("lifestyle", _("生活方式指导"), (*smoking_fields(), *attitude_fields())),
         Section("medication", _("用药"), (
