@@ -77,7 +77,7 @@ def test_pregnancy_is_dangerous_only_with_a_raised_pressure() -> None:
 
 
 def test_a_man_is_not_pregnant() -> None:
-    values = {"systolic": 130, "diastolic": 80, "pregnant": "2"}
+    values: dict[str, Any] = {"systolic": 130, "diastolic": 80, "pregnant": "2"}
     told = PROGRAMME.complain(values, Case(date(2025, 3, 10), sex="male"))
     assert "男性" in told["pregnant"]
     assert PROGRAMME.complain(values, Case(date(2025, 3, 10), sex="female")) == {}
