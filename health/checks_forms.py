@@ -27,7 +27,7 @@ def form_faults(form: Form) -> Iterator[str]:
     for text in ("title", "source"):
         if not getattr(form, text):
             yield f"says no {text}"
-    keys = [one.key for one in (*form.sections, *form.fields)]
+    keys = [*(one.key for one in form.sections), *(one.key for one in form.fields)]
     for key, count in Counter(keys).items():
         if count > 1:
             yield f"{key}: the key is declared {count} times, among sections and fields"
