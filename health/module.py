@@ -1,5 +1,7 @@
 """The manifest of chronic-disease and public-health programmes."""
 
+from health.batch.pages import PAGES as BATCH_PAGES
+from health.checks import check
 from health.due.contact_pages import PAGES as CONTACT_PAGES
 from health.due.operation import OPERATIONS as DUE_OPERATIONS
 from health.due.pages import PAGES as DUE_PAGES
@@ -10,11 +12,16 @@ from health.enrolment.pages_card import PAGES as CARD_PAGES
 from health.enrolment.pages_steps import PAGES as STEP_PAGES
 from health.enrolment.referral_ends import end_after_referral
 from health.figures.pages import PAGES as FIGURE_PAGES
+from health.followups.pages import PAGES as FOLLOW_UP_PAGES
+from health.followups.pages_shown import PAGES as SHOWN_PAGES
 from health.followups.reactions import keep_follow_up
 from health.followups.stamp import STAMPS
-from health.permissions import DUE, FIGURES, PERMISSIONS
+from health.lists.pages import NAVIGATION as LIST_NAVIGATION
+from health.lists.pages import PAGES as LIST_PAGES
+from health.permissions import DUE, FIGURES, IMPORT, PERMISSIONS
 from health.programmes import PROGRAMMES
 from health.projections import PROJECTIONS
+from health.publishing import JOBS as PUBLISHING_JOBS
 from health.resident.pages import PAGES as RESIDENT_PAGES
 from health.resident.pages import TABS
 from health.resident.panels import PANELS as RESIDENT_PANELS
@@ -32,12 +39,15 @@ MODULE = Module(
     permissions=PERMISSIONS,
     navigation=(
         NavItem("随访待办", "/due", DUE, 50, "健康管理"),
+        *LIST_NAVIGATION,
+        NavItem("批量录入", "/follow-ups/batch", IMPORT, 55, "健康管理"),
         NavItem("工作指标", "/figures", FIGURES, 59, "健康管理"),
     ),
     panels=(*DUE_PANELS, *RESIDENT_PANELS),
     tabs=TABS,
     operations=DUE_OPERATIONS,
     pages=(
+        BATCH_PAGES.router,
         DUE_PAGES.router,
         CONTACT_PAGES.router,
         FIGURE_PAGES.router,
@@ -45,12 +55,16 @@ MODULE = Module(
         STEP_PAGES.router,
         CARD_PAGES.router,
         RESIDENT_PAGES.router,
+        LIST_PAGES.router,
+        FOLLOW_UP_PAGES.router,
+        SHOWN_PAGES.router,
     ),
     projections=PROJECTIONS,
     summaries=(HEALTH_YEAR,),
     indicators=tuple(one for programme in PROGRAMMES for one in programme.indicators),
     stamps=STAMPS,
-    jobs=(*YEAR_JOBS,),
+    check=check,
+    jobs=(*YEAR_JOBS, *PUBLISHING_JOBS,),
     reactions=(
         Reaction(ResourceSaved, keep_follow_up),
         Reaction(ResourceSaved, end_after_referral),

@@ -45,7 +45,7 @@ from records.duplicates.projections import records_match
 from records.life.selection import NO_FILE_QUERY, FileQuery
 from records.life.selection import clauses as file_clauses
 from records.reading import id_of
-from records.residents.finding import Sought, What, understand
+from records.residents.finding import Sought, What
 
 Body = Mapping[str, Any]
 _END = "\U0010ffff"
@@ -152,15 +152,6 @@ def resident_select(work: ReadWork, query: ResidentQuery) -> Select[Any]:
     if query.sought is not None:
         clauses.append(table.c.id.in_(_sought(work, query.sought)))
     return statement.where(*clauses)
-
-
-def sought_ids(work: ReadWork, typed: str) -> Any:
-    """The ids of the residents that a text in the search box asks for, as a SELECT; None: of all.
-
-    It finds also whom the actor does not see: the caller applies `visible`.
-    """
-    sought = understand(typed)
-    return None if sought is None else _sought(work, sought)
 
 
 def _merged() -> Select[Any]:
