@@ -140,7 +140,7 @@ def next_dates(on: date, action: Action, *, months: int | None = None) -> tuple[
             return (Planned(Activity.RECHECK, soon),)
         case Action.REFER:
             return (Planned(Activity.REFERRAL_OUTCOME, soon),)
-        case Action.EMERGENCY:
+        case _:  # an emergency
             arrival = on + timedelta(days=ARRIVAL_DAYS.on(on))
             return (
                 Planned(Activity.REFERRAL_OUTCOME, soon),
