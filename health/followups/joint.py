@@ -6,7 +6,7 @@ field of the page; questions that differ, and every conclusion, are asked for ea
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
@@ -45,16 +45,21 @@ class Joint:
     def name(self, programme: Programme, own: str) -> str:
         """What a field of a programme, or a part of it, is called on the page."""
         names = self._names(programme)
-        if own in names:
-            return names[own]
-        for found in _INSIDE.finditer(own):
-            key = own[: found.start()]
-            if key in names:
-                return names[key] + own[found.start() :]
-        return own
+        key = _field_of(own, names)
+        return names[key] + own[len(key) :] if key in names else own
+
+    def field_of(self, name: str) -> str:
+        """The key of the page's field that a name on the page belongs to, or the name itself."""
+        return _field_of(name, {one.key for one in self.form.fields})
 
     def _names(self, programme: Programme) -> Mapping[str, str]:
         return self.names[programme.name]
+
+
+def _field_of(name: str, keys: Collection[str]) -> str:
+    """The key of the field that a name is, or is a part of; the name where there is none."""
+    begins = [name[: found.start()] for found in _INSIDE.finditer(name)]
+    return next((one for one in (name, *begins) if one in keys), name)
 
 
 def _moved(

@@ -6,7 +6,8 @@ from typing import Final
 
 from kernel.fhir import json
 from kernel.messages import packed, unpacked
-from kernel.security.codec import Damaged, KeyRing, seal, unseal
+from kernel.security.codec import Damaged, seal, unseal
+from kernel.security.keyring import KeyRing
 from kernel.web.i18n import Language, _, gettext
 from kernel.web.page import Flash, FlashKind
 

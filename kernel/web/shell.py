@@ -36,7 +36,7 @@ def context_of(visit: Visit) -> PageContext:
         language=visit.language,
         user=_user(visit),
         navigation=_navigation(visit),
-        flashes=flash_of(visit.cookie(FLASH), visit.language),
+        flashes=flash_of(visit.cookie(FLASH), visit.language, visit.site.station.keys),
         may_search=visit.actor.may(SEARCH_PERMISSION),
     )
 

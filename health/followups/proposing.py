@@ -1,0 +1,101 @@
+"""What the page says about an answer before it is saved: class, action, next date, and why."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from health.declare import Action, Activity, Programme
+from health.followups.deciding import ACTION_TITLES, downgraded
+from health.followups.decision import Decided
+from health.followups.entering import Filled, Judged
+from health.followups.joint import Joint
+from kernel.declare.form import Values
+from kernel.messages import _
+from records.api import with_words
+
+Row = dict[str, Any]
+BADGES: Final = {
+    Action.ROUTINE: "ok",
+    Action.ADJUST: "due",
+    Action.REFER: "alert",
+    Action.EMERGENCY: "overdue",
+}
+ACTIVITY_TITLES: Final = {
+    Activity.FOLLOW_UP: _("下次随访"),
+    Activity.RECHECK: _("复查随访"),
+    Activity.REFERRAL_OUTCOME: _("随访转诊情况"),
+    Activity.ARRIVAL_CHECK: _("确认到院"),
+    Activity.EXAMINATION: _("年度健康体检"),
+}
+
+
+def proposals(joint: Joint, sent: Filled | None) -> list[Row]:
+    """What is proposed for each programme of a page; before anything is typed, what is asked."""
+    if sent is None:
+        return [
+            {"programme": one.name, "title": one.short, "ready": False, "wanting": [], "faults": []}
+            for one in joint.programmes
+        ]
+    return [_proposal(joint, one) for one in sent.judged]
+
+
+def _proposal(joint: Joint, judged: Judged) -> Row:
+    programme, proposal = judged.programme, judged.proposal
+    head: Row = {"programme": programme.name, "title": programme.short}
+    if proposal is None:
+        wanting = [joint.form.field(name).title for name in judged.wanting]
+        return {**head, "ready": False, "wanting": wanting, "faults": []}
+    proposed = proposal.proposed
+    shown = decided_row(programme, proposal.decided)
+    return {
+        **head,
+        **shown,
+        "ready": True,
+        "reasons": [(one.text, one.clause) for one in proposed.reasons],
+        "faults": list((judged.faults or {}).values()),
+        "proposed_outcome": proposed.outcome,
+        "proposed_action": proposed.action.value,
+        "computed": computed(programme, judged.entry.values),
+    }
+
+
+def decided_row(programme: Programme, decided: Decided) -> Row:
+    """A decision in words: what was proposed beside it where the clinician decided otherwise."""
+    outcome = programme.outcome(decided.outcome)
+    form = programme.form()
+    return {
+        "outcome": outcome.title,
+        "kind": outcome.badge,
+        "action": ACTION_TITLES[decided.action],
+        "action_kind": BADGES[decided.action],
+        "planned": [(ACTIVITY_TITLES[one.activity], one.due_on) for one in decided.planned],
+        "due_on": decided.due_on,
+        "reasons": decided.reasons,
+        "missing": [form.field(key).title for key in decided.missing],
+        "other_outcome": programme.outcome(decided.proposed_outcome).title
+        if decided.outcome != decided.proposed_outcome
+        else "",
+        "other_action": ACTION_TITLES[decided.proposed_action]
+        if decided.action is not decided.proposed_action
+        else "",
+        "downgraded": downgraded(decided.proposed_action, decided.action),
+    }
+
+
+def computed(programme: Programme, values: Values) -> list[tuple[str, str]]:
+    """What follows from the values, such as the body mass index: title, and value with unit."""
+    fields = [one for one in programme.form().fields if one.computed and one.key in values]
+    return [(one.title, with_words(one, values)) for one in fields]
+
+
+def downgrades(judged: Sequence[Judged]) -> list[Row]:
+    """The referrals and emergencies that somebody made milder, for the access audit (§1.3)."""
+    return [
+        {
+            "programme": one.programme.name,
+            "proposed": one.proposal.proposed.action.value,
+            "chosen": one.proposal.decided.action.value,
+            "reason": str(one.entry.values.get("action-reason", "")),
+        }
+        for one in judged
+        if one.proposal and downgraded(one.proposal.proposed.action, one.proposal.decided.action)
+    ]
