@@ -3,6 +3,7 @@
 from health.batch.pages import PAGES as BATCH_PAGES
 from health.checks import check
 from health.due.contact_pages import PAGES as CONTACT_PAGES
+from health.due.household_pages import PAGES as HOUSEHOLD_PAGES
 from health.due.operation import OPERATIONS as DUE_OPERATIONS
 from health.due.pages import PAGES as DUE_PAGES
 from health.due.panels import PANELS as DUE_PANELS
@@ -11,6 +12,7 @@ from health.enrolment.pages import PAGES as ENROLMENT_PAGES
 from health.enrolment.pages_card import PAGES as CARD_PAGES
 from health.enrolment.pages_steps import PAGES as STEP_PAGES
 from health.enrolment.referral_ends import end_after_referral
+from health.fhir.operations import OPERATIONS as FORM_OPERATIONS
 from health.figures.pages import PAGES as FIGURE_PAGES
 from health.followups.pages import PAGES as FOLLOW_UP_PAGES
 from health.followups.pages_shown import PAGES as SHOWN_PAGES
@@ -45,11 +47,12 @@ MODULE = Module(
     ),
     panels=(*DUE_PANELS, *RESIDENT_PANELS),
     tabs=TABS,
-    operations=DUE_OPERATIONS,
+    operations=(*DUE_OPERATIONS, *FORM_OPERATIONS),
     pages=(
         BATCH_PAGES.router,
         DUE_PAGES.router,
         CONTACT_PAGES.router,
+        HOUSEHOLD_PAGES.router,
         FIGURE_PAGES.router,
         ENROLMENT_PAGES.router,
         STEP_PAGES.router,
