@@ -92,7 +92,7 @@ def waist_field() -> Field:
 def glucose_field(key: str, title: str, code: str, **others: Any) -> Field:
     """Glucose in mmol/L, compared as it stands (codes.md §8)."""
     return fields.decimal(
-        key, title, "mmol/L", ("0.5", "50"), soft=("3.9", "16.7"),
+        key, title, "mmol/L", ("0.5", "50"), 2, soft=("3.9", "16.7"),
         coded=fields.laboratory(code, "mmol/L"), **others,
     )  # fmt: skip
 

@@ -28,11 +28,14 @@ from health.resident.pages import PAGES as RESIDENT_PAGES
 from health.resident.pages import TABS
 from health.resident.panels import PANELS as RESIDENT_PANELS
 from health.resources import RESOURCES
+from health.screening.pages import NAVIGATION as SCREENING_NAVIGATION
+from health.screening.pages import PAGES as SCREENING_PAGES
+from health.screening.reactions import keep_screenings
 from health.years import HEALTH_YEAR
 from health.years import JOBS as YEAR_JOBS
 from kernel.declare.module import Module, NavItem, Reaction
 from kernel.fhir.store import ResourceSaved
-from records.events import FileClosed, FileMoved, FilesJoined
+from records.events import FileClosed, FileMoved, FilesJoined, VisitRecorded
 
 MODULE = Module(
     name="health",
@@ -42,6 +45,7 @@ MODULE = Module(
     navigation=(
         NavItem("随访待办", "/due", DUE, 50, "健康管理"),
         *LIST_NAVIGATION,
+        *SCREENING_NAVIGATION,
         NavItem("批量录入", "/follow-ups/batch", IMPORT, 55, "健康管理"),
         NavItem("工作指标", "/figures", FIGURES, 59, "健康管理"),
     ),
@@ -59,6 +63,7 @@ MODULE = Module(
         CARD_PAGES.router,
         RESIDENT_PAGES.router,
         LIST_PAGES.router,
+        SCREENING_PAGES.router,
         FOLLOW_UP_PAGES.router,
         SHOWN_PAGES.router,
     ),
@@ -73,6 +78,7 @@ MODULE = Module(
         Reaction(ResourceSaved, end_after_referral),
         Reaction(ResourceSaved, enrolments.keep_enrolment),
         Reaction(ResourceSaved, enrolments.follow_examination),
+        Reaction(VisitRecorded, keep_screenings),
         Reaction(FileClosed, enrolments.end_with_file),
         Reaction(FileMoved, enrolments.move_with_file),
         Reaction(FilesJoined, enrolments.join_enrolments),

@@ -16,6 +16,7 @@ from health.followups.answers import (
 )
 from health.followups.decision import Decided, read_decision
 from health.followups.facts import find_enrolment
+from health.followups.repeated import unrepeated
 from health.plans import keep_plan
 from kernel.fhir.store import Draft, ResourceSaved, save_all
 from kernel.ids import uuid7
@@ -41,7 +42,7 @@ def keep_follow_up(work: Work, event: ResourceSaved) -> None:
     visit = _visit(work, asked, body, values, enrolled)
     own = {"reference": f"Encounter/{derived_id(str(body['id']), 'visit')}"}
     answered = Answered(body, asked.form, values, day_in(body, values), own)
-    drafts = extraction(work, answered, fresh=event.before is None)
+    drafts = unrepeated(work, body, extraction(work, answered, fresh=event.before is None))
     save_all(work, [*([Draft(visit, visit["id"])] if visit else []), *drafts])
     if enrolled is not None:
         stored = load_all(work, "EpisodeOfCare", [enrolled]).get(enrolled)

@@ -5,7 +5,7 @@ Sight and the conditions on the person are those of the records' own list
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -33,6 +33,10 @@ class ListQuery:
     organisation: str = ""
     sought: Sought | None = None
     file: FileQuery = NO_FILE_QUERY
+
+    def narrowed(self, outcome: str) -> "ListQuery":
+        """The same among those whose last result is this."""
+        return replace(self, outcome=outcome)
 
 
 def people(work: ReadWork, query: ListQuery) -> Select[Any]:

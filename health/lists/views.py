@@ -24,7 +24,7 @@ _CHUNK = 500
 
 def managed_rows(work: ReadWork, programme: Programme, found: Sequence[Managed]) -> list[Row]:
     """Lines of a programme's list."""
-    persons = _persons(work, [one.patient_id for one in found])
+    persons = persons_of(work, [one.patient_id for one in found])
     visits = {one.id: one for one in loaded(work, [one.last_id for one in found if one.last_id])}
     rows = []
     for one in found:
@@ -54,14 +54,14 @@ def managed_rows(work: ReadWork, programme: Programme, found: Sequence[Managed])
 def candidate_rows(work: ReadWork, found: Sequence[Candidate]) -> list[Row]:
     """Lines of the list of those who should be in a programme, with their diagnoses."""
     ids = [one.patient_id for one in found]
-    persons, diagnoses = _persons(work, ids), _diagnoses(work, ids)
+    persons, diagnoses = persons_of(work, ids), _diagnoses(work, ids)
     return [
         {**persons[one.patient_id], "diagnoses": joined(diagnoses.get(one.patient_id, ()))}
         for one in found
     ]
 
 
-def _persons(work: ReadWork, ids: Iterable[str]) -> dict[str, Row]:
+def persons_of(work: ReadWork, ids: Iterable[str]) -> dict[str, Row]:
     """Who it is, by id; who vanished between two statements stands there without a name."""
     wanted = list(ids)
     bodies = load_all(work, "Patient", wanted)

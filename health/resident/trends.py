@@ -7,7 +7,7 @@ from typing import Any
 from health.declare import Case, Programme, Trend
 from health.followups.facts import person
 from health.followups.services import FollowUp, day_of_visit
-from kernel.declare.form import Values
+from kernel.declare.form import Form, Values
 from kernel.form_values import written
 from kernel.messages import Message, joined
 from kernel.web.charts import Band, Point, Series
@@ -75,4 +75,18 @@ def _measured(trend: Trend, values: Values) -> str:
     numbers = "/".join(written(value) for value in found)
     return Message(
         "%(title)s %(value)s %(unit)s", title=trend.title, value=numbers, unit=trend.unit
+    )
+
+
+def coded_values(form: Form, values: Values) -> str:
+    """The measured values that a chart is not drawn of: "收缩压 152 mmHg、舒张压 96 mmHg"."""
+    return joined(
+        Message(
+            "%(title)s %(value)s %(unit)s",
+            title=one.title,
+            value=written(values[one.key]),
+            unit=one.unit,
+        )
+        for one in form.fields
+        if one.coded is not None and one.key in values and not one.options
     )
