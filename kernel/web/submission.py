@@ -12,12 +12,13 @@ from kernel.web.visit import Visit
 from kernel.work import ReadWork
 
 
-def submission_of(visit: Visit) -> str:
+def submission_of(visit: Visit, name: str = "submission") -> str:
     """The id that this form creates under: the one it brought, else a new one to be shown in it.
 
-    A text that is no UUIDv7 of ours is not taken.
+    A form that creates several things has a field of another `name` for each. A text that is no
+    UUIDv7 of ours is not taken.
     """
-    sent = visit.field("submission")
+    sent = visit.field(name)
     return sent if _is_ours(sent) else uuid7(visit.now)
 
 

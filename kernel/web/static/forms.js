@@ -47,6 +47,8 @@
     });
   }
 
+  window.stationForm = { renewed: renewed, say: say }; // for pages that send parts of a form
+
   // What is not asked is not shown; without script it stands there, and is not read either.
   function ask(form) {
     form.querySelectorAll("[data-when]").forEach(function (part) {

@@ -47,8 +47,12 @@
       landed.value = number;
       return true;
     }
-    var box = search();
+    var box = search(), own = document.querySelector("[data-card-reader]");
     if (landed && landed !== box) landed.value = before;
+    if (own) { // a page that does something else with a card than opening the file
+      own.dispatchEvent(new CustomEvent("card", { detail: number }));
+      return true;
+    }
     if (box) { box.value = number; box.form.submit(); }
     return true;
   }
