@@ -65,8 +65,12 @@ def asked_in(body: Body) -> Asked | None:
 
 def values_in(asked: Asked, body: Body) -> dict[str, Any]:
     """The values of an answer, with what follows from them."""
-    values = dict(values_of(asked.form, body))
-    return values if asked.card else asked.programme.complete(values)
+    return completed(asked, values_of(asked.form, body))
+
+
+def completed(asked: Asked, values: Values) -> dict[str, Any]:
+    """The values with what follows from them; nothing follows on a card."""
+    return dict(values) if asked.card else asked.programme.complete(dict(values))
 
 
 def day_in(body: Body, values: Values) -> date | None:

@@ -76,13 +76,14 @@ def missing_keys(programme: Programme, values: Values) -> tuple[str, ...]:
     return tuple(key for key in programme.mandatory if key not in values)
 
 
-def override_faults(programme: Programme, values: Values, case: Case) -> dict[str, str]:
+def override_faults(
+    programme: Programme, values: Values, case: Case, found: Proposal
+) -> dict[str, str]:
     """Who decides otherwise has to say why; the next date lies after the visit, by the deadline.
 
     Chronic-disease.md §1.3: the class can be changed with a reason, and the action cannot be
     milder than a proposed referral or emergency without one.
     """
-    found = propose(programme, values, case)
     return {**_unexplained(programme, values, found), **_impossible_date(values, case, found)}
 
 

@@ -6,7 +6,7 @@ are all judged by the same rules, and nothing half judged is ever stored.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from health.declare import MOST_EARLIER, Case, Earlier
 from health.enrolment.kinds import programme_in
@@ -15,6 +15,7 @@ from health.followups.answers import (
     FINISHED,
     Asked,
     asked_in,
+    completed,
     day_in,
     patient_in,
     subject_programme,
@@ -22,10 +23,9 @@ from health.followups.answers import (
     values_in,
     with_edition,
 )
-from health.followups.deciding import override_faults, propose
+from health.followups.deciding import Proposal, override_faults, propose
 from health.followups.decision import (
     DECISION,
-    Decided,
     read_decision,
     with_decision,
     without_decision,
@@ -73,20 +73,25 @@ def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) 
         return _kept(before, body)
     if before is not None and all(before.get(name) == body.get(name) for name in _SAID):
         return _kept(before, body)
-    told, values = checked(work, asked, body, batch)
-    if told:
-        raise Refused(422, [Issue("business-rule", text, _place(n)) for n, text in told.items()])
-    if asked.card:
+    found = judge(work, asked, body, batch)
+    refuse(found.faults)
+    if found.proposal is None:
         return without_decision(body)
-    case = case_of(work, asked, body, values, batch)
-    return with_decision(body, written(propose(asked.programme, values, case).decided))
+    return with_decision(body, written(found.proposal.decided))
 
 
 def _other(before: Body | None, body: Body) -> Body:
-    """An answer to none of our forms; one that names an edition that never was is refused."""
+    """An answer to none of our forms, or as it lay there before."""
+    if (before or {}).get("questionnaire") != body.get("questionnaire"):
+        refuse_edition(body)
+    return body
+
+
+def refuse_edition(body: Body) -> None:
+    """Refuse (422) an answer that names an edition of our form that never was."""
     known = unknown_edition(body)
-    if not known or (before or {}).get("questionnaire") == body.get("questionnaire"):
-        return body
+    if not known:
+        return
     version = body["questionnaire"].partition("|")[2]
     text = Message(_EDITION, version=version, known=joined(known))
     raise Refused(422, [Issue("business-rule", text, "QuestionnaireResponse.questionnaire")])
@@ -98,26 +103,51 @@ def _kept(before: Body | None, body: Body) -> Body:
     return with_decision(body, old[0]) if old else without_decision(body)
 
 
+def refuse(faults: Mapping[str, str]) -> None:
+    """Refuse (422) an answer with all its faults, each by its linkId; nothing where it has none."""
+    if faults:
+        told = faults.items()
+        raise Refused(422, [Issue("business-rule", text, _place(name)) for name, text in told])
+
+
 def _place(name: str) -> str:
     return f"QuestionnaireResponse.item.where(linkId='{name}')"
 
 
-def checked(
-    work: ReadWork, asked: Asked, body: Body, batch: Sequence[Body]
-) -> tuple[dict[str, str], Values]:
-    """The faults of an answer by linkId, and its values with what follows from them."""
+class Judgement(NamedTuple):
+    """The faults of an answer by linkId, its values with what follows from them, and what is
+    decided about it: nothing about a card, or where the form itself is not understood."""
+
+    faults: Mapping[str, str]
+    values: Values
+    case: Case | None = None
+    proposal: Proposal | None = None
+
+
+def judge(work: ReadWork, asked: Asked, body: Body, batch: Sequence[Body] = ()) -> Judgement:
+    """Check and judge an answer; `batch` is what is saved together with it."""
     answer = read_response(asked.form, body)
     told = dict(answer.errors)
-    values = values_in(asked, body)
+    values = values_in(asked, body) if told or asked.card else completed(asked, answer.values)
     told |= {key: text for key, text in _computed(body, values).items() if key not in told}
     if told or asked.card:
-        return told, values
+        return Judgement(told, values)
     if VISIT_DATE not in values:
-        return {VISIT_DATE: _NO_DAY}, values
-    case = case_of(work, asked, body, values, batch)
-    told = _day_faults(work, case) or _enrolment_faults(work, asked, body, values, batch)
-    rules = override_faults(asked.programme, values, case)
-    return {**rules, **asked.programme.complain(values, case), **told}, values
+        return Judgement({VISIT_DATE: _NO_DAY}, values)
+    known = _known(work, asked, body, values, batch)
+    case, programme = known.case, asked.programme
+    proposal = propose(programme, values, case)
+    told = _day_faults(work, case) or _enrolment_faults(work, asked, body, values, known)
+    rules = override_faults(programme, values, case, proposal)
+    return Judgement({**rules, **programme.complain(values, case), **told}, values, case, proposal)
+
+
+def checked(
+    work: ReadWork, asked: Asked, body: Body, batch: Sequence[Body]
+) -> tuple[Mapping[str, str], Values]:
+    """The faults of an answer by linkId, and its values with what follows from them."""
+    found = judge(work, asked, body, batch)
+    return found.faults, found.values
 
 
 def _computed(body: Body, values: Values) -> dict[str, str]:
@@ -139,59 +169,84 @@ def _day_faults(work: ReadWork, case: Case) -> dict[str, str]:
 
 
 def _enrolment_faults(
-    work: ReadWork, asked: Asked, body: Body, values: Values, batch: Sequence[Body]
+    work: ReadWork, asked: Asked, body: Body, values: Values, known: "_Known"
 ) -> dict[str, str]:
     """Who is followed up is in the programme on that day, and has one record of it."""
-    programme, on = asked.programme, day_in(body, values) or work.today
-    name, patient = subject_programme(programme, values), patient_in(body)
-    if _begin(work, patient, name, on, batch) is None and not programme.enrols_itself:
+    programme = asked.programme
+    name = subject_programme(programme, values)
+    if known.since is None and not programme.enrols_itself:
         title = programme.title if programme.regular else programme_of(name).title
         return {VISIT_DATE: Message(_NOT_ENROLLED, title=title)}
     same = find_same_day(
-        work, patient, name, on=on, id=str(body.get("id", "")), regular=programme.regular
-    )
+        work, patient_in(body), name, on=known.case.on, id=str(body.get("id", "")),
+        regular=programme.regular,
+    )  # fmt: skip
     return {VISIT_DATE: Message(_TWICE, title=programme.short)} if same is not None else {}
 
 
-def _begin(
-    work: ReadWork, patient_id: str, programme: str, on: date, batch: Sequence[Body]
-) -> date | None:
-    """Since when a person is in a programme on a day, as stored or as saved with it; or None."""
-    stored = find_enrolment(work, patient_id, programme, on)
-    if stored is not None:
-        return stored.from_on
-    for body in batch:
-        if programme_in(body) == programme and id_of(body.get("patient"), "Patient") == patient_id:
-            days = days_of(body)
-            if days and days[0] <= on.isoformat():
-                return date.fromisoformat(days[0])
-    return None
+class _Known(NamedTuple):
+    """The case of an answer, and since when the person is in the programme on its day, if so."""
+
+    case: Case
+    since: date | None
 
 
 def case_of(
     work: ReadWork, asked: Asked, body: Body, values: Values, batch: Sequence[Body] = ()
 ) -> Case:
     """Whom an answer is about, and what was found before it in the same enrolment."""
+    return _known(work, asked, body, values, batch).case
+
+
+def _known(
+    work: ReadWork, asked: Asked, body: Body, values: Values, batch: Sequence[Body]
+) -> _Known:
     programme = asked.programme
     on = day_in(body, values) or work.today
     patient = patient_in(body)
-    about = _person(work, patient, batch)
+    theirs = [one for one in batch if _about(one, patient)]
+    about = _person(work, patient, theirs)
     name, id_ = subject_programme(programme, values), str(body.get("id", ""))
-    since = _begin(work, patient, name, on, batch) or on
+    begun = _begin(work, patient, name, on, theirs)
+    since = begun or on
     if not programme.regular:
         contacts = contacts_before(work, patient, name, since=since, on=on, id=id_)
-        return Case(on, about.born, about.sex, contacts)
+        return _Known(Case(on, about.born, about.sex, contacts), begun)
     stored = earlier(work, patient, programme, since=since, on=on, id=id_)
-    others = [one for one in batch if one.get("id") != id_ and patient_in(one) == patient]
+    others = [one for one in theirs if one.get("id") != id_]
     beside = _beside(work, asked, others, (since, on))
-    known = dict(stored) | beside
-    found = sorted(known.values(), key=lambda one: one.on, reverse=True)
-    return Case(on, about.born, about.sex, tuple(found[:MOST_EARLIER]))
+    found = sorted((dict(stored) | beside).values(), key=lambda one: one.on, reverse=True)
+    return _Known(Case(on, about.born, about.sex, tuple(found[:MOST_EARLIER])), begun)
 
 
-def _person(work: ReadWork, patient_id: str, batch: Sequence[Body]) -> About:
-    for body in batch:
-        if body.get("resourceType") == "Patient" and body.get("id") == patient_id:
+_SUBJECTS: Final = {"QuestionnaireResponse": "subject", "EpisodeOfCare": "patient"}
+
+
+def _about(body: Body, patient_id: str) -> bool:
+    """Whether it is a person's answer or enrolment, or the Patient."""
+    type_ = body.get("resourceType", "")
+    if type_ in _SUBJECTS:
+        return id_of(body.get(_SUBJECTS[type_]), "Patient") == patient_id
+    return bool(type_ == "Patient" and body.get("id") == patient_id)
+
+
+def _begin(
+    work: ReadWork, patient_id: str, programme: str, on: date, theirs: Sequence[Body]
+) -> date | None:
+    """Since when a person is in a programme on a day, as stored or as saved with it; or None."""
+    stored = find_enrolment(work, patient_id, programme, on)
+    if stored is not None:
+        return stored.from_on
+    for body in theirs:
+        days = days_of(body) if programme_in(body) == programme else None
+        if days and days[0] <= on.isoformat():
+            return date.fromisoformat(days[0])
+    return None
+
+
+def _person(work: ReadWork, patient_id: str, theirs: Sequence[Body]) -> About:
+    for body in theirs:
+        if body.get("resourceType") == "Patient":
             return About(day_of(body.get("birthDate")), body.get("gender", ""))
     return person(work, patient_id)
 
@@ -199,25 +254,38 @@ def _person(work: ReadWork, patient_id: str, batch: Sequence[Body]) -> About:
 def _beside(
     work: ReadWork, asked: Asked, others: Sequence[Body], days: tuple[date, date]
 ) -> dict[str, Earlier]:
-    """The earlier follow-ups that are saved together with one, by their ids."""
-    found: dict[str, Earlier] = {}
-    for other in others:
-        if asked_in(other) is not asked or other.get("status") not in FINISHED:
-            continue
-        values = values_in(asked, other)
-        on = day_in(other, values)
-        if on is not None and days[0] <= on < days[1]:
-            decided = read_decision(other) or _judged(work, asked, other, others)
-            found[str(other.get("id"))] = Earlier(
-                on, decided.outcome, decided.action, decided.uncontrolled, decided.adverse, values
-            )
-    return found
+    """The latest of the earlier follow-ups that are saved together with one, by their ids."""
+    dated = [
+        (on, one)
+        for one in others
+        if asked_in(one) is asked and one.get("status") in FINISHED
+        if (on := _day(asked, one)) is not None and days[0] <= on < days[1]
+    ]
+    dated.sort(key=lambda found: found[0], reverse=True)
+    return {
+        str(one.get("id")): _earlier(work, asked, one, on, others)
+        for on, one in dated[:MOST_EARLIER]
+    }
 
 
-def _judged(work: ReadWork, asked: Asked, body: Body, batch: Sequence[Body]) -> Decided:
-    """What will be decided about an answer further on in the same save."""
+def _day(asked: Asked, body: Body) -> date | None:
+    """The day of an answer, which stands in its first section, or when it was authored."""
+    items = [item for section in body.get("item", ())[:1] for item in section.get("item", ())]
+    told = next((one for one in items if one.get("linkId") == VISIT_DATE), None)
+    day = day_of(told["answer"][0].get("valueDate")) if told and told.get("answer") else None
+    return day or day_in(body, values_in(asked, body))
+
+
+def _earlier(work: ReadWork, asked: Asked, body: Body, on: date, others: Sequence[Body]) -> Earlier:
     values = values_in(asked, body)
-    return propose(asked.programme, values, case_of(work, asked, body, values, batch)).decided
+    decided = read_decision(body)
+    if decided is None:
+        # It comes further on in the same save and will be decided like this.
+        case = case_of(work, asked, body, values, others)
+        decided = propose(asked.programme, values, case).decided
+    return Earlier(
+        on, decided.outcome, decided.action, decided.uncontrolled, decided.adverse, values
+    )
 
 
 STAMPS: Final = (Stamp("QuestionnaireResponse", stamped),)

@@ -211,14 +211,15 @@ def _collect(
     by_link: dict[str, list[Body]] = {}
     for item in items:
         by_link.setdefault(item.get("linkId", ""), []).append(item)
+    worded = any("." in link[len(prefix) :] for link in by_link)
     for field in fields:
         link = prefix + field.key
-        here = by_link.get(link, [])
+        here = by_link.get(link, ())
         if field.kind is FieldKind.ROWS and here:
             found[field.key] = tuple(_row(field, item, link) for item in here)
-        elif value := [v for v in _all_given(field, here) if v is not None]:
+        elif here and (value := [v for v in _all_given(field, here) if v is not None]):
             found[field.key] = tuple(value) if field.kind is FieldKind.CHOICES else value[0]
-        for option in field.options:
+        for option in field.options if worded else ():
             for item in by_link.get(beside(link, option.code), ()):
                 words = item.get("answer", [{}])[0].get("valueString")
                 if words is not None:
