@@ -1,6 +1,8 @@
 """The manifest of chronic-disease and public-health programmes."""
 
+from health.batch.import_pages import PAGES as IMPORT_PAGES
 from health.batch.pages import PAGES as BATCH_PAGES
+from health.batch.taking import JOBS as IMPORT_JOBS
 from health.checks import check
 from health.due.contact_pages import PAGES as CONTACT_PAGES
 from health.due.household_pages import PAGES as HOUSEHOLD_PAGES
@@ -54,6 +56,7 @@ MODULE = Module(
     operations=(*DUE_OPERATIONS, *FORM_OPERATIONS),
     pages=(
         BATCH_PAGES.router,
+        IMPORT_PAGES.router,
         DUE_PAGES.router,
         CONTACT_PAGES.router,
         HOUSEHOLD_PAGES.router,
@@ -72,7 +75,7 @@ MODULE = Module(
     indicators=tuple(one for programme in PROGRAMMES for one in programme.indicators),
     stamps=STAMPS,
     check=check,
-    jobs=(*YEAR_JOBS, *PUBLISHING_JOBS,),
+    jobs=(*YEAR_JOBS, *IMPORT_JOBS, *PUBLISHING_JOBS,),
     reactions=(
         Reaction(ResourceSaved, keep_follow_up),
         Reaction(ResourceSaved, end_after_referral),

@@ -10,7 +10,7 @@ from records.examinations.prefill import measured_on
 from records.exchange import cells, headings, listing, notes, sheets, uploads
 from records.exchange.full import FULL as EXPORT_FULL
 from records.extensions import extension_value
-from records.extracting import Answered, derived_id, extraction
+from records.extracting import Answered, derived_id, extraction, measured_bodies
 from records.households.tables import records_household_member
 from records.identifiers import holders
 from records.life.intervals import as_day
@@ -100,6 +100,7 @@ __all__ = [
     "list_doctors",
     "listing",
     "load_all",
+    "measured_bodies",
     "measured_on",
     "name_of",
     "notes",

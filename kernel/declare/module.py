@@ -123,13 +123,15 @@ class Operation:
     """A FHIR operation: `name` without `$`, on a type or (type empty) on the server.
 
     `instance` says that it is asked of one resource. `run(context)` gets a
-    `kernel.fhir.operations.Call` and returns an answer.
+    `kernel.fhir.operations.Call` and returns an answer. `definition` is the canonical address of
+    its OperationDefinition where that is not FHIR's own.
     """
 
     name: str
     type: str
     instance: bool
     run: Callable[[Any], Any]
+    definition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

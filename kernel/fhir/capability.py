@@ -113,6 +113,6 @@ def _may_point(spec: ResourceSpec, name: str, type_: str) -> bool:
 def _operations(registry: Registry, spec: ResourceSpec) -> list[dict[str, str]]:
     found = []
     for operation in registry.operations_of(spec):
-        definition = f"{_DEFINITION}/{operation.type or 'Resource'}-{operation.name}"
-        found.append({"name": operation.name, "definition": definition})
+        usual = f"{_DEFINITION}/{operation.type or 'Resource'}-{operation.name}"
+        found.append({"name": operation.name, "definition": operation.definition or usual})
     return found

@@ -12,8 +12,10 @@ from tests.support.answers import address_of, entries, refusal
 from tests.support.house import OpenHouse
 
 STRICT = {"Prefer": "handling=strict"}
-ELSEWHERE = ("lookup", "validate-code", "expand", "translate")
-"""Operations that have tests of their own (tests/terminology)."""
+ELSEWHERE = (
+    "lookup", "validate-code", "expand", "translate", "populate", "extract", "due-list",
+)  # fmt: skip
+"""Operations that have tests of their own (tests/terminology, programmes_fhir, due)."""
 
 
 def preliminary(body: Body) -> Body:
