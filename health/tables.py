@@ -148,7 +148,7 @@ health_year = Table(
     Column("below_140_90", Boolean, nullable=False),
     Column("last_on", Date),
     Index("ix_health_year_patient_id", "patient_id", "programme", "year"),
-    Index("ix_health_year_year", "year", "organisation_id"),
+    Index("ix_health_year_programme", "year", "programme", "organisation_id"),
 )
 """A person in a programme in a calendar year, up to the current one (a Summary, `health/years.py`).
 

@@ -1,6 +1,6 @@
 """Indicators, counted when they are asked for ("decide on write, count on read", DESIGN §5).
 
-figures   numerators and denominators by institution, in one pass a fact table, rolled up the tree
+figures   numerators and denominators by institution, counted live, rolled up the tree
 persons   the people behind a figure, and why those who are not counted are not
 """
 

@@ -1,4 +1,7 @@
-"""Figures: every indicator by institution, in one pass over each fact table.
+"""Figures: every indicator by institution, in one pass over the rows that it is about.
+
+Indicators with the same denominator are counted together, in one statement that reads the rows of
+that denominator only; the database has to evaluate few predicates a row.
 
 Who sees which: who works at an institution its own figures, a centre those of its stations, a
 bureau those of all that belongs to it, the platform everything; anybody else nothing. A figure
@@ -9,9 +12,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Table, and_, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from kernel.declare.indicator import Indicator
 from kernel.declare.roles import Role
@@ -95,12 +99,10 @@ def evaluate(work: ReadWork, year: int, *, codes: Collection[str] | None = None)
     tree = load_tree(work.connection, min(work.today, date(year, 12, 31)))
     seen = institutions_seen(work.actor, tree)
     own: dict[str, dict[str, Count]] = {one.code: {} for one in chosen}
-    for table, group in _by_table(chosen):
-        for row in _rows(work, table, group, year=year, seen=seen, tree=tree):
-            for number, one in enumerate(group):
-                count = Count(row[2 * number + 1], row[2 * number + 2])
-                if count.denominator:
-                    own[one.code][row[0]] = count
+    for statement, group in _counting(tuple(chosen)):
+        for id_, denominator, *numerators in _rows(work, statement, year, seen=seen, tree=tree):
+            for one, numerator in zip(group, numerators, strict=True):
+                own[one.code][id_] = Count(numerator, denominator)
     return Figures(year, tree, seen, own)
 
 
@@ -115,35 +117,41 @@ def institutions_seen(actor: Actor, tree: Tree) -> frozenset[str]:
     return frozenset()
 
 
-def _by_table(indicators: Sequence[Indicator]) -> list[tuple[Table, list[Indicator]]]:
-    found: dict[int, tuple[Table, list[Indicator]]] = {}
-    for one in indicators:
-        found.setdefault(id(one.table), (one.table, []))[1].append(one)
-    return list(found.values())
-
-
 def _rows(
-    work: ReadWork,
-    table: Table,
-    indicators: Sequence[Indicator],
-    *,
-    year: int,
-    seen: frozenset[str],
-    tree: Tree,
+    work: ReadWork, statement: Select[Any], year: int, *, seen: frozenset[str], tree: Tree
 ) -> Sequence[Any]:
-    """Institution, then numerator and denominator of every indicator."""
-    statement = _counting(table, indicators)
+    """Institution and denominator, then the numerators of a group of indicators."""
+    organisation = statement.selected_columns[0]
     if seen.issuperset(tree.organisations):
-        statement = statement.where(table.c.organisation_id.is_not(None))
+        statement = statement.where(organisation.is_not(None))
     else:
-        statement = statement.where(table.c.organisation_id.in_(sorted(seen)))
-    binds = {"today": work.today}
-    return work.connection.execute(statement.where(table.c.year == year), binds).all()
+        statement = statement.where(organisation.in_(sorted(seen)))
+    return work.connection.execute(statement, {"year": year, "today": work.today}).all()
 
 
-def _counting(table: Table, indicators: Sequence[Indicator]) -> Select[Any]:
-    columns: list[Any] = []
+@lru_cache(maxsize=64)
+def _counting(indicators: tuple[Indicator, ...]) -> list[tuple[Select[Any], list[Indicator]]]:
+    """The statements that count some indicators, each with those that it counts."""
+    groups: list[list[Indicator]] = []
     for one in indicators:
-        counted = and_(one.denominator, one.numerator)
-        columns += [func.count().filter(counted), func.count().filter(one.denominator)]
-    return select(table.c.organisation_id, *columns).group_by(table.c.organisation_id)
+        same = (group for group in groups if _together(group[0], one))
+        group = next(same, None)
+        if group is None:
+            groups.append([one])
+        else:
+            group.append(one)
+    return [(_statement(group), group) for group in groups]
+
+
+def _together(one: Indicator, other: Indicator) -> bool:
+    return one.table is other.table and one.denominator.compare(other.denominator)
+
+
+def _statement(group: Sequence[Indicator]) -> Select[Any]:
+    column = group[0].table.c
+    counted = [func.count().filter(one.numerator) for one in group]
+    return (
+        select(column.organisation_id, func.count(), *counted)
+        .where(column.year == bindparam("year", type_=Integer), group[0].denominator)
+        .group_by(column.organisation_id)
+    )
