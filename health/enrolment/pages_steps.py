@@ -22,6 +22,7 @@ from health.enrolment.pages_typed import (
     typed_day,
 )
 from health.enrolment.states import Step, possible
+from health.followups.queries import find_last
 from kernel.errors import conflict
 from kernel.fhir.store import Draft
 from kernel.messages import _
@@ -35,6 +36,12 @@ from records.api import catalogue, frame
 
 PAGES = Pages()
 _NO_REASON: Final = _("请选择结束管理的原因。")
+_NO_ENDING: Final = _("请先在最后一次记录中填写转归和撤床诊断，再结束管理。")
+ENDING: Final = "closing-outcome"
+"""Field of a follow-up form that says how it ended (转归)."""
+_BESIDE_ENDING: Final = ("closing-diagnosis", "closing-state")
+_GONE: Final = frozenset({"1", "2", "3"})
+"""死亡, 迁出, 失访 of nbphs3-enrol-close-reason: nobody can be seen once more."""
 _NOT_NOW: Final = _("这项管理现在的状态不能这样做，请回到“健康管理”页核对。")
 _WITH_CARD: Final = frozenset({Step.SUBMIT, Step.APPROVE})
 _FLASHES: Final[Mapping[Step, str]] = {
@@ -74,6 +81,8 @@ def _step_page(visit: Visit, work: ReadWork, step: Step, state: FormState) -> Re
         action=f"/enrolments/{held.id}/{step.value}",
         reasons=_reasons(step, held),
         note_wanted=step is Step.RETURN,
+        ending=_told_at_the_end(work, held) if step is Step.CLOSE else [],
+        ending_wanted=step is Step.CLOSE and _asks_for_ending(held),
         card=form,
         state=state,
         seen=held.version,
@@ -87,6 +96,30 @@ def _reasons(step: Step, held: Held) -> list[tuple[str, str]]:
     if step is not Step.CLOSE or held.status in display.APPLIED:
         return []
     return list(catalogue.choices("enrol-close-reason"))
+
+
+def _told_at_the_end(work: ReadWork, held: Held) -> list[tuple[str, str]]:
+    """What the last follow-up says of the end (转归, 撤床诊断): pairs of title and words."""
+    last = find_last(work, held.patient_id, held.programme)
+    if last is None:
+        return []
+    keys = (ENDING, *_BESIDE_ENDING)
+    found = [one for one in last.asked.form.fields if one.key in keys and one.key in last.values]
+    return [(one.title, display.worded(one, last.values)) for one in found]
+
+
+def _asks_for_ending(held: Held) -> bool:
+    """Whether the programme's form says how it ended."""
+    return any(one.key == ENDING for one in held.programme.form().fields)
+
+
+def _ending_fault(work: ReadWork, held: Held, step: Step, reason: str) -> dict[str, str]:
+    """Who leaves a home bed alive and reachable has been told how it ended (§8)."""
+    wanted = step is Step.CLOSE and held.status not in display.APPLIED and _asks_for_ending(held)
+    if not wanted or reason in _GONE:
+        return {}
+    last = find_last(work, held.patient_id, held.programme)
+    return {} if last is not None and ENDING in last.values else {"form": _NO_ENDING}
 
 
 def _first_state(visit: Visit, work: ReadWork, step: Step) -> FormState:
@@ -108,6 +141,7 @@ def _take(visit: Visit, work: Work, step: Step) -> Response:
     wordy = catalogue.code_set("enrol-close-reason").with_text
     if note or step is Step.RETURN or (reason in wordy and _reasons(step, held)):
         errors |= note_fault(note)
+    errors |= _ending_fault(work, held, step, reason)
     filled = typed_card(visit, held.programme, errors) if step in _WITH_CARD else None
     if errors or on is None or (filled and filled.doubts):
         raise Wrong(errors)

@@ -18,7 +18,15 @@ def test_who_should_be_managed_comes_into_the_list_and_leaves_it(fresh_house: Op
     assert "李娜" not in words(doctor.get(address))
     put(house, follow_up("li-na", "hypertension", values("2026-11-02", 152, 92), id="f1"), 201)
     managed = words(doctor.get("/programmes/hypertension"))
-    for text in ("李娜", "在管", "2026-01-05", "2026-11-02", "控制不满意", "血压 152/92 mmHg", "已过期"):
+    for text in (
+        "李娜",
+        "在管",
+        "2026-01-05",
+        "2026-11-02",
+        "控制不满意",
+        "血压 152/92 mmHg",
+        "已过期",
+    ):
         assert text in managed, text
     overview = words(doctor.get("/programmes"))
     assert "高血压患者健康管理" in overview
