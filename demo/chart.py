@@ -34,7 +34,11 @@ def whole(number: int) -> Decimal:
 
 @dataclass(slots=True)
 class Chart:
-    """One resident's history in the making. Days are local dates, `first` and `last` included."""
+    """One resident's history in the making. Days are local dates, `first` and `last` included.
+
+    `opened` is the day on which the file was confirmed (never, of a draft), `closed_for` the code
+    of the reason for which it was closed on the day after `last`.
+    """
 
     patient_id: str
     site: Site
@@ -45,6 +49,8 @@ class Chart:
     last: date
     resources: list[Resource] = field(default_factory=list)
     count: int = 0
+    opened: date = date.min
+    closed_for: str = ""
 
     @property
     def subject(self) -> Resource:
@@ -90,6 +96,10 @@ class Chart:
         if day.weekday() == 6 and day > self.first:
             return day - timedelta(days=1)
         return day
+
+    def open_day(self, day: date) -> date:
+        """The day itself, or the Monday after a Sunday."""
+        return day + timedelta(days=1) if day.weekday() == 6 else day
 
     def put(self, kind: str, resource: Resource) -> Resource:
         """Add a resource under the next id of this chart; gives the Reference to it."""

@@ -9,6 +9,15 @@ from demo.clinic import Drug
 from demo.directory import Resource
 from demo.illness import CHRONIC, DIABETES, HYPERTENSION, Chronic
 
+NAMES: Final = {
+    "I10": "hypertension",
+    "E11.9": "diabetes",
+    "I25.1": "coronary",
+    "I63.9": "stroke",
+    "J44.9": "copd",
+}
+"""The programme of an illness, by its WHO code."""
+
 
 @dataclass(slots=True)
 class Course:
@@ -16,7 +25,8 @@ class Course:
 
     `onset` is when it began, `known` when this station learned of it. The level (systolic mmHg,
     or fasting glucose in tenths of mmol/L) goes from `start` to `goal` over the follow-ups.
-    `condition` is the Reference to the problem once that is written, `drug` the first one given.
+    Treatment has `eased` it by so much. `condition` is the Reference to the problem once that is
+    written, `drugs` what has been given, the first one first.
     """
 
     chart: Chart
@@ -27,16 +37,31 @@ class Course:
     start: int
     goal: int
     condition: Resource = field(default_factory=dict)
-    drug: Drug | None = None
+    drugs: list[Drug] = field(default_factory=list)
     visits: int = 0
+    eased: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name of the programme for it; empty where there is none."""
+        return NAMES.get(self.illness.diagnosis.who, "")
 
     def level(self, progress: float, width: float) -> int:
         """The level at this share (0 to 1) of the course, with the noise of a day."""
-        middle = self.start + (self.goal - self.start) * progress
+        middle = self.start + (self.goal - self.start) * progress - self.eased
         low, high = (88, 218) if self.illness.diagnosis is HYPERTENSION else (35, 280)
         return min(max(self.chart.spread(middle, width), low), high)
 
+    def reading(self, width: float) -> int:
+        """The level as it is by now: the goal is reached within some visits."""
+        return self.level(min(self.visits / _VISITS, 1), width)
 
+    def ease(self, by: float) -> None:
+        """Treatment lowers the level by a share of what it was in the beginning."""
+        self.eased += round(self.start * by)
+
+
+_VISITS: Final = 5
 _AGES: Final = (30, 45, 60, 75)
 # From, to: controlled; improving; uncontrolled. For systolic mmHg and glucose in tenths.
 _PRESSURES: Final = ((131, 128), (158, 134), (152, 157))

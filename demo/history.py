@@ -1,8 +1,9 @@
 """The plausible clinical history of one resident, in the years up to yesterday.
 
-Chronic patients have a course: controlled, uncontrolled, or improving under a second drug; some
-fall off from follow-up. Old people have yearly examinations, small children vaccinations, and
-everybody sometimes a cold. About ten resources a resident on average in three years.
+Chronic patients have a course: controlled, uncontrolled, or improving under a second drug. Most
+are managed in a programme and answer its form at every follow-up; some fall off. Old people have
+yearly examinations and assessments, small children vaccinations, and everybody sometimes a cold.
+About ten resources a resident on average in three years, beside what follows from the answers.
 
 The history depends on the patient, the seed, `today`, the years and the directory alone. Each
 resource comes after those that it refers to. Nothing is later than yesterday, a record's closing
@@ -28,7 +29,9 @@ from demo.clinic import (
 )
 from demo.course import Body, Course, chronic_courses, growth
 from demo.directory import Directory, Resource
-from demo.examination import examine
+from demo.findings import pressure
+from demo.followups import follow_up, mode
+from demo.habits import Habits, habits
 from demo.illness import (
     ACUTE,
     ALLERGIES,
@@ -50,7 +53,8 @@ from demo.measures import (
     observe_pressure,
 )
 from demo.notes import past_notes
-from demo.person import CLOSED_ON
+from demo.person import CLOSED_ON, CLOSING, OPENED_ON
+from demo.yearly import examine_yearly
 
 YEARS: Final = 3
 """How far back a history goes unless told otherwise, in years of 365 days."""
@@ -71,9 +75,9 @@ def history(
         _background(chart, age)
         body = Body(chart, age)
         courses = chronic_courses(chart, age)
-        _follow_up(chart, body, courses)
-        if age >= 65:
-            _yearly_examinations(chart, body, courses)
+        kept = habits(chart, age)
+        _ill(chart, body, courses, kept)
+        examine_yearly(chart, body, courses, kept)
     if age < 7:
         _vaccinations(chart)
         _child_checks(chart)
@@ -86,7 +90,7 @@ def history(
 
 def _chart(patient: Resource, seed: int, today: date, directory: Directory, years: int) -> Chart:
     born = date.fromisoformat(patient["birthDate"])
-    last = _end(patient, today) - timedelta(days=1)
+    last = (_told(patient, CLOSED_ON) or today) - timedelta(days=1)
     station = patient["managingOrganization"]["reference"].removeprefix("Organization/")
     draw = Random(f"{seed}:{patient['id']}").random  # noqa: S311 -- synthetic, not a secret
     first = max(born, today - timedelta(days=years * 365))
@@ -101,15 +105,22 @@ def _chart(patient: Resource, seed: int, today: date, directory: Directory, year
         sex=patient["gender"],
         first=first,
         last=last,
+        opened=_told(patient, OPENED_ON) or date.max,
+        closed_for=_closed_for(patient),
     )
 
 
-def _end(patient: Resource, today: date) -> date:
-    """The day on which the record was closed by death or moving, else today."""
-    for extension in patient["extension"]:
-        if extension["url"] == CLOSED_ON:
-            return date.fromisoformat(extension["valueDate"])
-    return today
+def _told(patient: Resource, url: str) -> date | None:
+    """A day that the file tells."""
+    found = [one["valueDate"] for one in patient["extension"] if one["url"] == url]
+    return date.fromisoformat(found[0]) if found else None
+
+
+def _closed_for(patient: Resource) -> str:
+    """The code of the reason for which the file was closed; nothing where it is open."""
+    found = [one for one in CLOSING.values() if one in patient["extension"]]
+    codes = [one["valueCodeableConcept"]["coding"][0]["code"] for one in found]
+    return codes[0] if codes else ""
 
 
 def _background(chart: Chart, age: int) -> None:
@@ -121,84 +132,57 @@ def _background(chart: Chart, age: int) -> None:
         family_history(chart, illness, chart.some_day())
 
 
-def _follow_up(chart: Chart, body: Body, courses: Sequence[Course]) -> None:
-    """Conditions first, then about quarterly visits for all that is known by then together."""
-    if not courses:
-        return
+def _ill(chart: Chart, body: Body, courses: Sequence[Course], kept: Habits) -> None:
+    """Problems first, then the follow-ups of who is managed, and visits for all the rest."""
     for course in courses:
         course.condition = problem(chart, course.illness.diagnosis, course.onset, course.known)
-    days = _follow_up_days(chart, courses)
-    for number, day in enumerate(days):
+    managed = follow_up(chart, body, courses, kept)
+    others = [course for course in courses if course not in managed]
+    if others:
+        _come_now_and_then(chart, body, others)
+
+
+def _come_now_and_then(chart: Chart, body: Body, courses: Sequence[Course]) -> None:
+    """Who is in no programme comes when a prescription has run out."""
+    day = min(course.known for course in courses) + timedelta(days=chart.between(0, 45))
+    while day <= chart.last:
         known = [course for course in courses if course.known <= day]
-        how = _mode(chart, chart.age_on(day))
+        how = mode(chart, chart.age_on(day))
         seen = visit(
             chart,
-            day,
-            f"{'、'.join(course.illness.diagnosis.name for course in known)}随访",
+            chart.working_day(day),
+            f"{'、'.join(course.illness.diagnosis.name for course in known)}复诊",
             how=how,
             diagnoses=[course.condition for course in known],
         )
         for course in known:
-            _measure(chart, course, number / len(days), seen)
+            _measure(chart, course, seen)
             _treat(chart, course, seen)
         if how != "VR" and chart.chance(45):
             observe(chart, WEIGHT, tenths(body.weight()), seen)
+        day += timedelta(days=chart.between(80, 260))
 
 
-def _follow_up_days(chart: Chart, courses: Sequence[Course]) -> list[date]:
-    """Roughly every quarter since the illness is known here; one in six falls off."""
-    day = min(course.known for course in courses) + timedelta(days=chart.between(0, 45))
-    end = chart.last
-    if chart.chance(16):
-        end = chart.first + (end - chart.first) * chart.draw()
-    days: list[date] = []
-    while day <= end:
-        days.append(chart.working_day(day))
-        day += timedelta(days=chart.between(14, 16) if chart.chance(5) else chart.between(78, 112))
-    return days
-
-
-def _mode(chart: Chart, age: int) -> str:
-    if chart.chance(10):
-        return "VR"
-    return "HH" if chart.chance(22 if age >= 75 else 3) else "AMB"
-
-
-def _measure(chart: Chart, course: Course, progress: float, seen: Visit) -> None:
+def _measure(chart: Chart, course: Course, seen: Visit) -> None:
     diagnosis = course.illness.diagnosis
     if diagnosis is HYPERTENSION:
-        systolic = course.level(progress, 7)
-        diastolic = min(round(systolic * 0.42 + chart.spread(25, 4)), systolic - 20)
-        observe_pressure(chart, systolic, diastolic, seen)
+        observe_pressure(chart, *pressure(chart, [course], seen.day), seen)
         if chart.chance(40):
             observe(chart, PULSE, whole(chart.spread(74, 6)), seen)
     elif diagnosis is DIABETES:
-        observe(chart, FASTING_CAPILLARY, tenths(course.level(progress, 6)), seen)
+        observe(chart, FASTING_CAPILLARY, tenths(course.reading(6)), seen)
 
 
 def _treat(chart: Chart, course: Course, seen: Visit) -> None:
-    """A drug at the first visit; one more at the third for who is not controlled."""
+    """A drug at the first visit."""
     course.visits += 1
     drugs = course.illness.drugs
     if course.visits == 1 and chart.chance(85):
-        course.drug = drugs[0] if chart.chance(60) else drugs[chart.between(0, len(drugs) - 1)]
-        written = prescribe(chart, course.drug, seen, course.condition, status="active")
+        drug = drugs[0] if chart.chance(60) else drugs[chart.between(0, len(drugs) - 1)]
+        course.drugs.append(drug)
+        written = prescribe(chart, drug, seen, course.condition, status="active")
         if chart.chance(12):
-            states_taking(chart, course.drug, written, seen)
-    elif course.visits == 3 and course.drug and not course.controlled and chart.chance(70):
-        others = [drug for drug in drugs if drug is not course.drug]
-        if others:
-            drug = others[chart.between(0, len(others) - 1)]
-            prescribe(chart, drug, seen, course.condition, status="active")
-
-
-def _yearly_examinations(chart: Chart, body: Body, courses: Sequence[Course]) -> None:
-    start = chart.first
-    while start + timedelta(days=364) <= chart.last:
-        if chart.chance(52):
-            day = chart.working_day(start + timedelta(days=chart.between(0, 364)))
-            examine(chart, body, courses, day)
-        start += timedelta(days=365)
+            states_taking(chart, drug, written, seen)
 
 
 def _vaccinations(chart: Chart) -> None:

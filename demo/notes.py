@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from demo.chart import Chart, concept
 from demo.directory import Resource
-from demo.examination import TITLE
+from demo.examination import TITLES
 from kernel.canonical import LOINC
 
 _TYPE: Final = concept(LOINC, "34117-2", "接诊记录")
@@ -23,7 +23,7 @@ def past_notes(chart: Chart) -> None:
 
 def _is_examination(body: Resource) -> bool:
     """What was found at an examination stands in its own form."""
-    return bool(body["reasonCode"][0]["text"] == TITLE)
+    return body["reasonCode"][0]["text"] in TITLES
 
 
 def soap(chart: Chart, body: Resource, *, status: str) -> None:

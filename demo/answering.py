@@ -1,0 +1,73 @@
+"""Somebody's place in a programme, and an answer to its form with what the programme decides."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from demo.chart import Chart
+from demo.directory import Resource
+from demo.habits import Values
+from health.api import (
+    VISIT_DATE,
+    Action,
+    Case,
+    Decision,
+    Earlier,
+    Entry,
+    Programme,
+    answer_body,
+)
+
+_WHERE: Final = {
+    "hypertension": "蓬澜市人民医院心血管内科",
+    "diabetes": "蓬澜市人民医院内分泌科",
+    "coronary": "蓬澜市人民医院心血管内科",
+    "stroke": "蓬澜市人民医院神经内科",
+    "copd": "蓬澜市人民医院呼吸内科",
+}
+_MILDER: Final = "患者近期服药不规律，已当面指导，两周后复查再定"
+
+
+@dataclass(slots=True)
+class Managed:
+    """A place in a programme since a day; `due` is the deadline of the next visit.
+
+    `earlier` are the last follow-ups, the latest first.
+    """
+
+    programme: Programme
+    since: date
+    due: date
+    enrolment: Resource
+    earlier: list[Earlier] = field(default_factory=list)
+
+    @property
+    def reference(self) -> Resource:
+        """The Reference to the enrolment."""
+        return {"reference": f"EpisodeOfCare/{self.enrolment['id']}"}
+
+
+def record(chart: Chart, managed: Managed, encounter_id: str, values: Values) -> Decision:
+    """Write an answer; what the programme decides about it."""
+    programme, on = managed.programme, values[VISIT_DATE]
+    complete = programme.complete(values)
+    case = Case(on, chart.born, chart.sex, tuple(managed.earlier))
+    decided = programme.decide(complete, case)
+    said = {**values, **_referred(chart, programme.name, decided)}
+    entry = Entry("", chart.patient_id, programme, programme.complete(said), encounter_id)
+    chart.put("follow-up", answer_body(programme.form(), entry, author=chart.doctor))
+    managed.due = decided.due_on or date.max
+    before = Earlier(
+        on, decided.outcome, decided.action, decided.uncontrolled, decided.adverse, complete
+    )
+    managed.earlier = [before, *managed.earlier[:5]]
+    return decided
+
+
+def _referred(chart: Chart, name: str, decided: Decision) -> Values:
+    """Where to and why, if the norm asks for a referral; seldom the doctor wants to wait."""
+    if decided.action.severity < Action.REFER.severity:
+        return {}
+    if decided.action is Action.REFER and chart.chance(6):
+        return {"action": Action.ADJUST.value, "action-reason": _MILDER}
+    return {"referral-to": _WHERE[name], "referral-reason": str(decided.reasons[0].text)[:200]}
