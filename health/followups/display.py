@@ -10,7 +10,7 @@ from health.fields import ACTION, ACTION_REASON, CONCLUSION, NEXT_DATE, OUTCOME,
 from health.followups.joint import Joint
 from health.followups.proposing import decided_row
 from health.followups.services import CANCEL_REASON, FollowUp, day_of_visit
-from kernel.declare.form import Field, FieldKind, Form, Option, Values
+from kernel.declare.form import Field, FieldKind, Form, Values
 from kernel.form_values import with_unit
 from kernel.messages import Message, _
 from records.api import AMENDMENT_REASON, day_of, display_of, extension_value, with_words
@@ -102,14 +102,19 @@ def numbered(field: Field) -> Field:
     Choices whose codes are words are counted.
     """
     counted = [
-        replace(one, title=Message(_NUMBERED, code=_number(one, place), title=one.title))
-        for place, one in enumerate(field.options, 1)
+        replace(
+            one, title=Message(_NUMBERED, code=printed_number(field, one.code), title=one.title)
+        )
+        for one in field.options
     ]
     return replace(field, options=tuple(counted)) if counted else field
 
 
-def _number(option: Option, place: int) -> str:
-    return option.code if option.code.isdecimal() else str(place)
+def printed_number(field: Field, code: str) -> str:
+    """The number of a choice on paper: its code, or its place where the codes are words."""
+    if code.isdecimal():
+        return code
+    return str([one.code for one in field.options].index(code) + 1)
 
 
 def _remarks(field: Field, limit: int | float | None) -> Iterator[tuple[str, Row]]:

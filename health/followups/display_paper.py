@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from health.fields import ACTION, ACTION_REASON, NEXT_DATE, OUTCOME, OUTCOME_REASON, VISIT_DATE
+from health.followups.display import printed_number
 from health.followups.services import FollowUp
 from kernel.declare.form import Field, FieldKind, Form, Section, Values, beside
 from kernel.form_values import written
@@ -101,7 +102,8 @@ def _is_half(field: Field, other: Field) -> bool:
 
 
 def _is_goal(field: Field, other: Field) -> bool:
-    return other.key in (f"{field.key}-target", f"target-{field.key}")
+    stem = field.key.removesuffix("-daily")
+    return other.key in (f"{stem}-target", f"target-{stem}")
 
 
 def _row(item: _Item, visits: Sequence[Values]) -> Row:
@@ -110,7 +112,7 @@ def _row(item: _Item, visits: Sequence[Values]) -> Row:
         "key": first.key,
         "title": item.title,
         "unit": first.unit,
-        "options": [(one.code, one.title) for one in first.options],
+        "options": [(printed_number(first, one.code), one.title) for one in first.options],
         "several": first.kind is FieldKind.CHOICES,
         "tall": first.kind in (FieldKind.ROWS, FieldKind.LONG_TEXT),
         "cells": [_cell(item, values) for values in visits],
@@ -133,7 +135,8 @@ def _cell(item: _Item, values: Values) -> Row:
 
 def _codes(field: Field, values: Values) -> list[str]:
     value = values.get(field.key, ())
-    return [str(code) for code in (value if isinstance(value, tuple) else (value,))]
+    codes = value if isinstance(value, tuple) else (value,)
+    return [printed_number(field, str(code)) for code in codes]
 
 
 def _words(field: Field, values: Values) -> Iterator[str]:
