@@ -17,7 +17,7 @@ from records.events import FileClosed, FileMoved, FilesJoined
 
 Body = Mapping[str, Any]
 _TWICE: Final = _("居民已在“%(title)s”管理中，同一项目不能有两份在管记录。")
-DEATH, MOVED, LOST, REFUSED, MISDIAGNOSED, FINISHED = "1", "2", "3", "4", "5", "6"
+DEATH, MOVED, LOST, REFUSED, MISDIAGNOSED, FINISHED, ENROLLED = "1", "2", "3", "4", "5", "6", "7"
 """Codes of nbphs3-enrol-close-reason."""
 _REASONS: Final = {"1": DEATH, "2": MOVED, "3": LOST, "4": REFUSED}
 """From the reason for which a file is closed (nbphs3-record-close-reason)."""
@@ -51,7 +51,7 @@ def _end_screening(work: Work, enrolments: list[Enrolment], name: str) -> None:
     screenings = {one.name for one in PROGRAMMES if one.screens == name}
     for one in enrolments:
         if one.programme in screenings and one.open:
-            close(work, one.episode_id, Change(work.today, FINISHED))
+            close(work, one.episode_id, Change(work.today, ENROLLED))
 
 
 def follow_examination(work: Work, event: ResourceSaved) -> None:
