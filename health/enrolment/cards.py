@@ -61,11 +61,11 @@ class CardOf:
 def card_drafts(
     work: ReadWork, whose: CardOf, values: Values, *, on: date, before: Card | None = None
 ) -> tuple[Draft, ...]:
-    """What is saved of a card: one draft, none where the programme has no card.
+    """What is saved of a card: one draft; none where there is no card, or nothing stands on it.
 
     `before` is the card that it changes, whose author and day stay.
     """
-    if whose.programme.card is None:
+    if whose.programme.card is None or (before is None and not values):
         return ()
     author = before.body["author"] if before else author_of(work).doctor
     authored = before.body["authored"] if before else on.isoformat()

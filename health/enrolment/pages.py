@@ -13,12 +13,14 @@ from health.enrolment.pages_typed import (
     ON,
     SOURCE,
     TAB,
+    asked_card,
     doubted,
     note_fault,
     placed,
     read_card,
     typed_card,
     typed_day,
+    with_source,
 )
 from health.enrolment.queries import find_eligible
 from health.permissions import ENROL
@@ -65,7 +67,7 @@ def enrol_form(visit: Visit, work: ReadWork) -> Response:
 
 def _enrol(visit: Visit, work: ReadWork, state: FormState) -> Response:
     id_, programme = visit.params["id"], named(visit)
-    card = programme.card() if programme.card else None
+    card = asked_card(programme)
     doubts = read_card(visit, card).doubts if card and visit.form and not state.errors else {}
     return page(
         visit,
@@ -115,15 +117,16 @@ def _enrolling(visit: Visit, work: ReadWork, programme: Programme) -> services.E
         errors[DOCTOR] = _NO_DOCTOR
     if source in catalogue.code_set("enrol-source").with_text or note:
         errors |= note_fault(note)
-    filled = typed_card(visit, programme, errors)
+    filled = typed_card(visit, asked_card(programme), errors)
     if errors or filled.doubts or on is None:
         raise Wrong(errors)
     doctor = visit.field(DOCTOR)
+    values = with_source(programme, filled, source, note)
     whose = CardOf(programme, visit.params["id"], submission_of(visit))
     return services.Enrolling(
         on,
         source,
-        beside=cards.card_drafts(work, whose, filled.values, on=on),
+        beside=cards.card_drafts(work, whose, values, on=on),
         status="waitlist" if programme.approved else "active",
         note=note,
         doctor={"reference": f"Practitioner/{doctor}", "display": doctors[doctor]},

@@ -86,7 +86,7 @@ def keep_card(visit: Visit) -> Response:
         if held.programme.card is None or held.ended:
             raise conflict(_NOT_NOW)
         errors: dict[str, str] = {}
-        filled = typed_card(visit, held.programme, errors)
+        filled = typed_card(visit, held.programme.card(), errors)
         if errors or filled.doubts:
             raise Wrong(errors)
         before = cards.find_card(work, held.id)

@@ -13,6 +13,7 @@ from health.enrolment.pages_typed import (
     ON,
     REASON,
     TAB,
+    FilledCard,
     doubted,
     note_fault,
     placed,
@@ -122,6 +123,12 @@ def _ending_fault(work: ReadWork, held: Held, step: Step, reason: str) -> dict[s
     return {} if last is not None and ENDING in last.values else {"form": _NO_ENDING}
 
 
+def _typed_card(visit: Visit, held: Held, step: Step, errors: dict[str, str]) -> FilledCard | None:
+    """The card that was sent with a step, None for one that asks for none."""
+    card = held.programme.card
+    return typed_card(visit, card(), errors) if card and step in _WITH_CARD else None
+
+
 def _first_state(visit: Visit, work: ReadWork, step: Step) -> FormState:
     values: dict[str, str | tuple[str, ...]] = {ON: work.today.isoformat()}
     if step in _WITH_CARD:
@@ -142,7 +149,7 @@ def _take(visit: Visit, work: Work, step: Step) -> Response:
     if note or step is Step.RETURN or (reason in wordy and _reasons(step, held)):
         errors |= note_fault(note)
     errors |= _ending_fault(work, held, step, reason)
-    filled = typed_card(visit, held.programme, errors) if step in _WITH_CARD else None
+    filled = _typed_card(visit, held, step, errors)
     if errors or on is None or (filled and filled.doubts):
         raise Wrong(errors)
     beside: tuple[Draft, ...] = ()

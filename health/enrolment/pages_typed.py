@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from health.declare import Programme
-from kernel.declare.form import Form, Values
+from kernel.declare.form import Form, Values, beside
 from kernel.errors import Refused
 from kernel.forms import read_form, texts_of
 from kernel.messages import SEQUENCE, _, joined
@@ -28,6 +28,10 @@ ON, SOURCE, DOCTOR, NOTE, REASON = (
 _PLACES: Final = {"on": ON}
 _LINK: Final = re.compile(r".*linkId='([^']+)'\)")
 _FORM_FAULTS: Final = frozenset({409, 412, 422})
+_PRECONDITION: Final = 412
+_STALE: Final = _(
+    "这项管理在您填写期间被别人保存过。您的填写都在下面；请先在新窗口核对现在的状态，再保存就以您的填写为准。"
+)
 _NO_NOTE: Final = _("请写明原因，2 至 200 个字。")
 _NOTE_LENGTH: Final = (2, 200)
 
@@ -50,6 +54,8 @@ def placed() -> Iterator[None]:
         if refused.status not in _FORM_FAULTS:
             raise
         told: dict[str, str] = {}
+        if refused.status == _PRECONDITION:
+            raise Wrong({"form": _STALE}) from refused
         for issue in refused.issues:
             link = _LINK.match(issue.expression or "")
             name = link[1] if link else _PLACES.get(issue.expression or "", "form")
@@ -72,11 +78,37 @@ def note_fault(note: str) -> dict[str, str]:
     return {} if fewest <= len(note) <= most else {NOTE: _NO_NOTE}
 
 
-def typed_card(visit: Visit, programme: Programme, errors: dict[str, str]) -> FilledCard:
-    """The card of a programme as it was sent; its faults are put beside the others."""
+CARD_SOURCE: Final = "enrol-source"
+"""The field of a card that the form of the enrolment asks already (检出途径)."""
+
+
+def asked_card(programme: Programme) -> Form | None:
+    """The card as it is asked at the enrolment: without what its form asks already."""
     if programme.card is None:
+        return None
+    form = programme.card()
+    sections = tuple(
+        replace(one, fields=tuple(each for each in one.fields if each.key != CARD_SOURCE))
+        for one in form.sections
+    )
+    return replace(form, sections=sections)
+
+
+def with_source(programme: Programme, filled: FilledCard, source: str, note: str) -> Values:
+    """The values of a card with what the form of the enrolment asked."""
+    form = programme.card() if programme.card else None
+    if form is None or all(one.key != CARD_SOURCE for one in form.fields):
+        return filled.values
+    words = {beside(CARD_SOURCE, source): note} if note else {}
+    wordy = form.field(CARD_SOURCE).by_code[source].words
+    return {**filled.values, CARD_SOURCE: source, **(words if wordy else {})}
+
+
+def typed_card(visit: Visit, form: Form | None, errors: dict[str, str]) -> FilledCard:
+    """A card as it was sent; its faults are put beside the others."""
+    if form is None:
         return FilledCard({}, {}, {})
-    filled = read_card(visit, programme.card())
+    filled = read_card(visit, form)
     errors.update(filled.errors)
     return filled
 
