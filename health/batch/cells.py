@@ -62,7 +62,8 @@ def _chosen(one: Field, typed: str) -> Texts:
     apart = _JOINT.join(text.split()) if _DIGITS.fullmatch(text) else typed
     found: Texts = {}
     codes: list[str] = []
-    for part in cells.choices_in(apart):
+    whole = cells.code_of(apart, _ways(one.options)) is not None  # a title may hold a comma
+    for part in [apart] if whole else cells.choices_in(apart):
         code, words = cells.choice_and_words(lambda said: _code(one, said), part)
         codes.append(code)
         if words:

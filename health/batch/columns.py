@@ -68,9 +68,13 @@ class Column:
     @property
     def sample(self) -> str:
         """The cell of the example."""
+        one = self.field
         if self.key in _SAMPLES:
             return _SAMPLES[self.key]
-        return self.field.options[0].title if self.field.options and self.mandatory else ""
+        if one.options and (one.required or self.mandatory):
+            return one.options[0].title
+        usual = one.soft or one.hard
+        return f"{sum(usual) // 2:f}" if usual and one.required else ""
 
 
 def _sentences(column: Column) -> list[str]:

@@ -30,7 +30,7 @@ from kernel.work import ReadWork, Work
 from records.api import cells, notes
 
 KIND: Final = "follow-ups"
-PORTION: Final = 10
+PORTION: Final = 5
 """Lines in a portion."""
 UNDO_REASON: Final = "undo_reason"
 """Where a list's report keeps why it is taken back."""

@@ -12,7 +12,7 @@
   function text(row, name) { var one = part(row, name); return one ? one.value.trim() : ""; }
   function fields(row) {
     return all("input:not([type=hidden])", row).filter(function (one) {
-      return one.offsetParent !== null && (one.type !== "radio" || one === part(row, "patient"));
+      return one.offsetParent !== null && !one.closest("details:not([open])") && (one.type !== "radio" || one === part(row, "patient"));
     });
   }
   function focus(field) {
@@ -102,12 +102,13 @@
   function find(row) {
     send(row).then(function (fresh) { focus(firstOf(fresh)); });
   }
+  function onwards(row) {
+    return nextRow(row).then(function (below) { if (below) focus(firstOf(below)); });
+  }
   // A row is saved: typing goes on in the next one, and comes back where nothing was typed there.
   function save(row) {
-    var next = nextRow(row);
-    var sent = send(row);
-    next.then(function (below) {
-      if (below) focus(firstOf(below));
+    var next = onwards(row), sent = send(row);
+    next.then(function () {
       sent.then(function (fresh) {
         if (fresh.dataset.state === "saved") return;
         var here = rowOf(document.activeElement);
@@ -120,7 +121,7 @@
   function enter(field, row) {
     var open = fields(row), next = open[open.indexOf(field) + 1];
     if (field.hasAttribute("data-batch-sought")) {
-      if (isShown(row)) focus(next); else if (field.value.trim()) find(row); else nextRow(row).then(function (below) { if (below) focus(firstOf(below)); });
+      if (isShown(row)) focus(next); else if (field.value.trim()) find(row); else onwards(row);
     } else if (field.type === "radio" || field.hasAttribute("data-batch-confirm")) {
       field.checked = true;
       go(row);
