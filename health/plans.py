@@ -44,24 +44,36 @@ def plan_id(episode_id: str) -> str:
 
 def keep_plan(work: Work, episode: Body) -> None:
     """Write the plan of an enrolment as it has to be now; nothing where it says so already."""
-    plan = plan_of(work, episode)
+    if (draft := plan_draft(work, episode)) is not None:
+        save_all(work, [draft])
+
+
+def plan_draft(work: ReadWork, episode: Body, *, new: Body | None = None) -> Draft | None:
+    """The plan of an enrolment where it has to be written, or None.
+
+    `new` is an answer that was saved just now for the first time: where a later one is stored
+    already, the plan follows from that and stays as it is.
+    """
+    last = _last_answer(work, episode)
+    if new is not None and last is not None and last != new["id"]:
+        return None
+    plan = _plan(work, episode, new if new is not None and last else _answer(work, last))
     stored = load_all(work, "CarePlan", [plan["id"]]).get(plan["id"])
     if stored is None and plan["status"] == "revoked":
-        return
-    if stored is None or _said(stored) != _said(plan):
-        save_all(work, [Draft(plan, plan["id"])])
+        return None
+    changed = stored is None or _said(stored) != _said(plan)
+    return Draft(plan, plan["id"]) if changed else None
 
 
 def _said(plan: Body) -> dict[str, Any]:
     return {name: value for name, value in plan.items() if name != "meta"}
 
 
-def plan_of(work: ReadWork, episode: Body) -> Resource:
-    """The CarePlan of an enrolment, from what is stored of the person now."""
+def _plan(work: ReadWork, episode: Body, answer: Body | None) -> Resource:
+    """The CarePlan of an enrolment, from its last answer and what is stored of the person."""
     programme = programme_of(programme_in(episode))
     patient = id_of(episode.get("patient"), "Patient")
     begun = date.fromisoformat(episode["period"]["start"][:10])
-    answer = _last_answer(work, patient, programme.name, begun)
     decided = read_decision(answer) if answer else None
     examined = _last_examination(work, patient) if programme.examination else None
     open_ = episode["status"] == "active"
@@ -126,7 +138,7 @@ def _activity(planned: Planned, action: Action, reasons: list[str]) -> Resource:
 
 
 _follow_up = health_follow_up.c
-_answer = Prepared(
+_last = Prepared(
     select(_follow_up.source_id)
     .where(
         _follow_up.patient_id == bindparam("patient_id"),
@@ -138,12 +150,19 @@ _answer = Prepared(
 )
 
 
-def _last_answer(work: ReadWork, patient_id: str, programme: str, since: date) -> Body | None:
-    key = {"patient_id": patient_id, "programme": programme, "from_on": since.isoformat()}
-    row = _answer.row(work.connection, key)
-    if row is None:
-        return None
-    return load_all(work, "QuestionnaireResponse", [row[0]]).get(row[0])
+def _last_answer(work: ReadWork, episode: Body) -> str | None:
+    """The id of the last answer in an enrolment."""
+    key = {
+        "patient_id": id_of(episode.get("patient"), "Patient"),
+        "programme": programme_in(episode),
+        "from_on": episode["period"]["start"][:10],
+    }
+    row = _last.row(work.connection, key)
+    return str(row[0]) if row else None
+
+
+def _answer(work: ReadWork, id_: str | None) -> Body | None:
+    return load_all(work, "QuestionnaireResponse", [id_]).get(id_) if id_ else None
 
 
 _examined = Prepared(

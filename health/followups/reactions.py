@@ -17,7 +17,7 @@ from health.followups.answers import (
 from health.followups.decision import Decided, read_decision
 from health.followups.facts import find_enrolment
 from health.followups.repeated import unrepeated
-from health.plans import keep_plan
+from health.plans import plan_draft
 from kernel.fhir.store import Draft, ResourceSaved, save_all
 from kernel.ids import uuid7
 from kernel.work import ReadWork, Work
@@ -43,14 +43,22 @@ def keep_follow_up(work: Work, event: ResourceSaved) -> None:
     own = {"reference": f"Encounter/{derived_id(str(body['id']), 'visit')}"}
     answered = Answered(body, asked.form, values, day_in(body, values), own)
     drafts = unrepeated(work, body, extraction(work, answered, fresh=event.before is None))
-    save_all(work, [*([Draft(visit, visit["id"])] if visit else []), *drafts])
-    if enrolled is not None:
-        stored = load_all(work, "EpisodeOfCare", [enrolled]).get(enrolled)
-        if stored is not None:
-            keep_plan(work, stored)
+    plan = _planned(work, event, enrolled)
+    if following := [*([Draft(visit, visit["id"])] if visit else []), *drafts, *plan]:
+        save_all(work, following)
     decided = read_decision(body)
     if decided is not None and body.get("status") in FINISHED:
         work.emit(_recorded(body, name, decided))
+
+
+def _planned(work: ReadWork, event: ResourceSaved, episode_id: str | None) -> list[Draft]:
+    """The plan of the enrolment, where the answer changes it."""
+    stored = load_all(work, "EpisodeOfCare", [episode_id]).get(episode_id) if episode_id else None
+    if stored is None:
+        return []
+    new = event.body if event.before is None and event.body.get("status") in FINISHED else None
+    draft = plan_draft(work, stored, new=new)
+    return [draft] if draft else []
 
 
 def _recorded(body: Body, programme: str, decided: Decided) -> FollowUpRecorded:
