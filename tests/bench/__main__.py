@@ -1,8 +1,9 @@
 """What a request costs, beside a bare route that serves stored bytes.
 
 Prints, for SQLite and PostgreSQL, processor milliseconds (server and database) and requests a
-second, with authentication, policy and audit on; then start-up time and idle memory. See
-docs/benchmarks.md. Options of `make bench` go into ARGS: make bench ARGS=--quick
+second, with authentication, policy and audit on; then start-up time and idle memory; then what all
+indicators of a city cost. See docs/benchmarks.md. Options of `make bench` go into ARGS:
+make bench ARGS=--quick
 """
 
 import argparse
@@ -19,7 +20,7 @@ from statistics import median
 
 from demo.history import YEARS
 from kernel.cli.demo import MOST_YEARS
-from tests.bench import reference
+from tests.bench import counting, reference
 from tests.bench.browser import signed_in
 from tests.bench.cases import (
     ROWS,
@@ -39,7 +40,8 @@ from tests.bench.processes import BASE, Served, Unusable, resident_megabytes, se
 from tests.support.postgres import NOT_TESTED, PostgresMissingError, programs
 
 KINDS = ("sqlite", "postgresql")
-GROUPS = ("api", "pages")
+REQUESTED = ("api", "pages")
+GROUPS = (*REQUESTED, "figures")
 FULL = Pace(rounds=4, block=0.8, reference=0.5, settle=2.2)
 QUICK = Pace(rounds=1, block=0.3, reference=0.2, settle=0.3)
 START_UP_AIM = 2.0
@@ -58,6 +60,8 @@ class Options:
     pace: Pace
     starts: int
     full: bool
+    counted: int
+    """Residents of the city whose indicators are counted."""
     url: str = ""
     """Of a city that is there, to be measured instead of one that is made."""
     key_file: Path | None = None
@@ -81,18 +85,33 @@ class Result:
 
 def run(options: Options) -> list[Result]:
     """Measure on each database in turn. Raises UnexpectedAnswer, Unusable, PostgresMissingError."""
+    if not set(options.groups) & set(REQUESTED):
+        return []
     if options.url:
         return [_measured(place_at(options.url, options.key_file), options)]
     results = []
-    for kind in options.kinds:
-        if kind == "postgresql" and programs() is None:
-            _say(NOT_TESTED)
-            continue
+    for kind in _kinds(options):
         with new_place(kind, options.size) as place:
             _say(f"{place.title}: making a city of {place.size}")
             fill(place)
             results.append(_measured(place, options))
     return results
+
+
+def run_figures(options: Options) -> list[counting.Counted]:
+    """Count the indicators of a city of facts on each database. Raises as `run` does."""
+    if "figures" not in options.groups or options.url:
+        return []
+    rounds = options.pace.rounds
+    return [counting.measure(kind, options.counted, rounds) for kind in _kinds(options)]
+
+
+def _kinds(options: Options) -> Iterator[str]:
+    for kind in options.kinds:
+        if kind == "postgresql" and programs() is None:
+            _say(NOT_TESTED)
+        else:
+            yield kind
 
 
 def _measured(place: Place, options: Options) -> Result:
@@ -143,7 +162,12 @@ async def _figures(
         return await measure(station, place.postmaster, bare, cases, options.pace)
 
 
-def report(results: Sequence[Result], options: Options, loops: Sequence[float]) -> str:
+def report(
+    results: Sequence[Result],
+    options: Options,
+    loops: Sequence[float],
+    cities: Sequence[counting.Counted] = (),
+) -> str:
     """All figures as text."""
     parts = [
         f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}; "
@@ -152,6 +176,7 @@ def report(results: Sequence[Result], options: Options, loops: Sequence[float]) 
     ]
     parts += [table(f"{r.place.title}, {r.place.size}", r.figures, r.bare) for r in results]
     parts += [_start(r) for r in results]
+    parts += [counting.report(one) for one in cities]
     return "\n\n".join(parts)
 
 
@@ -180,6 +205,8 @@ def read_options(arguments: Sequence[str]) -> Options:
     made = (given.database, given.residents, given.years)
     if given.url and any(value is not None for value in made):
         parser.error("--url names a city that is there: no --database, --residents or --years")
+    if given.url and given.cases == "figures":
+        parser.error("figures are counted in a city of facts that is made for the run: no --url")
     if given.key_file and not given.url:
         parser.error("--key-file belongs to --url")
     pace = QUICK if given.quick else FULL
@@ -193,6 +220,7 @@ def read_options(arguments: Sequence[str]) -> Options:
         pace=pace,
         starts=1 if given.quick else 3,
         full=not given.quick,
+        counted=given.counted or (400 if given.quick else 20_000),
         url=given.url or "",
         key_file=given.key_file,
     )
@@ -210,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     years = range(MOST_YEARS + 1)
     add("--years", type=int, choices=years, help=f"of history of each resident (default: {YEARS})")
     add("--cases", choices=(*GROUPS, "all"), default="all", help="which are asked (default: all)")
+    add("--counted", type=int, help="residents whose indicators are counted (default: 20000)")
     add("--rounds", type=int, help="rounds of all cases (default: 4; quick: 1)")
     add("--url", help="measure the demo city of this database; it is written into")
     add("--key-file", type=Path, metavar="FILE", help="its keys (default: where they always are)")
@@ -222,11 +251,11 @@ def main(arguments: Sequence[str]) -> int:
     options = read_options(arguments)
     before = calibration()
     try:
-        results = run(options)
+        results, cities = run(options), run_figures(options)
     except (UnexpectedAnswer, Unusable, PostgresMissingError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    sys.stdout.write(report(results, options, (before, calibration())) + "\n")
+    sys.stdout.write(report(results, options, (before, calibration()), cities) + "\n")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench.__main__ import Options, Result, read_options, report, run
+from tests.bench.__main__ import Options, Result, read_options, report, run, run_figures
 from tests.bench.figures import Figure
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres(own=True)))
@@ -63,3 +63,17 @@ def test_the_report_names_every_figure_and_aim(result: Result, options: Options)
     assert result.place.title in text
     assert "start-up" in text
     assert "bare route" in text
+
+
+@pytest.mark.slow
+def test_indicators_are_counted_beside_a_bare_count(options: Options) -> None:
+    (city,) = run_figures(options)
+    assert city.residents == options.counted
+    assert city.follow_ups > city.residents
+    assert city.years > 0
+    assert len(city.all) == len(city.bare) == options.pace.rounds
+    assert city.ratio > 1, "several indicators cannot be cheaper than one count of the same rows"
+    assert city.aim is None, "the aim is told for a whole city"
+    text = report([], options, (0.05, 0.05), [city])
+    for part in (f"{city.indicators} indicators", "CPU s", "times a bare count", "the aim is"):
+        assert part in text
