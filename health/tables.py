@@ -26,6 +26,7 @@ health_enrolment = Table(
     Index("ix_health_enrolment_source_id", "source_id"),
     Index("ix_health_enrolment_patient_id", "patient_id", "programme"),
     Index("ix_health_enrolment_programme", "programme", "status"),
+    Index("ix_health_enrolment_status", "status"),
 )
 """A person in a programme (EpisodeOfCare) from a day until another (exclusive; NULL = still).
 

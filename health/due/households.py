@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import select
 
-from health.due.queries import DueQuery, list_rows
+from health.due.queries import NOWHERE, DueQuery, homes_of, list_rows
 from health.due.rows import Row
 from health.parameters import JOINT_DAYS
 from health.tables import health_follow_up
@@ -22,22 +21,13 @@ _CHUNK: Final = 500
 @dataclass(frozen=True)
 class Home:
     """Where one visit serves: a household (`id` of the Group; empty for who is in none) and what
-    is due for whom of it, the earliest first.
+    is due for whom of it, the earliest first. `key` is what homes are ordered by, as JSON.
     """
 
     id: str
     rows: tuple[Row, ...]
 
-    @cached_property
-    def key(self) -> list[Any]:
-        """What homes are ordered by, as JSON: where somebody lives, then who."""
-        first = min(self.rows, key=lambda row: (row.person.place.order, row.person.id))
-        return [*map(list, first.person.place.order), self.id, first.person.id]
-
-    @property
-    def severity(self) -> int:
-        """That of the most severe of what is due."""
-        return max(row.severity for row in self.rows)
+    key: list[Any]
 
 
 def window(today: date) -> date:
@@ -51,24 +41,25 @@ def list_homes(work: ReadWork, query: DueQuery) -> list[Home]:
     Everything that is due for the household is listed, also for members whom the query leaves out.
     """
     until = window(work.today)
-    wanted = {row.person.id for row in list_rows(work, query, until=until)}
+    wanted = {row.person for row in list_rows(work, query, until=until)}
     everybody = list_rows(work, DueQuery(organisation=query.organisation), until=until)
-    groups = _groups_of(work, [row.person.id for row in everybody])
+    groups = _groups_of(work, [row.person for row in everybody])
+    dwellings = homes_of(work, [row.person for row in everybody])
     homes: dict[str, list[Row]] = {}
     for row in everybody:
-        group = groups.get(row.person.id, "")
-        homes.setdefault(group or f"/{row.person.id}", []).append(row)
-    found = (
-        _home(key, rows)
-        for key, rows in homes.items()
-        if any(row.person.id in wanted for row in rows)
-    )
+        group = groups.get(row.person, "")
+        homes.setdefault(group or f"/{row.person}", []).append(row)
+    found = []
+    for group, rows in homes.items():
+        if any(row.person in wanted for row in rows):
+            places = [dwellings.get(row.person, NOWHERE).place.order for row in rows]
+            id_ = "" if group.startswith("/") else group
+            found.append(Home(id_, _in_turn(rows), [min(places), group]))
     return sorted(found, key=lambda home: home.key)
 
 
-def _home(key: str, rows: Iterable[Row]) -> Home:
-    ordered = sorted(rows, key=lambda row: (row.due_on, -row.severity, row.person.id))
-    return Home("" if key.startswith("/") else key, tuple(ordered))
+def _in_turn(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda row: (row.due_on, -row.severity, row.person)))
 
 
 def _groups_of(work: ReadWork, ids: Sequence[str]) -> dict[str, str]:
@@ -110,4 +101,4 @@ def get_home(work: ReadWork, group_id: str) -> Household:
         .where(table.patient_id.in_(ids), table.done_on == work.today)
         .distinct()
     )
-    return Household(body, _home(group_id, rows).rows, tuple(seen))
+    return Household(body, _in_turn(rows), tuple(seen))

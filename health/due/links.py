@@ -26,7 +26,7 @@ def groups_of(row: Row) -> list[Group]:
     All visits are one joint form; the outcome of each referral has its own; the examination too.
     Who is lost for the time being has none.
     """
-    begin = f"/residents/{row.person.id}"
+    begin = f"/residents/{row.person}"
     visits = [one for one in row.items if one.activity in _VISITS]
     found = []
     if visits:

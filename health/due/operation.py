@@ -124,7 +124,7 @@ def _lines(work: ReadWork, wanted: _Asked) -> Iterator[_Line]:
             if named and item.due_on <= wanted.by:
                 key = [
                     item.due_on.isoformat(),
-                    row.person.id,
+                    row.person,
                     item.activity or "",
                     item.plan_ids[0],
                 ]
@@ -133,11 +133,11 @@ def _lines(work: ReadWork, wanted: _Asked) -> Iterator[_Line]:
 
 def _entries(work: ReadWork, shown: list[_Line]) -> list[dict[str, Any]]:
     """The Tasks with what the plans and Patients say of them."""
-    patients = load_all(work, "Patient", (one.row.person.id for one in shown))
+    patients = load_all(work, "Patient", (one.row.person for one in shown))
     plans = load_all(work, "CarePlan", (one.item.plan_ids[0] for one in shown))
     entries = []
     for one in shown:
-        patient = patients.get(one.row.person.id, {})
+        patient = patients.get(one.row.person, {})
         plan = plans.get(one.item.plan_ids[0], {})
         place = uuid5(NAMESPACE_URL, "/".join(map(str, one.key)))
         task = _task(one, patient, plan, work.today)
@@ -159,7 +159,7 @@ def _task(line: _Line, patient: Mapping[str, Any], plan: Mapping[str, Any], toda
         "code": {"coding": [coding], "text": coding["display"]},
         "focus": {"reference": f"CarePlan/{item.plan_ids[0]}"},
         "basedOn": [{"reference": f"CarePlan/{id_}"} for id_ in item.plan_ids],
-        "for": {"reference": f"Patient/{line.row.person.id}"},
+        "for": {"reference": f"Patient/{line.row.person}"},
         "executionPeriod": {"end": item.due_on.isoformat()},
         "input": [_input(name) for name in item.programmes],
     }

@@ -1,12 +1,13 @@
 """The due list: its tabs, the search, the Excel file, the round sheet."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from health.due.choosing import Chosen, choices, chosen, search_token
-from health.due.queries import list_due, ordered, sort_key
+from health.due.queries import DueQuery, Sorted, list_due
 from health.due.rows import TAB_TITLES, Row, Tab
 from health.due.views import rule_of, views_of
 from health.permissions import DUE, EXPORT, WRITE
@@ -94,21 +95,22 @@ def _tabs(state: ListState, counts: Mapping[Tab, int], active: Tab) -> list[dict
 
 
 def _page_of(
-    visit: Visit, work: ReadWork, rows: Sequence[Row], state: ListState
+    visit: Visit, work: ReadWork, found: Sequence[Sorted], state: ListState
 ) -> tuple[list[Row], str]:
     """The lines behind the cursor, and the address of those that follow.
 
     The cursor is a key and not a number: who is seen between two pages makes nobody else vanish.
     """
-    token, begin, sort = visit.query.get("cursor", ""), 0, state.sort
+    token, begin = visit.query.get("cursor", ""), 0
     if token:
-        last, back = unsealed(work, _CURSOR, token), sort.startswith("-")
-        keys = [sort_key(row, sort) for row in rows]
-        begin = sum(key >= last if back else key <= last for key in keys)
-    shown = list(rows[begin : begin + PAGE_SIZE])
-    if begin + PAGE_SIZE >= len(rows):
-        return shown, ""
-    return shown, state.href(cursor=sealed(work, _CURSOR, sort_key(shown[-1], sort)))
+        last = unsealed(work, _CURSOR, token)
+        back = state.sort.startswith("-")
+        begin = sum(one.key >= last if back else one.key <= last for one in found)
+    shown = found[begin : begin + PAGE_SIZE]
+    rows = [one.row for one in shown]
+    if begin + PAGE_SIZE >= len(found):
+        return rows, ""
+    return rows, state.href(cursor=sealed(work, _CURSOR, shown[-1].key))
 
 
 @PAGES.reads("/due/export", permission=EXPORT, post=True, action=Action.EXPORT)
@@ -129,7 +131,7 @@ def export_due(visit: Visit, work: ReadWork) -> Response:
 
 
 def _cells(visit: Visit, work: ReadWork, found: Chosen, *, full: bool) -> Iterator[Sequence[Cell]]:
-    for view in _portions(work, list_due(work, found.query).rows[:MOST_ROWS]):
+    for view in _portions(work, _rows(work, found.query)[:MOST_ROWS]):
         said = visit.translate
         what = [said(group["text"]) for group in view["groups"]]
         yield (
@@ -148,6 +150,10 @@ def _cells(visit: Visit, work: ReadWork, found: Chosen, *, full: bool) -> Iterat
         )
 
 
+def _rows(work: ReadWork, query: DueQuery) -> list[Row]:
+    return [one.row for one in list_due(work, query).rows]
+
+
 def _portions(work: ReadWork, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
     for start in range(0, len(rows), _PORTION):
         yield from views_of(work, rows[start : start + _PORTION])
@@ -160,7 +166,7 @@ def round_sheet(visit: Visit, work: ReadWork) -> Response:
     Telephone numbers stand in full only for who may export them so, and it is recorded.
     """
     query, params = chosen(visit, work)
-    found = ordered(list_due(work, query).rows, "place")
+    found = _rows(work, replace(query, sort="place"))
     full = bool(visit.query.get("full")) and work.actor.may(EXPORT_FULL)
     if full:
         visit.detail["full"] = True

@@ -19,13 +19,13 @@ def cards(work: ReadWork, _key: str) -> list[Card]:
     found = list_due(work, DueQuery(tab=Tab.OVERDUE))
     if not any(found.counts.values()):
         return []
-    late = found.counts[Tab.OVERDUE]
-    risk = sum(band_of(row.overdue(work.today), work.today) is Band.RISK for row in found.rows)
+    late = [one.row for one in found.rows]
+    risk = sum(band_of(row.overdue(work.today), work.today) is Band.RISK for row in late)
     note = Message(_("其中 %(n)s 人有失访风险"), n=risk) if risk else ""
     unit = _("人")
     state = _("逾期") if late else ""
     return [
-        Card(_("随访逾期"), late, unit, "/due?tab=overdue", note, "overdue", state),
+        Card(_("随访逾期"), len(late), unit, "/due?tab=overdue", note, "overdue", state),
         Card(_("今天到期"), found.counts[Tab.TODAY], unit, "/due"),
         Card(_("本周到期"), found.counts[Tab.WEEK], unit, "/due?tab=week"),
     ]
@@ -33,10 +33,11 @@ def cards(work: ReadWork, _key: str) -> list[Card]:
 
 def first_due(work: ReadWork, _key: str) -> dict[str, Any] | None:
     """Who should be seen first: overdue or due today, the most urgent at the top."""
-    rows = list_rows(work, DueQuery(), until=work.today)
+    found = list_rows(work, DueQuery(), until=work.today)
+    rows = [one.row for one in ordered(work, found, "")[:FIRST]]
     if not rows:
         return None
-    return {"rows": views_of(work, ordered(rows, "")[:FIRST]), "may_write": work.actor.may(WRITE)}
+    return {"rows": views_of(work, rows), "may_write": work.actor.may(WRITE)}
 
 
 PANELS: Final = (

@@ -4,27 +4,24 @@ Sight is that of the records' own list (`records.api.resident_select`): a statio
 residents, a centre those of its stations.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, and_, func, select
 
-from health.declare import Action, Activity
+from health.declare import Action
 from health.due.rows import (
     Item,
-    Person,
     Place,
     Planned,
     Row,
     Tab,
     band_of,
     gathered,
-    in_tab,
     shown_until,
-    tabs_of,
+    spans,
 )
 from health.parameters import JOINT_DAYS
 from health.programmes import programme_of
@@ -69,123 +66,146 @@ class DueQuery:
     person: str = ""
 
 
+class Sorted(NamedTuple):
+    """A line with what it is sorted by, as JSON."""
+
+    key: list[Any]
+    row: Row
+
+
 class Due(NamedTuple):
     """The lines of a tab in their order, and how many each tab has under the same conditions."""
 
-    rows: list[Row]
+    rows: list[Sorted]
     counts: Mapping[Tab, int]
 
 
 def list_due(work: ReadWork, query: DueQuery) -> Due:
     """The due list as a page shows it. Raises Refused (400, 403)."""
-    lost = [one for one in _lost(work, query) if _asked_for(one, query, work.today)]
-    rows = list_rows(work, query, until=shown_until(work.today))
-    counts: Counter[Tab] = Counter({Tab.LOST: len(lost)})
-    for row in rows:
-        counts.update(tabs_of(row.due_on, work.today))
-    if query.tab is not Tab.LOST:
-        lost = [row for row in rows if in_tab(query.tab, row.due_on, work.today)]
-    return Due(ordered(lost, query.sort), counts)
+    found = list_rows(work, query, until=shown_until(work.today))
+    lost = [row for row in _lost(work, query) if _asked_for(row, query, work.today)]
+    by_tab = {
+        tab: [row for row in found if begin <= row.due_on <= end]
+        for tab, (begin, end) in spans(work.today).items()
+    }
+    by_tab[Tab.LOST] = lost
+    counts = {tab: len(rows) for tab, rows in by_tab.items()}
+    return Due(ordered(work, by_tab[query.tab], query.sort), counts)
 
 
 def list_rows(work: ReadWork, query: DueQuery, *, until: date) -> list[Row]:
     """All lines of a query whose first deadline is at most `until`, whatever their tab."""
     reach = max(until, work.today) + timedelta(days=JOINT_DAYS.on(work.today))
     rows = gathered(_planned(work, query, reach), work.today, until)
+    if not (query.programme or query.activity or query.priority or query.band):
+        return rows
     return [row for row in rows if _asked_for(row, query, work.today)]
 
 
-def ordered(rows: Iterable[Row], sort: str) -> list[Row]:
-    """Lines in the order that was asked for."""
-    return sorted(rows, key=lambda row: sort_key(row, sort), reverse=sort.startswith("-"))
+def ordered(work: ReadWork, rows: Sequence[Row], sort: str) -> list[Sorted]:
+    """Lines in the order that was asked for, each with what it is sorted by."""
+    keyed = [Sorted(key, row) for key, row in zip(_keys(work, rows, sort), rows, strict=True)]
+    return sorted(keyed, key=lambda one: one.key, reverse=sort.startswith("-"))
 
 
-def sort_key(row: Row, sort: str) -> list[Any]:
-    """What a line is sorted by, as JSON: no two lines of a tab have the same."""
-    day, person = row.due_on.toordinal(), row.person
+def _keys(work: ReadWork, rows: Sequence[Row], sort: str) -> Iterator[list[Any]]:
+    """What lines are sorted by, as JSON: no two lines of a tab have the same."""
     name = sort.removeprefix("-")
-    firsts: dict[str, list[Any]] = {
-        "": [-row.severity, day],
-        "due": [day],
-        "name": [],
-        "priority": [row.severity, -day],
-        "place": [list(one) for one in person.place.order],
-    }
-    return [*firsts[name], person.name, person.id]
+    if name in ("name", "place"):
+        homes = homes_of(work, [row.person for row in rows])
+        for row in rows:
+            home = homes.get(row.person, NOWHERE)
+            yield [home.name if name == "name" else home.place.order, row.person]
+    elif name == "due":
+        yield from ([row.due_on.toordinal(), row.person] for row in rows)
+    elif name == "priority":
+        yield from ([row.severity, -row.due_on.toordinal(), row.person] for row in rows)
+    else:
+        yield from ([-row.severity, row.due_on.toordinal(), row.person] for row in rows)
 
 
 def _asked_for(row: Row, query: DueQuery, today: date) -> bool:
     """The conditions on what is due; those on the person are in the statement."""
-    lost = query.tab is Tab.LOST
-    wanted: tuple[tuple[str, Iterable[str]], ...] = (
-        (query.programme, row.programmes),
-        ("" if lost else query.activity, (str(one.activity) for one in row.items)),
-        ("" if lost else query.priority, (list(Action)[row.severity],)),
-        ("" if lost else query.band, (str(band_of(row.overdue(today), today)),)),
+    if query.programme and query.programme not in row.programmes:
+        return False
+    if query.tab is Tab.LOST:
+        return True
+    return (
+        (not query.activity or query.activity in row.activities)
+        and (not query.priority or list(Action)[row.severity] == query.priority)
+        and (not query.band or band_of(row.overdue(today), today) == query.band)
     )
-    return all(not asked or asked in told for asked, told in wanted)
 
 
 def _people(work: ReadWork, query: DueQuery) -> Select[Any]:
-    """The residents of a query whom the actor sees, with what their lines are ordered by."""
-    spec, patient = work.registry.specs["Patient"], work.registry.search["Patient"]
-    may_read(work, spec, "s")
+    """The ids of the residents of a query whom the actor sees."""
+    patient = work.registry.search["Patient"]
+    may_read(work, work.registry.specs["Patient"], "s")
     may_read(work, work.registry.specs["CarePlan"], "s")
-    asked = ResidentQuery(query.sought, query.organisation, file=query.file)
-    files = records_file.alias("kept_file")  # the filters look into the table itself
-    file = files.c
-    people = resident_select(work, asked)
-    if query.person:
-        people = people.where(patient.c.id == query.person)
-    return people.join(files, file.source_id == patient.c.id).add_columns(
-        patient.c.name, file.committee, file.grid, file.building, file.unit
-    )
+    people = resident_select(work, ResidentQuery(query.sought, query.organisation, file=query.file))
+    return people.where(patient.c.id == query.person) if query.person else people
 
 
-def _rows(work: ReadWork, statement: Select[Any]) -> Iterable[Any]:
+def _rows(work: ReadWork, statement: Select[Any]) -> Sequence[Any]:
     seen = sight(work.actor, work.registry.specs["Patient"])
-    return work.connection.execute(statement, seen.binds(work.now))
+    return work.connection.execute(statement, seen.binds(work.now)).all()
 
 
-def _person(row: Any) -> Person:
-    return Person(row[0], row[1] or "", Place(row[2], row[3], row[4], row[5]))
-
-
-def _planned(work: ReadWork, query: DueQuery, reach: date) -> Iterable[Planned]:
+def _planned(work: ReadWork, query: DueQuery, reach: date) -> Iterator[tuple[str, Planned]]:
     due, patient = health_due.c, work.registry.search["Patient"]
     statement = (
         _people(work, query)
         .join(health_due, and_(due.patient_id == patient.c.id, due.due_on <= reach))
-        .add_columns(due.activity, due.programme, due.due_on, due.severity, due.source_id)
+        .add_columns(due.due_on, due.activity, due.programme, due.severity, due.source_id)
     )
-    for row in _rows(work, statement):
-        item = Item(Activity(row[6]), (row[7],), row[8], row[9], (row[10],))
-        yield _person(row), item
+    return ((row[0], Planned(*row[1:])) for row in _rows(work, statement))
 
 
 def _lost(work: ReadWork, query: DueQuery) -> list[Row]:
     """Who is lost for the time being: places in programmes that rest."""
     place, patient = health_enrolment.c, work.registry.search["Patient"]
+    since = func.coalesce(place.suspended_on, place.from_on)
     statement = (
         _people(work, query)
         .join(health_enrolment, and_(place.patient_id == patient.c.id, place.status == "onhold"))
-        .add_columns(place.programme, place.suspended_on, place.from_on, place.source_id)
+        .add_columns(since, place.programme, place.source_id)
     )
-    found: dict[str, tuple[Person, list[Item]]] = {}
-    for row in _rows(work, statement):
-        person = _person(row)
-        item = Item(None, (row[6],), row[7] or row[8], 0, (row[9],))
-        found.setdefault(person.id, (person, []))[1].append(item)
-    return [
-        Row(person, tuple(sorted(items, key=lambda one: one.due_on)))
-        for person, items in found.values()
-    ]
+    found: dict[str, list[Planned]] = {}
+    for person, on, programme, id_ in _rows(work, statement):
+        found.setdefault(person, []).append(Planned(as_day(on), "", programme, 0, id_))
+    return [Row(person, sorted(planned)) for person, planned in found.items()]
+
+
+class Dwelling(NamedTuple):
+    """What lines can be ordered by: the key of the person's name, and where the person lives."""
+
+    name: str
+    place: Place
+
+
+NOWHERE: Final = Dwelling("", Place(None, None, None, None))
+
+
+def homes_of(work: ReadWork, ids: Sequence[str]) -> dict[str, Dwelling]:
+    """Name and place of persons whom the actor sees (the caller has looked), by id."""
+    patient, file = work.registry.search["Patient"].c, records_file.c
+    found: dict[str, Dwelling] = {}
+    for start in range(0, len(ids), _CHUNK):
+        statement = (
+            select(patient.id, patient.name, file.committee, file.grid, file.building, file.unit)
+            .join(records_file, file.source_id == patient.id)
+            .where(patient.id.in_(ids[start : start + _CHUNK]))
+        )
+        for row in work.connection.execute(statement):
+            found[row[0]] = Dwelling(row[1] or "", Place(*row[2:]))
+    return found
 
 
 class Told(NamedTuple):
-    """What is told of a shown line beside what it is sorted by."""
+    """What is told of a shown line."""
 
     patient: Body
+    place: Place
     reasons: tuple[str, ...]
     """Why it is as urgent as it is: Chinese sentences of the plans."""
     last_classes: tuple[tuple[str, str, date], ...]
@@ -198,7 +218,7 @@ class Told(NamedTuple):
 
 def told_of(work: ReadWork, rows: Sequence[Row]) -> list[Told]:
     """What is told of shown lines, in a handful of statements for all of them."""
-    ids = [row.person.id for row in rows]
+    ids = [row.person for row in rows]
     patients = load_all(work, "Patient", ids)
     plans = load_all(
         work,
@@ -206,16 +226,18 @@ def told_of(work: ReadWork, rows: Sequence[Row]) -> list[Told]:
         (id_ for row in rows for one in row.items if one.activity for id_ in one.plan_ids),
     )
     classes, contacts = last_classes(work, ids), contacts_of(work, ids)
+    homes = homes_of(work, ids)
     return [
         Told(
-            patients.get(row.person.id, {}),
+            patients.get(row.person, {}),
+            homes.get(row.person, NOWHERE).place,
             tuple(_reasons(row, plans)),
             tuple(
-                (name, *classes[row.person.id, name])
+                (name, *classes[row.person, name])
                 for name in row.programmes
-                if (row.person.id, name) in classes
+                if (row.person, name) in classes
             ),
-            *_tried(contacts.get(row.person.id, ()), row.due_on),
+            *_tried(contacts.get(row.person, ()), row.due_on),
         )
         for row in rows
     ]

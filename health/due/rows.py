@@ -5,11 +5,9 @@ programmes are one visit (chronic-disease.md §10). What is overdue is done now:
 today.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cached_property
 from typing import Final, NamedTuple
 
 from health.declare import Activity
@@ -41,49 +39,68 @@ class Place(NamedTuple):
     unit: str | None
 
     @property
-    def order(self) -> tuple[tuple[int, str], ...]:
+    def order(self) -> list[list[int | str]]:
         """By committee, grid, building, unit; numbers as numbers, what is unknown at the end."""
-        return tuple((len(one), one) if one else (99, "") for one in self)
+        return [[len(one), one] if one else [99, ""] for one in self]
 
 
-class Person(NamedTuple):
-    """Whom a line is about: the id, the key by which the name is sorted, the place."""
+class Planned(NamedTuple):
+    """A row of a plan as it is read: for whom what is due. The first deadline sorts first."""
 
-    id: str
-    name: str
-    place: Place
+    due_on: date
+    activity: str
+    programme: str
+    severity: int
+    plan_id: str
 
 
-@dataclass(frozen=True)
 class Row:
-    """A line: a person with what is due, the earliest first."""
+    """A line: a person (`person`, the id of the Patient) with what is due, the earliest first.
 
-    person: Person
-    items: tuple[Item, ...]
+    `due_on` is the first deadline, `severity` that of the most severe of what is due. There are
+    thousands of them for fifty that are shown, so `items` are made when they are asked for.
+    """
 
-    @cached_property
-    def due_on(self) -> date:
-        """The first deadline."""
-        return self.items[0].due_on
+    __slots__ = ("_items", "_planned", "due_on", "person", "severity")
 
-    @cached_property
-    def severity(self) -> int:
-        """That of the most severe of what is due."""
-        return max(one.severity for one in self.items)
+    def __init__(self, person: str, planned: Sequence[Planned]) -> None:
+        self.person = person
+        self.due_on = planned[0].due_on
+        self.severity = max(one.severity for one in planned)
+        self._planned = planned
+        self._items: tuple[Item, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """What is due."""
+        if not self._items:
+            self._items = _merged([_item(one) for one in self._planned])
+        return self._items
 
     @property
     def programmes(self) -> tuple[str, ...]:
         """The programmes that want something, each once."""
-        return tuple(dict.fromkeys(name for one in self.items for name in one.programmes))
+        return tuple(dict.fromkeys(one.programme for one in self._planned))
+
+    @property
+    def activities(self) -> frozenset[str]:
+        """What is to be done, by its codes."""
+        return frozenset(one.activity for one in self._planned)
 
     @property
     def is_joint(self) -> bool:
         """Whether one visit serves several programmes."""
-        return len({name for one in self.items for name in one.programmes}) > 1
+        return len(self.programmes) > 1
 
     def overdue(self, today: date) -> int:
         """Days since the first deadline; 0 where it has not passed."""
         return max((today - self.due_on).days, 0)
+
+
+def _item(planned: Planned) -> Item:
+    activity = Activity(planned.activity) if planned.activity else None
+    names, ids = (planned.programme,), (planned.plan_id,)
+    return Item(activity, names, planned.due_on, planned.severity, ids)
 
 
 class Tab(StrEnum):
@@ -149,56 +166,45 @@ def shown_until(today: date) -> date:
     return max(week_end(today), reminded_until(today))
 
 
-def in_tab(tab: Tab, due_on: date, today: date) -> bool:
-    """Whether a line with this first deadline belongs on a tab (never on that of the lost)."""
-    checks: dict[Tab, Callable[[], bool]] = {
-        Tab.TODAY: lambda: due_on == today,
-        Tab.WEEK: lambda: today < due_on <= week_end(today),
-        Tab.OVERDUE: lambda: due_on < today,
-        Tab.COMING: lambda: today <= due_on <= reminded_until(today),
-        Tab.LOST: lambda: False,
+def spans(today: date) -> dict[Tab, tuple[date, date]]:
+    """The first deadlines of each tab, from and to, both included; none for the lost."""
+    day = timedelta(days=1)
+    return {
+        Tab.TODAY: (today, today),
+        Tab.WEEK: (today + day, week_end(today)),
+        Tab.OVERDUE: (date.min, today - day),
+        Tab.COMING: (today, reminded_until(today)),
     }
-    return checks[tab]()
 
 
-def tabs_of(due_on: date, today: date) -> Iterator[Tab]:
-    """The tabs on which a line with this first deadline stands."""
-    return (tab for tab in Tab if in_tab(tab, due_on, today))
-
-
-Planned = tuple[Person, Item]
-
-
-def gathered(planned: Iterable[Planned], today: date, until: date) -> list[Row]:
+def gathered(planned: Iterable[tuple[str, Planned]], today: date, until: date) -> list[Row]:
     """The lines that begin by `until`, from what is planned for whom, in any order.
 
     What is planned has to reach `JOINT_DAYS` further than `until`.
     """
-    by_person: dict[str, tuple[Person, list[Item]]] = {}
-    for person, item in planned:
-        by_person.setdefault(person.id, (person, []))[1].append(item)
+    by_person: dict[str, list[Planned]] = {}
+    for person, one in planned:
+        by_person.setdefault(person, []).append(one)
+    span = timedelta(days=JOINT_DAYS.on(today))
     return [
-        Row(person, items)
-        for person, found in by_person.values()
-        for items in _together(found, today)
-        if items[0].due_on <= until
+        Row(person, visit)
+        for person, found in by_person.items()
+        for visit in ((found,) if len(found) == 1 else _together(found, today, span))
+        if visit[0].due_on <= until
     ]
 
 
-def _together(items: list[Item], today: date) -> Iterator[tuple[Item, ...]]:
+def _together(found: list[Planned], today: date, span: timedelta) -> Iterator[list[Planned]]:
     """Visits of one person: what falls due within some days of the first."""
-    if len(items) == 1:
-        yield (items[0],)
-        return
-    items.sort(key=lambda one: (one.due_on, one.activity or "", one.programmes))
-    span, visit = timedelta(days=JOINT_DAYS.on(today)), [items[0]]
-    for one in items[1:]:
+    found.sort()
+    visit = [found[0]]
+    for one in found[1:]:
         if one.due_on <= max(visit[0].due_on, today) + span:
             visit.append(one)
         else:
-            yield _merged(visit)
+            yield visit
             visit = [one]
-    yield _merged(visit)
+    yield visit
 
 
 def _merged(visit: Sequence[Item]) -> tuple[Item, ...]:

@@ -33,13 +33,13 @@ def _view(work: ReadWork, row: Row, told: Told) -> View:
     band = None if rests else band_of(days, today)
     patient = told.patient
     return {
-        "id": row.person.id,
+        "id": row.person,
         "name": name_of(patient),
         "sex": patient.get("gender"),
         "birth_date": day_of(patient.get("birthDate")),
         "phone": phone_of(patient),
         "address": address_of(patient),
-        "place": row.person.place,
+        "place": told.place,
         "groups": [_group(one) for one in groups_of(row)],
         "rests": [programme_of(name).short for name in row.programmes] if rests else [],
         "due_on": row.due_on,

@@ -8,31 +8,35 @@ from health.declare import Activity
 from health.due.links import groups_of
 from health.due.rows import (
     Band,
-    Item,
-    Person,
     Place,
+    Planned,
     Row,
     Tab,
     band_of,
     gathered,
     is_lost,
-    tabs_of,
+    spans,
     week_end,
 )
 
 TODAY = date(2026, 11, 23)
-PERSON = Person("li-na", "lina", Place(None, None, None, None))
 
 
 def item(
     days: int, programme: str = "hypertension", activity: Activity = Activity.FOLLOW_UP
-) -> Item:
+) -> Planned:
     on = TODAY + timedelta(days=days)
-    return Item(activity, (programme,), on, 0, (f"plan-{programme}",))
+    return Planned(on, activity.value, programme, 0, f"plan-{programme}")
 
 
-def rows(*items: Item, until: int = 7) -> list[Row]:
-    return gathered([(PERSON, one) for one in items], TODAY, TODAY + timedelta(days=until))
+def rows(*items: Planned, until: int = 7) -> list[Row]:
+    planned = [("li-na", one) for one in items]
+    return gathered(planned, TODAY, TODAY + timedelta(days=until))
+
+
+def tabs_of(days: int) -> set[Tab]:
+    on = TODAY + timedelta(days=days)
+    return {tab for tab, (begin, end) in spans(TODAY).items() if begin <= on <= end}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +73,7 @@ def test_a_week_ends_on_sunday(today: str, sunday: str) -> None:
     ],
 )  # fmt: skip
 def test_the_tabs_of_a_deadline(days: int, tabs: set[Tab]) -> None:
-    assert set(tabs_of(TODAY + timedelta(days=days), TODAY)) == tabs
+    assert tabs_of(days) == tabs
 
 
 def test_two_programmes_within_fourteen_days_are_one_visit() -> None:
