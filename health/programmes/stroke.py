@@ -57,7 +57,7 @@ def findings(values: Values, case: Case) -> Findings:
 def _new_symptoms(values: Values) -> tuple[str, ...]:
     """Any new deficit may be a recurrence; headache or vomiting alone is not taken for one."""
     new = {code for code in chosen(values, "new-symptoms") if code != NONE}
-    if not new or (new <= HEADACHE_AND_VOMITING and new != HEADACHE_AND_VOMITING):
+    if new < HEADACHE_AND_VOMITING:  # none, or only one of the two
         return ()
     return (Message(_NEW, what=joined(titles(form().field("new-symptoms"), values))),)
 

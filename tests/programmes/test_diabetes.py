@@ -129,6 +129,7 @@ def test_hba1c_is_advice_and_changes_no_class() -> None:
     decision = decide(hba1c=Decimal("8.1"))
     assert (decision.outcome, decision.action) == ("1", Action.ROUTINE)
     assert decision.reasons[-1].text == "糖化血红蛋白 8.1% 未低于 7.0%，供调整方案参考，不改变分类"
+    assert len(decide(hba1c=Decimal("7.0")).reasons) == 2
     assert len(decide(hba1c=Decimal("6.9")).reasons) == 1
 
 
