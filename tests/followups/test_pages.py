@@ -30,7 +30,9 @@ def test_a_follow_up_from_the_form_to_the_next_date(fresh_house: OpenHouse) -> N
     answer = send(doctor, LI_NA)
     assert answer.status_code == 303, words(answer)
     assert answer.headers["location"] == "/residents/li-na/programmes"
-    assert "高血压已保存：控制满意，下次随访不晚于 2027-02-23" in words(doctor.get("/account/password"))
+    assert "高血压已保存：控制满意，下次随访不晚于 2027-02-23" in words(
+        doctor.get("/account/password")
+    )
     (id_,) = answers(house)
     body = stored(house, "QuestionnaireResponse", id_)
     assert (body["status"], body["authored"]) == ("completed", "2026-11-23")
@@ -122,7 +124,11 @@ def test_a_milder_action_has_a_reason_and_is_audited(fresh_house: OpenHouse) -> 
     before(house)
     doctor = signed_in(house, "gp1")
     id_ = saved(
-        doctor, systolic="158", diastolic="96", action="adjust", action_reason="本人拒绝转诊，先调药"
+        doctor,
+        systolic="158",
+        diastolic="96",
+        action="adjust",
+        action_reason="本人拒绝转诊，先调药",
     )
     found = decided(house, id_)
     assert (found.action.value, found.proposed_action.value) == ("adjust", "refer")
@@ -254,7 +260,14 @@ def test_the_sheet_holds_four_visits_of_a_year(fresh_house: OpenHouse) -> None:
     whole = doctor.get(sheet)
     text = words(whole)
     assert whole.text.count('class="follow-up-paper"') == 2
-    for said in ("李娜", "随访医生签名", "体重（当前/目标）", "收缩压/舒张压", "133 / 92", "134 / 92"):
+    for said in (
+        "李娜",
+        "随访医生签名",
+        "体重（当前/目标）",
+        "收缩压/舒张压",
+        "133 / 92",
+        "134 / 92",
+    ):
         assert said in text, said
     second = words(doctor.get(f"{sheet}?year=2026&page=2"))
     assert "2026-10-20" in second

@@ -2,11 +2,20 @@
 // Ctrl+Enter presses the primary button, Ctrl+S the one that keeps what is not finished.
 "use strict";
 (function () {
+  var FIELDS = "input:not([type=hidden]), select, textarea, button";
+  function first(part) {
+    return Array.prototype.filter.call(part.querySelectorAll(FIELDS), function (one) {
+      return !one.disabled && one.offsetParent !== null;
+    })[0];
+  }
   function part(field, by) {
-    var parts = Array.prototype.slice.call(field.form.querySelectorAll(".panel, .buttons"));
-    var to = parts[parts.indexOf(field.closest(".panel, .buttons")) + by];
-    var first = to && to.querySelector("input:not([type=hidden]), select, textarea, button");
-    if (first) first.focus();
+    var here = field.closest(".panel, .buttons");
+    var parts = Array.prototype.filter.call(
+      field.form.querySelectorAll(".panel, .buttons"),
+      function (one) { return one === here || first(one); }
+    );
+    var to = parts[parts.indexOf(here) + by];
+    if (to) first(to).focus();
   }
   document.addEventListener("keydown", function (event) {
     var form = event.target.form;
