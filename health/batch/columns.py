@@ -55,6 +55,11 @@ class Column:
         return self.field.key
 
     @property
+    def required(self) -> bool:
+        """Whether no row is without it."""
+        return self.field.required and self.field.when is None
+
+    @property
     def heading(self) -> str:
         """The title with its unit."""
         unit = self.field.unit
@@ -71,10 +76,10 @@ class Column:
         one = self.field
         if self.key in _SAMPLES:
             return _SAMPLES[self.key]
-        if one.options and (one.required or self.mandatory):
+        if one.options and (self.required or self.mandatory):
             return one.options[0].title
         usual = one.soft or one.hard
-        return f"{sum(usual) // 2:f}" if usual and one.required else ""
+        return f"{sum(usual) // 2:f}" if usual and self.required else ""
 
 
 def _sentences(column: Column) -> list[str]:
@@ -195,7 +200,7 @@ def heading_of(column: Column) -> sheets.Heading:
         title=str(column.heading),
         note=str(column.note),
         sample=column.sample,
-        required=one.required and one.when is None,
+        required=column.required,
         wide=one.kind in (FieldKind.ROWS, FieldKind.LONG_TEXT),
         codes=[(option.code, option.title) for option in one.options],
     )

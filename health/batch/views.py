@@ -70,7 +70,7 @@ def _cell(head: Head, row: Row, column: Column) -> View:
         "wide": one.kind in _WIDE,
         "number": one.kind in _NUMBERS,
         "short": bool(one.options),
-        "wanted": (one.required and one.when is None) or column.mandatory,
+        "wanted": column.required or column.mandatory,
         "folded": not error and (not column.compact or preset),
     }
 

@@ -22,8 +22,11 @@ WALKS = {
         "/residents/wang-xiaoming/visits", "/residents/wang-xiaoming/visits/new",
         "/residents/wang-xiaoming/examinations", "/residents/wang-xiaoming/examinations/new",
         "/residents/wang-xiaoming/consultations/new",
+        "/residents/wang-xiaoming/follow-ups/new?programmes=elderly",
+        "/residents/wang-xiaoming/follow-ups/hypertension/print",
         "/households", "/moves", "/moves/new", "/duplicates", "/imports", "/imports/document",
         "/visits", "/staff", "/account/password", "/figures", "/figures/HT01",
+        "/follow-ups/batch", "/follow-ups/import",
     ),
     "head1": ("/teams", "/teams/new", "/residents/assign"),
     "bureau": ("/", "/figures", "/institutions", "/institutions/station-1"),
@@ -41,12 +44,15 @@ ELSEWHERE = (
     "/households/{id}/join", "/households/{id}/members/{member}/leave", "/households/{id}/head",
     "/households/{id}/merge", "/visits/{id}", "/visits/{id}/print", "/consultations/{id}/print",
     "/examinations/{id}", "/examinations/{id}/edit", "/examinations/{id}/print",
-    "/examinations/{id}/versions/{version}",
+    "/examinations/{id}/versions/{version}", "/follow-ups/{id}", "/follow-ups/{id}/edit",
+    "/follow-ups/{id}/versions/{version}", "/follow-ups/import/{id}",
 )  # fmt: skip
 """Pages of something that has to be made first: in the browser tests of their subjects, and as
 samples in the gallery."""
 NO_PAGES = (
-    "/imports/template", "/imports/{id}/report", "/imports/{id}/progress", "/visits/diagnoses",
+    "/follow-ups/import/template", "/follow-ups/import/{id}/report",
+    "/follow-ups/import/{id}/progress", "/imports/template", "/imports/{id}/report",
+    "/imports/{id}/progress", "/visits/diagnoses",
     "/visits/{id}/drugs",
 )  # fmt: skip
 """Files, and parts of pages."""

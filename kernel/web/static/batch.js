@@ -91,7 +91,7 @@
     }).catch(function () { say("dropped"); return null; });
   }
   function firstOf(row) {
-    var open = fields(row), fault = row.querySelector("[data-batch-confirm], [aria-invalid=true]");
+    var open = fields(row), fault = row.querySelector("[data-batch-confirm]") || row.querySelector("[aria-invalid=true]");
     if (row.dataset.state === "choose") return part(row, "patient");
     if (fault) return fault;
     if (!isShown(row)) return open[0];
