@@ -27,6 +27,9 @@ WALKS = {
         "/households", "/moves", "/moves/new", "/duplicates", "/imports", "/imports/document",
         "/visits", "/staff", "/account/password", "/figures", "/figures/HT01",
         "/follow-ups/batch", "/follow-ups/import",
+        "/residents/wang-xiaoming/programmes", "/residents/wang-xiaoming/programmes/copd/enrol",
+        "/programmes", "/programmes/hypertension", "/programmes/hypertension/about",
+        "/programmes/hypertension/candidates", "/screening",
     ),
     "head1": ("/teams", "/teams/new", "/residents/assign"),
     "bureau": ("/", "/figures", "/institutions", "/institutions/station-1"),
@@ -37,6 +40,9 @@ WALKS = {
 
 ELSEWHERE = (
     "/sign-in", "/accounts/{id}",  # in the test itself
+    "/enrolments/{id}/approve", "/enrolments/{id}/card", "/enrolments/{id}/card/edit",
+    "/enrolments/{id}/close", "/enrolments/{id}/resume", "/enrolments/{id}/return",
+    "/enrolments/{id}/submit", "/enrolments/{id}/suspend",
     "/teams/{id}", "/moves/{id}", "/imports/{id}", "/imports/{id}/mapping",
     "/residents/{id}/file/reopen", "/residents/{id}/file/void", "/duplicates/{id}/{other}",
     "/households/{id}", "/households/{id}/print", "/households/{id}/edit",
