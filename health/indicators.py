@@ -45,6 +45,23 @@ STANDARD_MISSING: Final = (
 )
 """Why somebody is not managed by the norm: the parts of §1.5."""
 
+STANDARD_DEFINITION: Final = _(
+    "年内按规范要求管理的人数 ÷ 年内已管理的人数。按规范要求指：面对面随访次数足够"
+    "（全年4次，年内建档的按建档起经过的季度数），"
+    "年度健康体检表完整（10月1日后建档的不要求），"
+    "需调整治疗或转诊的在14天内再次随访，每次随访的必填项目完整，有健康教育记录"
+)
+_FOUR_A_YEAR: Final = _(
+    "年内按要求管理的人数 ÷ 年内已管理的人数。按要求指：面对面随访次数足够"
+    "（全年4次，年内建档的按建档起经过的季度数），"
+    "需调整治疗或转诊的在14天内再次随访，每次随访的必填项目完整，有健康教育记录"
+)
+_TWO_A_YEAR: Final = _(
+    "年内按要求管理的人数 ÷ 年内已管理的人数。按要求指：面对面随访次数足够"
+    "（全年2次，年内建档的按建档起经过的季度数折算），"
+    "需调整治疗或转诊的在14天内再次随访，每次随访的必填项目完整，有健康教育记录"
+)
+
 
 def _managed(programme: str) -> ColumnElement[bool]:
     return and_(_year.programme == programme, _year.managed)
@@ -57,6 +74,7 @@ def standard_rate(
     title: str,
     numerator: str,
     denominator: str,
+    definition: str = STANDARD_DEFINITION,
     source: str = THIRD_EDITION,
     version: str = "2017",
 ) -> Indicator:
@@ -66,12 +84,7 @@ def standard_rate(
         title=title,
         numerator_title=numerator,
         denominator_title=denominator,
-        definition=_(
-            "年内按规范要求管理的人数 ÷ 年内已管理的人数。按规范要求指：面对面随访次数足够"
-            "（全年4次，年内建档的按建档起经过的季度数），"
-            "年度健康体检表完整（10月1日后建档的不要求），"
-            "需调整治疗或转诊的在14天内再次随访，每次随访的必填项目完整，有健康教育记录"
-        ),
+        definition=definition,
         source=source,
         table=_TABLE,
         denominator=_managed(programme),
@@ -204,11 +217,18 @@ ELDERLY: Final = (service_rate("EL01", "elderly"),)
 
 
 def local_rates(
-    letters: str, programme: str, *, titles: Sequence[str], numerators: Sequence[str], people: str
+    letters: str,
+    programme: str,
+    *,
+    titles: Sequence[str],
+    numerators: Sequence[str],
+    people: str,
+    definition: str = _FOUR_A_YEAR,
 ) -> tuple[Indicator, Indicator]:
     """By analogy for a programme that the norm does not have: standard management and control.
 
-    `titles` and `numerators` are those of the two, `people` what the denominator is called.
+    `titles` and `numerators` are those of the two, `people` what the denominator is called,
+    `definition` that of the first.
     """
     return (
         standard_rate(
@@ -217,6 +237,7 @@ def local_rates(
             title=titles[0],
             numerator=numerators[0],
             denominator=people,
+            definition=definition,
             source=LOCAL,
             version="local",
         ),
@@ -256,4 +277,5 @@ COPD: Final = local_rates(
     titles=(_("慢阻肺病患者规范管理率"), _("慢阻肺病患者控制率")),
     numerators=(_("按规范要求管理的慢阻肺病患者人数"), _("最近一次随访达标的慢阻肺病患者人数")),
     people=_("年内已管理的慢阻肺病患者人数"),
+    definition=_TWO_A_YEAR,
 )

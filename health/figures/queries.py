@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from health.tables import health_year
 from kernel.declare.indicator import Indicator
 from kernel.measure import Behind, Count, Figures, Question, count_persons, persons
-from kernel.security.directory import Tree
+from kernel.security.directory import OrganisationKind, Tree
 from kernel.work import ReadWork
 from records.api import community_of, day_of, load_all, name_of, numbers_of
 
@@ -34,14 +34,20 @@ def institutions(figures: Figures) -> list[tuple[str, str]]:
 
 
 def _walk(figures: Figures, ids: Sequence[str], level: int) -> Iterator[tuple[int, str]]:
-    for id_ in _sorted(ids):
+    for id_ in _shown(figures, ids):
         yield level, id_
         yield from _walk(figures, figures.below(id_), level + 1)
 
 
-def _sorted(ids: Sequence[str]) -> list[str]:
-    """Numbers in ids as numbers: station-2 before station-10."""
-    return sorted(ids, key=lambda id_: (len(id_), id_))
+def _shown(figures: Figures, ids: Sequence[str]) -> list[str]:
+    """Without hospitals, which keep nobody; numbers in ids as numbers: station-2 before -10."""
+    hospital = OrganisationKind.HOSPITAL
+    kept = [id_ for id_ in ids if figures.tree.kind(id_) is not hospital or _keeps(figures, id_)]
+    return sorted(kept, key=lambda id_: (len(id_), id_))
+
+
+def _keeps(figures: Figures, id_: str) -> bool:
+    return any(id_ in counts for counts in figures.own.values())
 
 
 def indicator_rows(
@@ -75,7 +81,7 @@ def institution_rows(figures: Figures, code: str, organisation: str) -> list[dic
             "parent": bool(figures.below(id_)),
             **_counted(figures.of(code, id_)),
         }
-        for id_ in _sorted(ids)
+        for id_ in _shown(figures, ids)
     ]
     own = figures.own[code].get(organisation, Count())
     if rows and own.denominator:
