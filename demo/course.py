@@ -44,7 +44,12 @@ class Course:
     @property
     def name(self) -> str:
         """The name of the programme for it; empty where there is none."""
-        return NAMES.get(self.illness.diagnosis.who, "")
+        return self.named(self.illness)
+
+    @staticmethod
+    def named(illness: Chronic) -> str:
+        """The name of the programme for an illness; empty where there is none."""
+        return NAMES.get(illness.diagnosis.who, "")
 
     def level(self, progress: float, width: float) -> int:
         """The level at this share (0 to 1) of the course, with the noise of a day."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from demo.answering import Managed, record
+from demo.answering import Managed, record, record_outcome
 from demo.chart import Chart, Visit
 from demo.clinic import Drug, prescribe, states_taking, visit
 from demo.course import Body, Course
@@ -49,6 +49,7 @@ def follow_up(chart: Chart, body: Body, courses: Sequence[Course], kept: Habits)
     day = min(days.values())
     while day <= until:
         _visit(Seen(chart, body, kept, day, _mode(chart, places, day), courses), followed)
+        day = _ask_outcome(chart, places, day, until)
         day = _next_day(chart, kept, day, min(one.due for one in places))
     _end(chart, places, until)
     return [one.course for one in followed]
@@ -124,6 +125,25 @@ def _visit(seen: Seen, followed: Sequence[Followed]) -> None:
         values = answers(one.place.programme, seen, one.course, shared)
         decided = record(chart, one.place, str(encounter["id"]), values)
         _treat(chart, one.course, decided, came)
+
+
+def _ask_outcome(chart: Chart, places: Sequence[Managed], day: date, until: date) -> date:
+    """Most who were referred are telephoned within two weeks: the day of it, or of the visit."""
+    asked = [
+        one
+        for one in places
+        if one.earlier
+        and one.earlier[0].on == day
+        and one.earlier[0].action.severity >= Action.REFER.severity
+    ]
+    on = chart.open_day(day + timedelta(days=chart.between(8, 12)))
+    if not asked or on > until or not chart.chance(85):
+        return day
+    visit(chart, on, "转诊情况随访", how="VR")
+    encounter_id = str(chart.resources[-1]["id"])
+    for one in asked:
+        record_outcome(chart, one, encounter_id, on)
+    return on
 
 
 def _treat(chart: Chart, course: Course, decided: Decision, came: Visit) -> None:

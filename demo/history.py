@@ -54,6 +54,7 @@ from demo.measures import (
 )
 from demo.notes import past_notes
 from demo.person import CLOSED_ON, CLOSING, OPENED_ON
+from demo.tour import Part, play
 from demo.yearly import examine_yearly
 
 YEARS: Final = 3
@@ -61,11 +62,17 @@ YEARS: Final = 3
 
 
 def history(
-    patient: Resource, *, seed: int, today: date, directory: Directory, years: int = YEARS
+    patient: Resource,
+    *,
+    seed: int,
+    today: date,
+    directory: Directory,
+    years: int = YEARS,
+    part: Part | None = None,
 ) -> list[Resource]:
     """The history of a Patient made by `demo.population.households`, so many years of it.
 
-    May be empty, and is for 0 years.
+    May be empty, and is for 0 years. Who has a `part` plays it instead of being ill by chance.
     """
     chart = _chart(patient, seed, today, directory, years)
     if chart.first > chart.last:
@@ -74,9 +81,8 @@ def history(
     if age >= 15:
         _background(chart, age)
         body = Body(chart, age)
-        courses = chronic_courses(chart, age)
         kept = habits(chart, age)
-        _ill(chart, body, courses, kept)
+        courses = play(chart, body, kept, part) if part else _ill(chart, body, age, kept)
         examine_yearly(chart, body, courses, kept)
     if age < 7:
         _vaccinations(chart)
@@ -132,14 +138,16 @@ def _background(chart: Chart, age: int) -> None:
         family_history(chart, illness, chart.some_day())
 
 
-def _ill(chart: Chart, body: Body, courses: Sequence[Course], kept: Habits) -> None:
+def _ill(chart: Chart, body: Body, age: int, kept: Habits) -> list[Course]:
     """Problems first, then the follow-ups of who is managed, and visits for all the rest."""
+    courses = chronic_courses(chart, age)
     for course in courses:
         course.condition = problem(chart, course.illness.diagnosis, course.onset, course.known)
     managed = follow_up(chart, body, courses, kept)
     others = [course for course in courses if course not in managed]
     if others:
         _come_now_and_then(chart, body, others)
+    return courses
 
 
 def _come_now_and_then(chart: Chart, body: Body, courses: Sequence[Course]) -> None:

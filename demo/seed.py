@@ -7,7 +7,7 @@ stopped. The same parameters give the same resources; only their `meta` tells wh
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import islice
@@ -23,6 +23,7 @@ from demo.moving import ask, doctor
 from demo.place import DISTRICTS
 from demo.population import Household, households
 from demo.today import waiting_room
+from demo.tour import Part, casting
 from kernel.audit.sealer import seal_all
 from kernel.cli.city import City, CityAccount, CityRequest, Step
 from kernel.clock import SHANGHAI, FixedClock, instant_of, monotonic
@@ -299,7 +300,7 @@ class _Batch:
 
 def _batches(making: _Making, homes: Iterable[Household]) -> Iterator[_Batch]:
     """The households that are not there yet, validated outside any transaction."""
-    batch = _Batch()
+    batch, parts = _Batch(), _parts(making)
     for home in islice(homes, making.progress.household, None):
         bodies: Sequence[Resource] = [
             *home.resources(),
@@ -312,6 +313,7 @@ def _batches(making: _Making, homes: Iterable[Household]) -> Iterator[_Batch]:
                     today=making.progress.day,
                     directory=making.city,
                     years=making.progress.years,
+                    part=parts.get(patient["id"]),
                 )
             ),
         ]
@@ -323,6 +325,15 @@ def _batches(making: _Making, homes: Iterable[Household]) -> Iterator[_Batch]:
             batch = _Batch()
     if batch.drafts:
         yield batch
+
+
+def _parts(making: _Making) -> Mapping[str, Part]:
+    """Who plays a part in the tours."""
+    progress = making.progress
+    homes = households(
+        progress.residents, seed=progress.seed, today=progress.day, directory=making.city
+    )
+    return casting(homes, progress.day)
 
 
 def _save(making: _Making, batch: _Batch) -> None:
