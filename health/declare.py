@@ -119,10 +119,10 @@ MOST_EARLIER = 6
 class Decision:
     """What follows from an answer: its class, the action of the norm, and when to come again.
 
-    `planned` is what has to be done next; its first `due_on` is the deadline of the next visit. It is
-    empty where the management ends.
-    `uncontrolled` and `adverse` are the raw flags that the next decision asks for; `at_target` says
-    whether the measured value counts as controlled in the statistics (None: not measured).
+    `planned` is what has to be done next; its first `due_on` is the deadline of the next visit. It
+    is empty where the management ends. `uncontrolled` and `adverse` are the raw flags that the next
+    decision asks for; `at_target` says whether the measured value counts as controlled in the
+    statistics (None: not measured).
     """
 
     outcome: str
@@ -140,6 +140,7 @@ class Decision:
 
 
 Decide = Callable[[Values, Case], Decision]
+Dates = Callable[[Values, Case, Action], tuple[Planned, ...]]
 Complain = Callable[[Values, Case], dict[str, str]]
 Complete = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -172,8 +173,9 @@ class Programme:
     `name` is its code in `nbphs3-care-kind` and the name of its Questionnaire; `title` what the
     norm calls it, `short` the disease or group. `eligible(today)` is a condition on a row of
     `records_file` (who should be enrolled). `form()` gives the declared form, whose `version` is
-    the edition. `decide` is pure; `complain` gives faults that no single field shows, `complete`
-    adds what is computed (body mass index, scores).
+    the edition. `decide` is pure; `dates` says what is planned where the clinician chooses another
+    action than the proposed one (None: by the intervals of §1.2); `complain` gives faults that no
+    single field shows, `complete` adds what is computed (body mass index, scores).
 
     `mandatory` are the keys without which an answer is kept but counts as incomplete (§1.5 d).
     `yearly` is how many face-to-face visits a full year needs; `examination` that a health
@@ -193,6 +195,7 @@ class Programme:
     eligible: Callable[[date], ColumnElement[bool]]
     eligible_text: str
     cadence_text: str
+    dates: Dates | None = None
     complain: Complain = lambda _values, _case: {}
     complete: Complete = dict
     mandatory: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ ACTION: Final = structure_definition("follow-up-action")
 """Extension of an activity's detail: the action that asked for it."""
 _TITLES: Final = {
     Activity.FOLLOW_UP: "随访",
-    Activity.RECHECK: "2周内复查",
+    Activity.RECHECK: "复查",
     Activity.REFERRAL_OUTCOME: "随访转诊情况",
     Activity.ARRIVAL_CHECK: "确认到院",
     Activity.EXAMINATION: "年度健康体检",

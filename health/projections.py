@@ -72,7 +72,7 @@ def follow_up_rows(body: Body) -> Rows:
             "regular": decided.regular,
             "outcome": decided.outcome,
             "action": decided.action.value,
-            "due_on": decided.due_on.isoformat() if decided.planned else None,
+            "due_on": decided.planned[0].due_on.isoformat() if decided.planned else None,
             "uncontrolled": decided.uncontrolled,
             "adverse": decided.adverse,
             "at_target": decided.at_target,

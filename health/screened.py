@@ -1,7 +1,7 @@
 """What the screenings share: their results, and how one is put together. Pure."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from health.declare import Action, Activity, Case, Decision, Outcome, Planned, Reason
@@ -31,6 +31,15 @@ def again(case: Case, reasons: tuple[Reason, ...], *, days: int) -> Decision:
     return Decision(
         RECHECK.code, Action.ADJUST, planned, reasons, uncontrolled=True, at_target=False
     )
+
+
+def dates(on: date, action: Action, *, months: int, days: int) -> tuple[Planned, ...]:
+    """What is planned after an action that the clinician chose: the screening's own intervals."""
+    if action is Action.ROUTINE:
+        return (Planned(Activity.FOLLOW_UP, months_later(on, months)),)
+    if action is Action.ADJUST:
+        return (Planned(Activity.RECHECK, on + timedelta(days=days)),)
+    return next_dates(on, action)
 
 
 def suspected(case: Case, reasons: tuple[Reason, ...]) -> Decision:

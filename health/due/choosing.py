@@ -18,7 +18,7 @@ SEARCHED: Final = "due"
 _UNKNOWN: Final = _("筛选条件无效，请从列表上方重新选择")
 ACTIVITY_TITLES: Final = {
     Activity.FOLLOW_UP: _("随访"),
-    Activity.RECHECK: _("2周复查"),
+    Activity.RECHECK: _("复查"),
     Activity.REFERRAL_OUTCOME: _("转诊结果随访"),
     Activity.ARRIVAL_CHECK: _("到院确认"),
     Activity.EXAMINATION: _("年度体检"),

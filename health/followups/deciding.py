@@ -26,7 +26,7 @@ _BY: Final = _("下次随访日期最迟为 %(day)s（%(why)s）")
 _NO_NEXT: Final = _("管理已终止，不安排下次随访")
 ACTION_TITLES: Final = {
     Action.ROUTINE: _("常规随访"),
-    Action.ADJUST: _("调整治疗，2 周内复查"),
+    Action.ADJUST: _("调整治疗，限期复查"),
     Action.REFER: _("建议转诊，2 周内随访转诊情况"),
     Action.EMERGENCY: _("紧急处理后转诊"),
 }
@@ -50,7 +50,9 @@ def propose(programme: Programme, values: Values, case: Case) -> Proposal:
     proposed = programme.decide(values, case)
     outcome = str(values.get(OUTCOME, proposed.outcome))
     action = Action(str(values.get(ACTION, proposed.action)))
-    planned = proposed.planned if action is proposed.action else next_dates(case.on, action)
+    planned = proposed.planned
+    if action is not proposed.action:
+        planned = _dates(programme, values, case, action)
     wanted = values.get(NEXT_DATE)
     if isinstance(wanted, date) and planned:
         planned = (Planned(planned[0].activity, wanted), *planned[1:])
@@ -71,6 +73,13 @@ def propose(programme: Programme, values: Values, case: Case) -> Proposal:
     return Proposal(proposed, decided)
 
 
+def _dates(programme: Programme, values: Values, case: Case, action: Action) -> tuple[Planned, ...]:
+    """What is planned after an action that the clinician chose."""
+    if programme.dates is None:
+        return next_dates(case.on, action)
+    return programme.dates(values, case, action)
+
+
 def missing_keys(programme: Programme, values: Values) -> tuple[str, ...]:
     """The mandatory fields that were not filled in: the record then counts as incomplete."""
     return tuple(key for key in programme.mandatory if key not in values)
@@ -84,7 +93,10 @@ def override_faults(
     Chronic-disease.md §1.3: the class can be changed with a reason, and the action cannot be
     milder than a proposed referral or emergency without one.
     """
-    return {**_unexplained(programme, values, found), **_impossible_date(values, case, found)}
+    return {
+        **_unexplained(programme, values, found),
+        **_impossible_date(programme, values, case, found),
+    }
 
 
 def _unexplained(programme: Programme, values: Values, found: Proposal) -> dict[str, str]:
@@ -104,7 +116,9 @@ def downgraded(proposed: Action, chosen: Action) -> bool:
     return proposed.severity >= Action.REFER.severity and chosen.severity < proposed.severity
 
 
-def _impossible_date(values: Values, case: Case, found: Proposal) -> dict[str, str]:
+def _impossible_date(
+    programme: Programme, values: Values, case: Case, found: Proposal
+) -> dict[str, str]:
     wanted = values.get(NEXT_DATE)
     if not isinstance(wanted, date):
         return {}
@@ -114,7 +128,7 @@ def _impossible_date(values: Values, case: Case, found: Proposal) -> dict[str, s
     latest = (
         found.proposed.due_on
         if action is found.proposed.action
-        else next_dates(case.on, action)[0].due_on
+        else _dates(programme, values, case, action)[0].due_on
     )
     if latest is None:
         return {NEXT_DATE: _NO_NEXT}

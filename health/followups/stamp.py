@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from health.declare import MOST_EARLIER, Case, Earlier
+from health.declare import MOST_EARLIER, Case, Earlier, Programme
+from health.enrolment.cards import find_card
 from health.enrolment.kinds import programme_in
 from health.fields import VISIT_DATE
 from health.followups.answers import (
@@ -207,7 +208,8 @@ def _known(
     theirs = [one for one in batch if _about(one, patient)]
     about = _person(work, patient, theirs)
     name, id_ = subject_programme(programme, values), str(body.get("id", ""))
-    begun = _begin(work, patient, name, on, theirs)
+    begin = _begin(work, patient, name, on, theirs)
+    begun = begin.since if begin else None
     since = begun or on
     if not programme.regular:
         contacts = contacts_before(work, patient, name, since=since, on=on, id=id_)
@@ -216,7 +218,9 @@ def _known(
     others = [one for one in theirs if one.get("id") != id_]
     beside = _beside(work, asked, others, (since, on))
     found = sorted((dict(stored) | beside).values(), key=lambda one: one.on, reverse=True)
-    return _Known(Case(on, about.born, about.sex, tuple(found[:MOST_EARLIER])), begun)
+    card = _card(work, programme, begin, theirs) if begin and programme.card else {}
+    case = Case(on, about.born, about.sex, tuple(found[:MOST_EARLIER]), card)
+    return _Known(case, begun)
 
 
 _SUBJECTS: Final = {"QuestionnaireResponse": "subject", "EpisodeOfCare": "patient"}
@@ -230,18 +234,37 @@ def _about(body: Body, patient_id: str) -> bool:
     return bool(type_ == "Patient" and body.get("id") == patient_id)
 
 
+class _Begun(NamedTuple):
+    """An enrolment: the id of the EpisodeOfCare, and its first day."""
+
+    episode_id: str
+    since: date
+
+
 def _begin(
     work: ReadWork, patient_id: str, programme: str, on: date, theirs: Sequence[Body]
-) -> date | None:
-    """Since when a person is in a programme on a day, as stored or as saved with it; or None."""
+) -> _Begun | None:
+    """The enrolment in a programme on a day, as stored or as saved with the answer; or None."""
     stored = find_enrolment(work, patient_id, programme, on)
     if stored is not None:
-        return stored.from_on
+        return _Begun(stored.episode_id, stored.from_on)
     for body in theirs:
         days = days_of(body) if programme_in(body) == programme else None
         if days and days[0] <= on.isoformat():
-            return date.fromisoformat(days[0])
+            return _Begun(str(body["id"]), date.fromisoformat(days[0]))
     return None
+
+
+def _card(
+    work: ReadWork, programme: Programme, begun: _Begun, theirs: Sequence[Body]
+) -> dict[str, Any]:
+    """What stands on the card of an enrolment, as saved with the answer or as stored."""
+    for body in theirs:
+        asked = asked_in(body)
+        if asked is not None and asked.card and asked.programme is programme:
+            return values_in(asked, body)
+    stored = find_card(work, begun.episode_id)
+    return stored.values if stored else {}
 
 
 def _person(work: ReadWork, patient_id: str, theirs: Sequence[Body]) -> About:

@@ -11,7 +11,7 @@ from health import indicators
 from health.declare import MOST_EARLIER, Case, Decision, Measured, Programme, Trend
 from health.eligibility import aged, both, diagnosed
 from health.fields import KEPT, pressure_faults, with_index
-from health.judging import CLASSES, Clauses, Findings, judged
+from health.judging import CLASSES, Clauses, Findings, judged, next_dates
 from health.parameters import COPD
 from health.programmes.copd_form import NAME, SOURCE, card, form
 from health.signs import adverse_signs, complication_signs, danger_signs
@@ -96,6 +96,9 @@ PROGRAMME: Final = Programme(
     form=form,
     outcomes=CLASSES,
     decide=decide,
+    dates=lambda values, case, action: next_dates(
+        case.on, action, months=months(values, case)
+    ),
     eligible=both(diagnosed("J44"), aged(35)),
     eligible_text=_("35 岁及以上、确诊慢阻肺病（J44）的常住居民"),
     cadence_text=_(

@@ -13,7 +13,7 @@ from health import indicators
 from health.declare import Case, Decision, Measured, Programme, Trend
 from health.eligibility import diagnosed
 from health.fields import KEPT, pressure_faults, with_index
-from health.judging import CLASSES, Clauses, Findings, judged, phased
+from health.judging import CLASSES, Clauses, Findings, judged, next_dates, phased
 from health.parameters import CORONARY_LOW, CORONARY_PHASE, CORONARY_TARGET, LDL_TARGET
 from health.programmes.coronary_form import NAME, SOURCE, card, form
 from health.signs import (
@@ -77,8 +77,11 @@ def _advice(values: Values, case: Case) -> Iterator[str]:
 
 def decide(values: Values, case: Case) -> Decision:
     """Class, action and next date; monthly in the first months after an event (§5.2)."""
-    months = phased(case.card.get("event-date"), case.on, CORONARY_PHASE.on(case.on))
-    return judged(case, findings(values, case), CLAUSES, months=months)
+    return judged(case, findings(values, case), CLAUSES, months=_months(case))
+
+
+def _months(case: Case) -> int:
+    return phased(case.card.get("event-date"), case.on, CORONARY_PHASE.on(case.on))
 
 
 PROGRAMME: Final = Programme(
@@ -89,6 +92,7 @@ PROGRAMME: Final = Programme(
     form=form,
     outcomes=CLASSES,
     decide=decide,
+    dates=lambda _values, case, action: next_dates(case.on, action, months=_months(case)),
     eligible=diagnosed("I20", "I21", "I22", "I23", "I24", "I25"),
     eligible_text=_("确诊冠心病（I20～I25）的常住居民"),
     cadence_text=_(

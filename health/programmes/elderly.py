@@ -156,6 +156,7 @@ PROGRAMME: Final = Programme(
     form=form,
     outcomes=OUTCOMES,
     decide=decide,
+    dates=lambda _values, case, action: _planned(action, case.on),
     eligible=eligible,
     eligible_text=_("本年度满 65 岁及以上的常住居民"),
     cadence_text=_("每年 1 次健康管理服务：生活方式和健康状况评估、体格检查、辅助检查和健康指导"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from health.declare import Case, Decision, Programme, Reason
+from health.declare import Action, Case, Decision, Planned, Programme, Reason
 from health.eligibility import aged, both, diagnosed, either, without
 from health.fields import (
     EDUCATION,
@@ -32,6 +32,7 @@ from health.screened import (
     NORMAL,
     RESULTS,
     again,
+    dates,
     emergency,
     risk_titles,
     routine,
@@ -135,6 +136,11 @@ def _reached(value: Decimal, values: Values, case: Case) -> Decision:
     return again(case, _told(Message(_RECHECK, value=value)), days=days)
 
 
+def _dates(_values: Values, case: Case, action: Action) -> tuple[Planned, ...]:
+    rules = GLUCOSE_SCREENING.on(case.on)
+    return dates(case.on, action, months=rules.normal_months, days=rules.recheck_days)
+
+
 def _below(values: Values, case: Case) -> Decision:
     rules, fasting = GLUCOSE_SCREENING.on(case.on), values["fasting-glucose"]
     if isinstance(fasting, Decimal) and fasting >= rules.impaired:
@@ -164,6 +170,7 @@ PROGRAMME: Final = Programme(
     form=form,
     outcomes=RESULTS,
     decide=decide,
+    dates=_dates,
     eligible=both(
         either(
             aged(45), both(aged(35), diagnosed("R73", "E66", "E78", "I10", "I20", "I25", "I63"))

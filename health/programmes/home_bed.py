@@ -108,6 +108,7 @@ PROGRAMME: Final = Programme(
     form=form,
     outcomes=(STABLE, CHANGED, TO_HOSPITAL, CRITICAL),
     decide=decide,
+    dates=lambda _values, case, action: _planned(case.on, action, fixed=False),
     eligible=nobody(),
     eligible_text=_("病情稳定、需继续治疗而行动不便的居民，由医生申请建床，经批准后登记"),
     cadence_text=_("批准后 2 天内首次上门；医生每周查床，病情稳定且方案固定的每 2 周查床"),

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import takewhile
 from typing import Final
 
-from health.declare import Case, Decision, Programme, Reason
+from health.declare import Action, Case, Decision, Planned, Programme, Reason
 from health.eligibility import aged, both, diagnosed, without
 from health.fields import (
     EDUCATION,
@@ -30,6 +30,7 @@ from health.screened import (
     NORMAL,
     RESULTS,
     again,
+    dates,
     emergency,
     risk_titles,
     routine,
@@ -112,6 +113,11 @@ def _raised(values: Values, case: Case) -> Decision:
     return again(case, _told(said), days=rules.recheck_days)
 
 
+def _dates(_values: Values, case: Case, action: Action) -> tuple[Planned, ...]:
+    rules = PRESSURE_SCREENING.on(case.on)
+    return dates(case.on, action, months=rules.normal_months, days=rules.recheck_days)
+
+
 def _below(values: Values, case: Case) -> Decision:
     rules, risks = PRESSURE_SCREENING.on(case.on), risk_factors(values, case)
     if not risks:
@@ -145,6 +151,7 @@ PROGRAMME: Final = Programme(
     form=form,
     outcomes=RESULTS,
     decide=decide,
+    dates=_dates,
     eligible=both(aged(35), without(diagnosed("I10", "I11", "I12", "I13", "I15"))),
     eligible_text=_("35 岁及以上、未确诊高血压的常住居民"),
     cadence_text=_("每年测量一次血压；高危者每半年一次；首次升高后 4 周内于其他日期复测"),

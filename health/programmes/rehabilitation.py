@@ -163,6 +163,7 @@ PROGRAMME: Final = Programme(
     form=form,
     outcomes=(MARKED, SOME, NO_EFFECT, BEGUN, REACHED),
     decide=decide,
+    dates=lambda _values, case, action: _planned(case.on, action, reached=False),
     eligible=diagnosed("Z47", "Z50"),
     eligible_text=_("需要康复医疗（Z50）或骨科术后随访（Z47）的居民，以及回转单建议康复的居民"),
     cadence_text=_(

@@ -10,7 +10,7 @@ from health import indicators
 from health.declare import Case, Decision, Measured, Programme, Trend
 from health.eligibility import diagnosed
 from health.fields import KEPT, chosen, pressure_faults, titles, with_index
-from health.judging import CLASSES, Clauses, Findings, judged, phased
+from health.judging import CLASSES, Clauses, Findings, judged, next_dates, phased
 from health.parameters import STROKE_PHASE, STROKE_TARGET
 from health.programmes.stroke_form import NAME, SOURCE, card, form
 from health.signs import (
@@ -74,8 +74,11 @@ def _added(values: Values, case: Case) -> tuple[str, ...]:
 
 def decide(values: Values, case: Case) -> Decision:
     """Class, action and next date; monthly while recovering from the onset (§6.2)."""
-    months = phased(case.card.get("onset-date"), case.on, STROKE_PHASE.on(case.on))
-    return judged(case, findings(values, case), CLAUSES, months=months)
+    return judged(case, findings(values, case), CLAUSES, months=_months(case))
+
+
+def _months(case: Case) -> int:
+    return phased(case.card.get("onset-date"), case.on, STROKE_PHASE.on(case.on))
 
 
 PROGRAMME: Final = Programme(
@@ -86,6 +89,7 @@ PROGRAMME: Final = Programme(
     form=form,
     outcomes=CLASSES,
     decide=decide,
+    dates=lambda _values, case, action: next_dates(case.on, action, months=_months(case)),
     eligible=diagnosed("I60", "I61", "I62", "I63", "I64", "I69"),
     eligible_text=_("确诊脑卒中及其后遗症（I60～I64、I69）的常住居民"),
     cadence_text=_(

@@ -30,12 +30,17 @@ def enrolled(house: OpenHouse, patient: str, programme: str, on: str, *, id: str
 
 
 def follow_up(
-    patient: str, programme: str, values: dict[str, Any], *, id: str, status: str = "completed"
+    patient: str,
+    programme: str,
+    values: dict[str, Any],
+    *,
+    id: str,
+    status: str = "completed",
+    on: str = "",
 ) -> dict[str, Any]:
-    """An answer to a programme's form as a client writes it."""
+    """An answer to a programme's form as a client writes it; `on` is the day of one without."""
     form = forms()[f"{CANONICAL}/Questionnaire/{programme}"].form
-    day = values["visit-date"]
-    about = Answered(patient, day.isoformat(), DOCTOR, status=status)
+    about = Answered(patient, on or values["visit-date"].isoformat(), DOCTOR, status=status)
     return {**response(form, values, about), "id": id}
 
 

@@ -125,6 +125,20 @@ def test_one_visit_is_an_answer_for_each_programme_and_one_encounter(
     assert symptoms == ["1", "2"]
 
 
+def test_the_visit_stands_as_long_as_one_answer_does(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    managed(house, "hypertension", "diabetes")
+    doctor = signed_in(house, "gp1")
+    assert send(doctor, BOTH, **SUGAR).status_code == 303
+    bodies = [stored(house, "QuestionnaireResponse", id_) for id_ in answers(house)]
+    (first,) = [one["id"] for one in bodies if "encounter" not in one]
+    (other,) = [one["id"] for one in bodies if "encounter" in one]
+    for id_, status in ((first, "finished"), (other, "entered-in-error")):
+        taken = doctor.post(f"/follow-ups/{id_}/cancel", {"reason": "登记到别人名下了"})
+        assert taken.status_code == 303
+        assert stored(house, "Encounter", f"{first}-visit")["status"] == status
+
+
 def test_a_fault_of_one_programme_saves_neither(fresh_house: OpenHouse) -> None:
     house = fresh_house
     managed(house, "hypertension", "diabetes")
@@ -158,6 +172,8 @@ def test_a_visit_that_is_there_is_named_by_all(fresh_house: OpenHouse) -> None:
     for id_ in answers(house):
         body = stored(house, "QuestionnaireResponse", id_)
         assert body["encounter"] == {"reference": "Encounter/li-na-visit"}
+        doctor.post(f"/follow-ups/{id_}/cancel", {"reason": "登记到别人名下了"})
+    assert stored(house, "Encounter", "li-na-visit")["status"] != "entered-in-error"
     elsewhere = doctor.get(f"{BOTH}&encounter=wang-xiaoming-visit")
     assert elsewhere.status_code == 400
     assert PRESSURE["systolic"] == "128"

@@ -57,7 +57,8 @@ def test_what_follows_is_shown_before_it_is_saved(fresh_house: OpenHouse) -> Non
     text = words(shown)
     for said in (
         "控制不满意", "建议转诊", "随访转诊情况 不晚于 2026-12-07",
-        "连续两次控制不满意：上次 2026-11-09，本次血压 158/96 mmHg，未达到控制目标", "依据：高血压规范",
+        "连续两次控制不满意：上次 2026-11-09，本次血压 158/96 mmHg，未达到控制目标",
+        "依据：高血压规范",
     ):  # fmt: skip
         assert said in text, said
     assert 'value="158"' in shown.text

@@ -156,3 +156,27 @@ def test_two_at_the_same_moment_make_one_record_of_a_day(fresh_house: OpenHouse)
     client = house.client("gp1")
     assert sorted(client.runner.run(both())) == [201, 422, 422, 422]
     assert len(found(house, "QuestionnaireResponse", ("patient", "li-na"))) == 1
+
+
+def test_another_action_goes_by_the_programmes_own_intervals(fresh_house: OpenHouse) -> None:
+    """Who had a stroke three months ago comes monthly, also where the doctor says routine."""
+    house = fresh_house
+    episode = enrolled(house, "li-na", "stroke", "2026-09-01")
+    card = follow_up(
+        "li-na", "stroke-card", {"onset-date": date(2026, 8, 20)}, id=f"{episode}-card",
+        on="2026-09-01",
+    )  # fmt: skip
+    put(house, card, 201)
+    body = follow_up("li-na", "stroke", values("2026-11-16", 128, 76), id="s1")
+    put(house, body, 201)
+    assert decided(house, "s1").due_on == date(2026, 12, 16)
+    chosen = follow_up(
+        "li-na",
+        "stroke",
+        values("2026-11-17", 150, 92, action="routine"),
+        id="s2",
+    )
+    put(house, chosen, 201)
+    found_ = decided(house, "s2")
+    assert (found_.proposed_action.value, found_.action.value) == ("adjust", "routine")
+    assert found_.due_on == date(2026, 12, 17)

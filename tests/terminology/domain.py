@@ -313,12 +313,12 @@ OWN = {  # not in the domain reference: shapes that the house agreed on
     ),
     "designation-use": "short=页面用语",
     "follow-up-action": (
-        "routine=常规随访 adjust=调整治疗，2周内复查 refer=建议转诊 emergency=紧急处理后转诊"
+        "routine=常规随访 adjust=调整治疗，限期复查 refer=建议转诊 emergency=紧急处理后转诊"
     ),
     "contact-kind": "overdue-contact=逾期随访联系",
     "contact-way": "phone=打电话 visit=上门 message=托人转告",
     "plan-activity": (
-        "follow-up=随访 recheck=2周复查 referral-outcome=转诊结果随访 arrival-check=到院确认 "
+        "follow-up=随访 recheck=复查 referral-outcome=转诊结果随访 arrival-check=到院确认 "
         "examination=年度体检"
     ),
     "screening-result": "normal=正常 high-risk=高危 recheck=待复查 suspected=疑似 emergency=危急",
