@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from health.due.queries import DueQuery, list_due, list_rows, ordered
-from health.due.rows import Band, Tab, band_of
+from health.due.queries import DueQuery, count_deadlines, list_rows, ordered
+from health.due.rows import Band, Tab, band_of, spans
 from health.due.views import views_of
 from health.permissions import DUE, WRITE
 from kernel.declare.module import Panel
@@ -15,19 +15,26 @@ FIRST: Final = 10
 
 
 def cards(work: ReadWork, _key: str) -> list[Card]:
-    """How many are overdue, due today, due this week."""
-    found = list_due(work, DueQuery(tab=Tab.OVERDUE))
-    if not any(found.counts.values()):
+    """How many are overdue, due today, due this week; none where nobody is."""
+    days = count_deadlines(work)
+    if not days:
         return []
-    late = [one.row for one in found.rows]
-    risk = sum(band_of(row.overdue(work.today), work.today) is Band.RISK for row in late)
+    counts = {
+        tab: sum(number for on, number in days.items() if begin <= on <= end)
+        for tab, (begin, end) in spans(work.today).items()
+    }
+    risk = sum(
+        number
+        for on, number in days.items()
+        if band_of((work.today - on).days, work.today) is Band.RISK
+    )
+    unit, late = _("人"), counts[Tab.OVERDUE]
     note = Message(_("其中 %(n)s 人有失访风险"), n=risk) if risk else ""
-    unit = _("人")
     state = _("逾期") if late else ""
     return [
-        Card(_("随访逾期"), len(late), unit, "/due?tab=overdue", note, "overdue", state),
-        Card(_("今天到期"), found.counts[Tab.TODAY], unit, "/due"),
-        Card(_("本周到期"), found.counts[Tab.WEEK], unit, "/due?tab=week"),
+        Card(_("随访逾期"), late, unit, "/due?tab=overdue", note, "overdue", state),
+        Card(_("今天到期"), counts[Tab.TODAY], unit, "/due"),
+        Card(_("本周到期"), counts[Tab.WEEK], unit, "/due?tab=week"),
     ]
 
 

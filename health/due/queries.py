@@ -7,6 +7,7 @@ residents, a centre those of its stations.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, and_, func, select
@@ -102,6 +103,24 @@ def list_rows(work: ReadWork, query: DueQuery, *, until: date) -> list[Row]:
     return [row for row in rows if _asked_for(row, query, work.today)]
 
 
+def count_deadlines(work: ReadWork) -> dict[date, int]:
+    """How many persons have their first deadline on which day, as far as the tabs reach.
+
+    Each of them is one line: a second one of the same person begins later than any tab ends.
+    """
+    due, patient = health_due.c, work.registry.search["Patient"]
+    until = shown_until(work.today)
+    first = (
+        _people(work, DueQuery())
+        .join(health_due, and_(due.patient_id == patient.c.id, due.due_on <= until))
+        .with_only_columns(func.min(due.due_on).label("on"))
+        .group_by(due.patient_id)
+        .subquery()
+    )
+    statement = select(first.c.on, func.count()).group_by(first.c.on)
+    return {as_day(row[0]): row[1] for row in _rows(work, statement)}
+
+
 def ordered(work: ReadWork, rows: Sequence[Row], sort: str) -> list[Sorted]:
     """Lines in the order that was asked for, each with what it is sorted by."""
     keyed = [Sorted(key, row) for key, row in zip(_keys(work, rows, sort), rows, strict=True)]
@@ -151,14 +170,16 @@ def _rows(work: ReadWork, statement: Select[Any]) -> Sequence[Any]:
     return work.connection.execute(statement, seen.binds(work.now)).all()
 
 
-def _planned(work: ReadWork, query: DueQuery, reach: date) -> Iterator[tuple[str, Planned]]:
+def _planned(work: ReadWork, query: DueQuery, reach: date) -> Sequence[Planned]:
     due, patient = health_due.c, work.registry.search["Patient"]
     statement = (
         _people(work, query)
         .join(health_due, and_(due.patient_id == patient.c.id, due.due_on <= reach))
-        .add_columns(due.due_on, due.activity, due.programme, due.severity, due.source_id)
+        .with_only_columns(
+            due.due_on, due.activity, due.programme, due.severity, due.source_id, due.patient_id
+        )
     )
-    return ((row[0], Planned(*row[1:])) for row in _rows(work, statement))
+    return _rows(work, statement)
 
 
 def _lost(work: ReadWork, query: DueQuery) -> list[Row]:
@@ -168,12 +189,12 @@ def _lost(work: ReadWork, query: DueQuery) -> list[Row]:
     statement = (
         _people(work, query)
         .join(health_enrolment, and_(place.patient_id == patient.c.id, place.status == "onhold"))
-        .add_columns(since, place.programme, place.source_id)
+        .with_only_columns(since, place.programme, place.source_id, place.patient_id)
     )
     found: dict[str, list[Planned]] = {}
-    for person, on, programme, id_ in _rows(work, statement):
-        found.setdefault(person, []).append(Planned(as_day(on), "", programme, 0, id_))
-    return [Row(person, sorted(planned)) for person, planned in found.items()]
+    for on, programme, id_, person in _rows(work, statement):
+        found.setdefault(person, []).append((as_day(on), "", programme, 0, id_, person))
+    return [Row(sorted(planned, key=itemgetter(0, 2))) for planned in found.values()]
 
 
 class Dwelling(NamedTuple):

@@ -5,10 +5,11 @@ programmes are one visit (chronic-disease.md §10). What is overdue is done now:
 today.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 from health.declare import Activity
 from health.parameters import JOINT_DAYS, OVERDUE, REMINDED_DAYS
@@ -44,48 +45,47 @@ class Place(NamedTuple):
         return [[len(one), one] if one else [99, ""] for one in self]
 
 
-class Planned(NamedTuple):
-    """A row of a plan as it is read: for whom what is due. The first deadline sorts first."""
-
-    due_on: date
-    activity: str
-    programme: str
-    severity: int
-    plan_id: str
+Planned = Sequence[Any]
+"""A row of a plan as it is read: the deadline (a date), the activity (empty for a place in a
+programme that rests), the programme, the severity, the id of the plan, the id of the Patient."""
+_DUE, _ACTIVITY, _PROGRAMME, _SEVERITY, _PLAN, _PERSON = range(6)
+_turn = itemgetter(_DUE, _ACTIVITY, _PROGRAMME)
 
 
 class Row:
     """A line: a person (`person`, the id of the Patient) with what is due, the earliest first.
 
-    `due_on` is the first deadline, `severity` that of the most severe of what is due. There are
-    thousands of them for fifty that are shown, so `items` are made when they are asked for.
+    There are thousands of them for fifty that are shown, so everything but the first deadline
+    (`due_on`) is worked out when it is asked for.
     """
 
-    __slots__ = ("_items", "_planned", "due_on", "person", "severity")
+    __slots__ = ("_planned", "due_on", "person")
 
-    def __init__(self, person: str, planned: Sequence[Planned]) -> None:
-        self.person = person
-        self.due_on = planned[0].due_on
-        self.severity = max(one.severity for one in planned)
+    def __init__(self, planned: Sequence[Planned]) -> None:
         self._planned = planned
-        self._items: tuple[Item, ...] = ()
+        first = planned[0]
+        self.due_on: date = first[_DUE]
+        self.person: str = first[_PERSON]
+
+    @property
+    def severity(self) -> int:
+        """That of the most severe of what is due."""
+        return max([int(one[_SEVERITY]) for one in self._planned])
 
     @property
     def items(self) -> tuple[Item, ...]:
         """What is due."""
-        if not self._items:
-            self._items = _merged([_item(one) for one in self._planned])
-        return self._items
+        return _merged([_item(one) for one in self._planned])
 
     @property
     def programmes(self) -> tuple[str, ...]:
         """The programmes that want something, each once."""
-        return tuple(dict.fromkeys(one.programme for one in self._planned))
+        return tuple(dict.fromkeys(one[_PROGRAMME] for one in self._planned))
 
     @property
     def activities(self) -> frozenset[str]:
         """What is to be done, by its codes."""
-        return frozenset(one.activity for one in self._planned)
+        return frozenset(one[_ACTIVITY] for one in self._planned)
 
     @property
     def is_joint(self) -> bool:
@@ -98,9 +98,9 @@ class Row:
 
 
 def _item(planned: Planned) -> Item:
-    activity = Activity(planned.activity) if planned.activity else None
-    names, ids = (planned.programme,), (planned.plan_id,)
-    return Item(activity, names, planned.due_on, planned.severity, ids)
+    due_on, activity, programme, severity, plan_id, _person = planned
+    said = Activity(activity) if activity else None
+    return Item(said, (programme,), due_on, severity, (plan_id,))
 
 
 class Tab(StrEnum):
@@ -177,34 +177,34 @@ def spans(today: date) -> dict[Tab, tuple[date, date]]:
     }
 
 
-def gathered(planned: Iterable[tuple[str, Planned]], today: date, until: date) -> list[Row]:
+def gathered(planned: Iterable[Planned], today: date, until: date) -> list[Row]:
     """The lines that begin by `until`, from what is planned for whom, in any order.
 
     What is planned has to reach `JOINT_DAYS` further than `until`.
     """
     by_person: dict[str, list[Planned]] = {}
-    for person, one in planned:
-        by_person.setdefault(person, []).append(one)
+    for one in planned:
+        by_person.setdefault(one[_PERSON], []).append(one)
     span = timedelta(days=JOINT_DAYS.on(today))
     return [
-        Row(person, visit)
-        for person, found in by_person.items()
+        Row(visit)
+        for found in by_person.values()
         for visit in ((found,) if len(found) == 1 else _together(found, today, span))
-        if visit[0].due_on <= until
+        if visit[0][_DUE] <= until
     ]
 
 
-def _together(found: list[Planned], today: date, span: timedelta) -> Iterator[list[Planned]]:
+def _together(found: list[Planned], today: date, span: timedelta) -> list[list[Planned]]:
     """Visits of one person: what falls due within some days of the first."""
-    found.sort()
-    visit = [found[0]]
+    found.sort(key=_turn)
+    visits, end = [[found[0]]], max(found[0][_DUE], today) + span
     for one in found[1:]:
-        if one.due_on <= max(visit[0].due_on, today) + span:
-            visit.append(one)
+        if one[_DUE] <= end:
+            visits[-1].append(one)
         else:
-            yield visit
-            visit = [one]
-    yield visit
+            visits.append([one])
+            end = max(one[_DUE], today) + span
+    return visits
 
 
 def _merged(visit: Sequence[Item]) -> tuple[Item, ...]:

@@ -26,12 +26,11 @@ def item(
     days: int, programme: str = "hypertension", activity: Activity = Activity.FOLLOW_UP
 ) -> Planned:
     on = TODAY + timedelta(days=days)
-    return Planned(on, activity.value, programme, 0, f"plan-{programme}")
+    return (on, activity.value, programme, 0, f"plan-{programme}", "li-na")
 
 
 def rows(*items: Planned, until: int = 7) -> list[Row]:
-    planned = [("li-na", one) for one in items]
-    return gathered(planned, TODAY, TODAY + timedelta(days=until))
+    return gathered(items, TODAY, TODAY + timedelta(days=until))
 
 
 def tabs_of(days: int) -> set[Tab]:
