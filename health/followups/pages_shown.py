@@ -112,7 +112,7 @@ def printed(visit: Visit, work: ReadWork) -> Response:
     if programme is None:
         raise not_found(name)
     get_resident(work, id_)
-    visits = _by_year(list_follow_ups(work, id_, name, most=_ALL), programme)
+    visits = _by_year(_visits(work, id_, programme), programme)
     year = _number(visit.query.get("year", ""), default=max(visits, default=work.today.year))
     parts = chunks(visits.get(year, []), programme.paper_columns)
     chosen = _number(visit.query.get("page", ""), default=0)
@@ -131,6 +131,13 @@ def printed(visit: Visit, work: ReadWork) -> Response:
         years=sorted(visits),
         printed_at=work.now,
     )
+
+
+def _visits(work: ReadWork, patient_id: str, programme: Programme) -> list[FollowUp]:
+    """Among which a programme's are; the outcome of a referral is any programme's."""
+    names = [programme.name] if programme.regular else [one.name for one in PROGRAMMES]
+    found = [one for name in names for one in list_follow_ups(work, patient_id, name, most=_ALL)]
+    return sorted(found, key=lambda one: str(day_of_visit(one)), reverse=True)
 
 
 def _by_year(found: list[FollowUp], programme: Programme) -> dict[int, list[FollowUp]]:

@@ -16,6 +16,7 @@ from health.followups.answers import (
 )
 from health.followups.decision import Decided, read_decision
 from health.followups.facts import find_enrolment
+from health.followups.joint_visit import abandoned
 from health.followups.repeated import unrepeated
 from health.plans import plan_draft
 from kernel.fhir.store import Draft, ResourceSaved, save_all
@@ -86,15 +87,13 @@ def _visit(
     work: ReadWork, asked: Asked, body: Body, values: Mapping[str, Any], episode_id: str | None
 ) -> Resource | None:
     """The Encounter that has to be written: of an answer that names none, or a changed one."""
+    if body.get("status") not in FINISHED:
+        return abandoned(work, body)
     own = derived_id(str(body["id"]), "visit")
     named = (body.get("encounter") or {}).get("reference", f"Encounter/{own}")
     if named != f"Encounter/{own}":
         return None
     stored = load_all(work, "Encounter", [own]).get(own)
-    if body.get("status") not in FINISHED:
-        if stored is None or stored.get("status") == "entered-in-error":
-            return None
-        return {**stored, "status": "entered-in-error"}
     wanted = visit_body(work, asked, body, values, episode_id=episode_id)
     return None if stored is not None and _same(stored, wanted) else wanted
 
