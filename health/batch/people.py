@@ -41,6 +41,7 @@ _TOO_MANY: Final = _("找到的居民多于 %(most)s 位：请输入更完整的
 _NOT_IN: Final = _("不在“%(title)s”管理中，请先建立专项管理")
 NOT_OWN: Final = _("居民的档案不在本机构管理，不能为其录入随访")
 CLOSED: Final = _("居民档案已结案，不能录入随访")
+_NONE_IN: Final = _("找到的居民都不在“%(title)s”管理中：请核对，或先建立专项管理")
 _CHUNK: Final = 400
 
 
@@ -105,7 +106,7 @@ def find_people(work: ReadWork, programme: Programme, typed: str) -> Found:
     known = [one for one in _loaded(work, others) if one.own]
     if len(known) == 1:
         return Found(known, Message(_NOT_IN, title=programme.title))
-    return Found(fault=_NOBODY)
+    return Found(fault=Message(_NONE_IN, title=programme.title) if known else _NOBODY)
 
 
 def _offered(people: Sequence[Person]) -> Found:

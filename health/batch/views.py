@@ -69,7 +69,7 @@ def _cell(head: Head, row: Row, column: Column) -> View:
         "note": column.note,
         "wide": one.kind in _WIDE,
         "number": one.kind in _NUMBERS,
-        "short": bool(one.options),
+        "long": one.kind not in _NUMBERS and not one.options and one.kind not in _WIDE,
         "wanted": column.required or column.mandatory,
         "folded": not error and (not column.compact or preset),
     }

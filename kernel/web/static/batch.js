@@ -200,6 +200,8 @@
     form.addEventListener("focusout", onLeave);
     form.addEventListener("card", onCard);
     form.addEventListener("submit", saveAll);
+    var day = form.querySelector("[name=visit-date]");
+    if (document.activeElement === document.body && !all("[data-state=refused]").length) day.focus();
     window.addEventListener("beforeunload", function (event) {
       if (!all("[data-row][data-dirty]").filter(isOpen).length) return;
       event.preventDefault();
