@@ -54,7 +54,7 @@ def beginning(work: ReadWork, patient_id: str, joint: Joint, *, about: str = "")
     for programme, before, on in _latest(work, patient_id, joint):
         mark = Message(FROM_LAST, day=on.isoformat())
         copied = joint.page(programme, kept(programme, before))
-        values |= copied
+        values |= {name: _together(values.get(name), value) for name, value in copied.items()}
         marks |= dict.fromkeys((joint.field_of(name) for name in copied), mark)
         last |= {joint.name(programme, key): said for key, said in _said(before).items()}
     height = _height(work, patient_id, form)
@@ -65,6 +65,21 @@ def beginning(work: ReadWork, patient_id: str, joint: Joint, *, about: str = "")
     values |= found
     marks |= dict.fromkeys(found, FROM_TODAY)
     return Beginning({**values, **_defaults(work, form, about)}, marks, last)
+
+
+def _together(before: Any, after: Any) -> Any:
+    """Rows of two programmes beside each other (each treats with drugs of its own), else the later.
+
+    A drug that stands in both is told as the later one has it.
+    """
+    if not _is_rows(before) or not _is_rows(after):
+        return after
+    named = {row.get("name"): row for row in (*before, *after)}
+    return tuple(named.values())
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and isinstance(value[0], Mapping)
 
 
 def _latest(

@@ -98,6 +98,7 @@ def test_a_joint_visit_carries_from_the_latest_of_both(fresh_house: OpenHouse) -
     sugar: dict[str, Any] = {
         "visit-date": date(2026, 10, 12), "visit-mode": "1", "systolic": 130, "diastolic": 80,
         "fasting-glucose": Decimal("6.4"), "smoking-daily": 8, "staple": 300,
+        "drugs": ({"name": "二甲双胍", "times": 2}, {"name": "氨氯地平", "times": 2}),
     }  # fmt: skip
     earlier(house, "diabetes", sugar, id="sugar")
     page = signed_in(house, "gp1").get(BOTH).text
@@ -106,6 +107,8 @@ def test_a_joint_visit_carries_from_the_latest_of_both(fresh_house: OpenHouse) -
     assert field(page, "smoking-target") == "5", "asked by both, told by one"
     assert field(page, "fasting-glucose") == ""
     assert checked(page, "salt") == ["3"]
+    assert [field(page, f"drugs-{n}-name") for n in range(3)] == ["氨氯地平", "二甲双胍", ""]
+    assert field(page, "drugs-0-times") == "2", "as the later of the two tells it"
 
 
 @pytest.mark.parametrize("one", PROGRAMMES, ids=lambda one: one.name)
