@@ -97,5 +97,5 @@ def _lost_programmes(work: ReadWork, row: Row, attempts: int) -> list[str]:
 def rule_of(work: ReadWork) -> str:
     """When 暂时失访 is proposed, as a message."""
     rules = OVERDUE.on(work.today)
-    text = _("逾期超过 %(days)s 天，联系 %(attempts)s 次以上仍未随访，可以转为暂时失访。")
+    text = _("逾期超过 %(days)s 天，联系 %(attempts)s 次及以上仍未随访，可以转为暂时失访。")
     return Message(text, days=rules.lost, attempts=rules.attempts)
