@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from health.declare import Action, Activity
 from health.due.queries import SORTS, DueQuery
 from health.due.rows import BAND_TITLES, Band, Tab
-from health.programmes import PROGRAMMES
+from health.programmes import MANAGED
 from kernel.errors import bad_request
 from kernel.messages import _
 from kernel.web.sealing import sealed, unsealed
@@ -32,7 +32,7 @@ PRIORITIES: Final = {
 """What the action that asked for a visit means for how urgent it is: words and badge."""
 _TERRITORY: Final = ("committee", "grid", "building", "unit", "doctor", "team")
 _ALLOWED: Final[Mapping[str, frozenset[str]]] = {
-    "programme": frozenset({"", *(one.name for one in PROGRAMMES)}),
+    "programme": frozenset({"", *(one.name for one in MANAGED)}),
     "activity": frozenset({"", *Activity}),
     "priority": frozenset({"", *Action}),
     "band": frozenset({"", *Band}),
@@ -89,7 +89,7 @@ def choices(visit: Visit, work: ReadWork, query: DueQuery) -> dict[str, Any]:
     return {
         **filter_choices(work, query.organisation),
         "organisations": scope if len(scope) > 1 else [],
-        "programmes": [(one.name, said(one.short)) for one in PROGRAMMES],
+        "programmes": [(one.name, said(one.short)) for one in MANAGED],
         "activities": [(str(code), said(title)) for code, title in ACTIVITY_TITLES.items()],
         "priorities": [(str(code), said(title)) for code, (title, _k) in PRIORITIES.items()],
         "bands": [(str(code), said(title)) for code, title in BAND_TITLES.items()],

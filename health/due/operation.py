@@ -15,7 +15,7 @@ from health.due.queries import DueQuery, description_of, list_rows
 from health.due.rows import Item, Row, week_end
 from health.permissions import DUE
 from health.plans import ACTIVITIES
-from health.programmes import PROGRAMMES, programme_of
+from health.programmes import MANAGED, programme_of
 from kernel.clock import iso_instant
 from kernel.declare.module import Operation
 from kernel.errors import bad_request, forbidden
@@ -91,7 +91,7 @@ def _wanted(work: ReadWork, pairs: Pairs) -> _Asked:
     if unknown:
         raise bad_request(f"$due-list does not know {unknown[0][:40]!r}", code="not-supported")
     programme = given.get("programme", "")
-    names = [one.name for one in PROGRAMMES]
+    names = [one.name for one in MANAGED]
     if programme and programme not in names:
         raise bad_request(f"programme is one of {', '.join(names)}; not {programme[:40]!r}")
     organisation = given.get("organization", "").removeprefix("Organization/")
