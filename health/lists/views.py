@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from health.declare import Programme
 from health.enrolment import display
@@ -86,9 +86,10 @@ def _diagnoses(work: ReadWork, ids: Sequence[str]) -> dict[str, dict[str, None]]
     found: dict[str, dict[str, None]] = {}
     for start in range(0, len(ids), _CHUNK):
         rows = work.connection.execute(
-            select(table.patient_id, table.source_id, table.code)
+            select(table.patient_id, table.source_id, func.min(table.code))
             .where(table.patient_id.in_(ids[start : start + _CHUNK]))
-            .order_by(table.patient_id, table.code)
+            .group_by(table.patient_id, table.source_id)
+            .order_by(table.patient_id, func.min(table.code))
         ).all()
         bodies = load_all(work, "Condition", [row[1] for row in rows])
         for patient, source, code in rows:

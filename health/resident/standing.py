@@ -116,7 +116,6 @@ def _runs(one: Enrolment) -> bool:
 _VISITS: Final = _("面对面随访 %(done)s/%(required)s 次")
 _NEXT: Final = _("下次 %(day)s 前")
 _LATE: Final = _("应于 %(day)s 前完成，已过期 %(days)s 天")
-_LACKING: Final = _("还差 %(n)s 次面对面随访")
 _NO_EXAMINATION: Final = _("还缺：年度体检")
 _EXAMINED: Final = _("年度体检已完成")
 _STANDARD: Final = _("今年已达到规范管理要求")
@@ -138,8 +137,6 @@ def _progress(one: Standing, today: date) -> Iterator[str]:
             yield Message(_NEXT, day=due.on.isoformat())
     if year is None:
         return
-    if year.required > year.face_to_face:
-        yield Message(_LACKING, n=year.required - year.face_to_face)
     if year.examination_due:
         yield _EXAMINED if year.examined else _NO_EXAMINATION
     if year.standard:

@@ -124,6 +124,7 @@ def missing_rows(work: ReadWork, patient_id: str, rows: Sequence[Row]) -> list[R
             "title": one.title,
             "why": one.eligible_text,
             "screens": bool(one.screens),
+            "direct": one.enrols_itself,
         }
         for one in PROGRAMMES
         if one.name in eligible and one.screens not in held
