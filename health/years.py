@@ -3,11 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Select, Table, select
 
+from health.declare import Programme
 from health.programmes import PROGRAMMES
 from health.tables import health_enrolment, health_examination, health_follow_up, health_year
 from health.years_counting import (
@@ -87,7 +89,7 @@ def year_rows(work: ReadWork, patient_ids: Sequence[str]) -> list[Mapping[str, A
     programmes = [one for one in PROGRAMMES if counted(one)]
     return [
         as_row(year)
-        for person in load_persons(work, patient_ids)
+        for person in load_persons(work, patient_ids, programmes)
         for year in years_of(person, programmes, work.today.year)
     ]
 
@@ -101,28 +103,47 @@ def as_row(year: PersonYear) -> dict[str, Any]:
     return row
 
 
-def load_persons(work: ReadWork, patient_ids: Sequence[str]) -> list[Person]:
-    """The facts of those of these persons that have a file."""
-    kept = _grouped(work, _kept, patient_ids, _as_kept)
+def load_persons(
+    work: ReadWork, patient_ids: Sequence[str], programmes: Sequence[Programme]
+) -> list[Person]:
+    """The facts of those of these persons who can have years in the programmes.
+
+    Most have no enrolment and are too young for the others: of them nothing more is read.
+    """
     enrolled = _grouped(work, _enrolled, patient_ids, _as_enrolled)
-    visits = _grouped(work, _visits, patient_ids, _as_follow_up)
-    examined = _grouped(work, _examined, patient_ids, _as_examined)
-    return [
-        Person(
-            id=row[0],
-            state=row[1],
-            born=_day(row[2]),
-            organisation_id=row[3],
-            opened_on=_day(row[4]),
-            closed_on=_day(row[5]),
-            closed_for=row[6],
-            kept=kept[row[0]],
-            enrolled=enrolled[row[0]],
-            follow_ups=visits[row[0]],
-            examinations=examined[row[0]],
-        )
+    latest = max((_latest_birth(work, one) for one in programmes if one.from_age), default=None)
+    people = [
+        person
         for row in _files.rows(work.connection, patient_ids, {})
+        if (person := _as_person(row, enrolled[row[0]])).enrolled
+        or (latest is not None and person.born is not None and person.born <= latest)
     ]
+    ids = [one.id for one in people]
+    kept = _grouped(work, _kept, ids, _as_kept)
+    visits = _grouped(work, _visits, ids, _as_follow_up)
+    examined = _grouped(work, _examined, ids, _as_examined)
+    return [
+        replace(one, kept=kept[one.id], follow_ups=visits[one.id], examinations=examined[one.id])
+        for one in people
+    ]
+
+
+def _latest_birth(work: ReadWork, programme: Programme) -> date:
+    """Who was born later is too young for a programme in every year up to the current one."""
+    return date(work.today.year - programme.from_age, 12, 31)
+
+
+def _as_person(row: Row, enrolled: Sequence[Enrolled]) -> Person:
+    return Person(
+        id=row[0],
+        state=row[1],
+        born=_day(row[2]),
+        organisation_id=row[3],
+        opened_on=_day(row[4]),
+        closed_on=_day(row[5]),
+        closed_for=row[6],
+        enrolled=enrolled,
+    )
 
 
 def _grouped(
