@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from health.declare import Activity
 from health.due.queries import DueQuery, contacts_of, list_rows
 from health.due.rows import is_lost
 from health.enrolment import services as enrolments
@@ -137,8 +138,10 @@ def lost_programmes(work: ReadWork, patient_id: str) -> set[str]:
     contacts = contacts_of(work, [patient_id]).get(patient_id, ())
     found: set[str] = set()
     for row in list_rows(work, DueQuery(person=patient_id), until=work.today):
-        tries = sum(on >= row.due_on for on, _reached in contacts)
+        tries = sum(on >= (row.missed_on or row.due_on) for on, _reached in contacts)
         for one in row.items:
+            if one.activity is Activity.EXAMINATION:
+                continue
             if is_lost((work.today - one.due_on).days, tries, work.today):
                 found.update(one.programmes)
     return found

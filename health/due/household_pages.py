@@ -67,6 +67,7 @@ def _views(work: ReadWork, homes: Sequence[Home]) -> list[dict[str, Any]]:
                 "id": home.id if body else "",
                 "title": body.get("name", "") if body else members[0]["name"],
                 "address": members[0]["address"],
+                "home": members[0]["home"],
                 "place": members[0]["place"],
                 "members": members,
             }

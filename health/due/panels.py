@@ -20,13 +20,13 @@ def cards(work: ReadWork, _key: str) -> list[Card]:
     if not days:
         return []
     counts = {
-        tab: sum(number for on, number in days.items() if begin <= on <= end)
+        tab: sum(one.persons for one in days if begin <= one.on <= end)
         for tab, (begin, end) in spans(work.today).items()
     }
     risk = sum(
-        number
-        for on, number in days.items()
-        if band_of((work.today - on).days, work.today) is Band.RISK
+        one.persons
+        for one in days
+        if one.missed_on and band_of((work.today - one.missed_on).days, work.today) is Band.RISK
     )
     unit, late = _("人"), counts[Tab.OVERDUE]
     note = Message(_("其中 %(n)s 人有失访风险"), n=risk) if risk else ""

@@ -10,16 +10,15 @@ from datetime import date, timedelta
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, case, func, select
 
-from health.declare import Action
+from health.declare import Action, Activity
 from health.due.rows import (
     Item,
     Place,
     Planned,
     Row,
     Tab,
-    band_of,
     gathered,
     shown_until,
     spans,
@@ -103,22 +102,35 @@ def list_rows(work: ReadWork, query: DueQuery, *, until: date) -> list[Row]:
     return [row for row in rows if _asked_for(row, query, work.today)]
 
 
-def count_deadlines(work: ReadWork) -> dict[date, int]:
-    """How many persons have their first deadline on which day, as far as the tabs reach.
+class Deadline(NamedTuple):
+    """How many persons have the first deadline `on` a day, and that of a visit `missed_on` one."""
+
+    on: date
+    missed_on: date | None
+    persons: int
+
+
+def count_deadlines(work: ReadWork) -> list[Deadline]:
+    """How many persons have their first deadlines on which days, as far as the tabs reach.
 
     Each of them is one line: a second one of the same person begins later than any tab ends.
     """
     due, patient = health_due.c, work.registry.search["Patient"]
     until = shown_until(work.today)
+    visit = case((due.activity != Activity.EXAMINATION.value, due.due_on))
     first = (
         _people(work, DueQuery())
         .join(health_due, and_(due.patient_id == patient.c.id, due.due_on <= until))
-        .with_only_columns(func.min(due.due_on).label("on"))
+        .with_only_columns(func.min(due.due_on).label("on"), func.min(visit).label("missed_on"))
         .group_by(due.patient_id)
         .subquery()
     )
-    statement = select(first.c.on, func.count()).group_by(first.c.on)
-    return {as_day(row[0]): row[1] for row in _rows(work, statement)}
+    days = (first.c.on, first.c.missed_on)
+    statement = select(*days, func.count()).group_by(*days)
+    return [
+        Deadline(as_day(on), None if missed is None else as_day(missed), persons)
+        for on, missed, persons in _rows(work, statement)
+    ]
 
 
 def ordered(work: ReadWork, rows: Sequence[Row], sort: str) -> list[Sorted]:
@@ -152,7 +164,7 @@ def _asked_for(row: Row, query: DueQuery, today: date) -> bool:
     return (
         (not query.activity or query.activity in row.activities)
         and (not query.priority or list(Action)[row.severity] == query.priority)
-        and (not query.band or band_of(row.overdue(today), today) == query.band)
+        and (not query.band or row.band(today) == query.band)
     )
 
 
@@ -258,7 +270,7 @@ def told_of(work: ReadWork, rows: Sequence[Row]) -> list[Told]:
                 for name in row.programmes
                 if (row.person, name) in classes
             ),
-            *_tried(contacts.get(row.person, ()), row.due_on),
+            *_tried(contacts.get(row.person, ()), row.missed_on or row.due_on),
         )
         for row in rows
     ]

@@ -68,6 +68,17 @@ class Row:
         self.person: str = first[_PERSON]
 
     @property
+    def missed_on(self) -> date | None:
+        """The first deadline of a visit: who lacks a yearly examination alone is not lost."""
+        visits = (one[_DUE] for one in self._planned if one[_ACTIVITY] != Activity.EXAMINATION)
+        return next(visits, None)
+
+    def band(self, today: date) -> "Band | None":
+        """What is done about a missed visit."""
+        missed = self.missed_on
+        return None if missed is None else band_of((today - missed).days, today)
+
+    @property
     def severity(self) -> int:
         """That of the most severe of what is due."""
         return max([int(one[_SEVERITY]) for one in self._planned])

@@ -1,6 +1,6 @@
 """What the pages and files show of lines: plain data, numbers masked unless asked for in full."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -8,13 +8,14 @@ from health.declare import Action, Activity
 from health.due.choosing import ACTIVITY_TITLES, PRIORITIES
 from health.due.links import Group, groups_of
 from health.due.queries import Told, told_of
-from health.due.rows import BAND_TITLES, Band, Item, Row, band_of, is_lost
+from health.due.rows import BAND_TITLES, Band, Item, Row, is_lost
 from health.parameters import JOINT_DAYS, OVERDUE
 from health.programmes import programme_of
 from kernel.messages import Message, _, joined
 from kernel.work import ReadWork
 from records.api import address_of, day_of, name_of, phone_of
 
+Body = Mapping[str, Any]
 View = dict[str, Any]
 _BADGES: Final = {Band.CALL: "due", Band.VISIT: "alert", Band.RISK: "overdue"}
 _JOINT: Final = _("%(n)s 个项目 %(days)s 天内到期，建议合并随访")
@@ -30,7 +31,7 @@ def _view(work: ReadWork, row: Row, told: Told) -> View:
     today, days = work.today, row.overdue(work.today)
     priority, kind = PRIORITIES[list(Action)[row.severity]]
     rests = row.items[0].activity is None
-    band = None if rests else band_of(days, today)
+    band = None if rests else row.band(today)
     patient = told.patient
     return {
         "id": row.person,
@@ -39,14 +40,16 @@ def _view(work: ReadWork, row: Row, told: Told) -> View:
         "birth_date": day_of(patient.get("birthDate")),
         "phone": phone_of(patient),
         "address": address_of(patient),
+        "home": _home(patient),
         "place": told.place,
         "groups": [_group(one) for one in groups_of(row)],
         "rests": [programme_of(name).short for name in row.programmes] if rests else [],
         "due_on": row.due_on,
         "days": days,
-        "band": {"text": BAND_TITLES[band], "kind": _BADGES[band]} if band else None,
+        "band": BAND_TITLES[band] if band else "",
+        "late_kind": _BADGES[band] if band else "due",
         "priority": {"text": _RESTS if rests else priority, "kind": "neutral" if rests else kind},
-        "reasons": told.reasons,
+        "reasons": told.reasons if row.severity else (),
         "joint": _joint(row, today) if row.is_joint and not rests else "",
         "classes": [
             {"programme": programme_of(name).short, "title": title, "on": on}
@@ -56,6 +59,16 @@ def _view(work: ReadWork, row: Row, told: Told) -> View:
         "reached_on": told.reached_on,
         "lost": [] if rests else _lost_programmes(work, row, told.attempts),
     }
+
+
+def _home(patient: Body) -> str:
+    """The address without the names of province, city and district, which all have in common."""
+    for one in sorted(patient.get("address", ()), key=lambda each: each.get("use") != "home"):
+        text = address_of({"address": [one]})
+        for part in ("state", "city", "district"):
+            text = text.removeprefix(one.get(part, ""))
+        return text
+    return ""
 
 
 def _joint(row: Row, today: date) -> str:
@@ -88,7 +101,8 @@ def _lost_programmes(work: ReadWork, row: Row, attempts: int) -> list[str]:
     found = {
         name: None
         for one in row.items
-        if is_lost((work.today - one.due_on).days, attempts, work.today)
+        if one.activity is not Activity.EXAMINATION
+        and is_lost((work.today - one.due_on).days, attempts, work.today)
         for name in one.programmes
     }
     return list(found)

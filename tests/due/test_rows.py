@@ -123,3 +123,11 @@ def test_a_round_goes_from_building_to_building() -> None:
         Place("371802001001", "1", "30", None), Place(None, None, None, None),
     ]  # fmt: skip
     assert sorted(places, key=lambda one: one.order) == [places[2], places[1], places[0], places[3]]
+
+
+def test_who_lacks_the_yearly_examination_alone_is_not_lost() -> None:
+    (one,) = rows(item(-100, activity=Activity.EXAMINATION), item(-10))
+    assert one.overdue(TODAY) == 100
+    assert one.band(TODAY) is Band.CALL
+    (other,) = rows(item(-100, activity=Activity.EXAMINATION))
+    assert other.band(TODAY) is None
