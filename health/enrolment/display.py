@@ -23,6 +23,7 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Title and badge by the EpisodeOfCare's status."""
 _RESTS: Final = (_("暂停"), "due")
+_SCREENED: Final = (_("筛查中"), "info")
 STEP_TITLES: Final[Mapping[Step, str]] = {
     Step.SUBMIT: _("重新提交"),
     Step.APPROVE: _("审核通过"),
@@ -37,7 +38,12 @@ _DECIDES: Final = frozenset({Step.APPROVE, Step.RETURN})
 
 
 def state_of(programme: Programme, status: str) -> tuple[str, str]:
-    """Title and badge of an enrolment's state; what is applied for rests where another is lost."""
+    """Title and badge of an enrolment's state.
+
+    What is applied for rests where another is lost; who is screened is not managed.
+    """
+    if programme.screens and status == "active":
+        return _SCREENED
     return _RESTS if programme.approved and status == "onhold" else STATES[status]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from health.declare import Case, Programme, Trend
 from health.followups.facts import person
 from health.followups.services import FollowUp, day_of_visit
-from kernel.declare.form import Form, Values
+from kernel.declare.form import Form, Value, Values
 from kernel.form_values import written
-from kernel.messages import Message, joined
+from kernel.messages import Message, _, joined
 from kernel.web.charts import Band, Point, Series
 from kernel.web.i18n import gettext, known_language
 from kernel.work import ReadWork
@@ -64,29 +64,33 @@ def _points(key: str, follow_ups: Sequence[FollowUp]) -> list[Point]:
 
 
 def measured(programme: Programme, values: Values) -> str:
-    """What a visit measured of the programme's trends: "血压 152/96 mmHg、空腹血糖 7.2 mmol/L"."""
-    return joined(_measured(trend, values) for trend in programme.trends)
+    """What a visit measured: of the programme's trends, else all: "血压 152/96 mmHg、…"."""
+    told = joined(_measured(trend, values) for trend in programme.trends)
+    return told or coded_values(programme.form(), values)
 
 
 def _measured(trend: Trend, values: Values) -> str:
     found = [values[key] for key in trend.keys if isinstance(values.get(key), int | Decimal)]
-    if not found:
-        return ""
-    numbers = "/".join(written(value) for value in found)
-    return Message(
-        "%(title)s %(value)s %(unit)s", title=trend.title, value=numbers, unit=trend.unit
-    )
+    return _said(trend.title, found, trend.unit) if found else ""
+
+
+def _said(title: str, numbers: Sequence[Value], unit: str) -> str:
+    text = "/".join(written(number) for number in numbers)
+    return Message("%(title)s %(value)s %(unit)s", title=title, value=text, unit=unit)
 
 
 def coded_values(form: Form, values: Values) -> str:
-    """The measured values that a chart is not drawn of: "收缩压 152 mmHg、舒张压 96 mmHg"."""
-    return joined(
-        Message(
-            "%(title)s %(value)s %(unit)s",
-            title=one.title,
-            value=written(values[one.key]),
-            unit=one.unit,
-        )
+    """Everything that was measured, in the form's order; the two pressures are said as one."""
+    pressures = [
+        one for one in form.fields if one.coded and one.coded.part_of and one.key in values
+    ]
+    told = []
+    if pressures:
+        numbers = [values[one.key] for one in pressures]
+        told.append(_said(_("血压"), numbers, pressures[0].unit))
+    told += [
+        _said(one.title, (values[one.key],), one.unit)
         for one in form.fields
-        if one.coded is not None and one.key in values and not one.options
-    )
+        if one.coded and not one.coded.part_of and one.key in values and not one.options
+    ]
+    return joined(told)

@@ -20,7 +20,7 @@ def test_the_latest_result_stands_in_the_list_until_somebody_is_enrolled(
     visited(doctor, who, **PRESSURE)
     shown = words(doctor.get("/screening?of=hypertension&result=recheck"))
     for text in (
-        "刘玲", "待复查 1", "全部 1", "疑似 0", "收缩压 148 mmHg、舒张压 92 mmHg", "第 1 个测量日",
+        "刘玲", "待复查 1", "全部 1", "疑似 0", "血压 148/92 mmHg", "第 1 个测量日",
         "2026-12-21", "再次测量", "纳入管理",
     ):  # fmt: skip
         assert text in shown, text
@@ -51,7 +51,7 @@ def test_it_is_searched_and_taken_away(fresh_house: OpenHouse) -> None:
     taken = export(doctor, "/screening/export?of=hypertension")
     cells = sheet(taken.content)
     assert "刘玲" in cells
-    assert "收缩压 148 mmHg、舒张压 92 mmHg" in cells
+    assert "血压 148/92 mmHg" in cells
 
 
 @pytest.mark.parametrize("query", ["of=copd", "of=hypertension&result=unknown"])
