@@ -26,6 +26,8 @@ WALKS = {
         "/residents/wang-xiaoming/follow-ups/hypertension/print",
         "/households", "/moves", "/moves/new", "/duplicates", "/imports", "/imports/document",
         "/visits", "/staff", "/account/password", "/figures", "/figures/HT01",
+        "/due", "/due?tab=overdue", "/due/print", "/due/households", "/due/households/print",
+        "/due/wang-xiaoming/contact",
         "/follow-ups/batch", "/follow-ups/import",
         "/residents/wang-xiaoming/programmes", "/residents/wang-xiaoming/programmes/copd/enrol",
         "/programmes", "/programmes/hypertension", "/programmes/hypertension/about",
@@ -50,7 +52,8 @@ ELSEWHERE = (
     "/households/{id}/join", "/households/{id}/members/{member}/leave", "/households/{id}/head",
     "/households/{id}/merge", "/visits/{id}", "/visits/{id}/print", "/consultations/{id}/print",
     "/examinations/{id}", "/examinations/{id}/edit", "/examinations/{id}/print",
-    "/examinations/{id}/versions/{version}", "/follow-ups/{id}", "/follow-ups/{id}/edit",
+    "/examinations/{id}/versions/{version}", "/due/households/{id}",
+    "/follow-ups/{id}", "/follow-ups/{id}/edit",
     "/follow-ups/{id}/versions/{version}", "/follow-ups/import/{id}",
 )  # fmt: skip
 """Pages of something that has to be made first: in the browser tests of their subjects, and as

@@ -7,6 +7,7 @@ import pytest
 from records.households import services as households
 from records.life.moves import Asked, request_move
 from tests.cast import RESIDENTS
+from tests.due.people import due
 from tests.households.test_services import doing
 from tests.life.people import filed, working
 from tests.pages.browsing import REASON, Visitor, audited, export, signed_in, words
@@ -18,6 +19,7 @@ from tests.visits.test_pages import register
 LISTS = {
     "/accounts": "secadmin",
     "/audit": "auditor",
+    "/due": "gp1",
     "/duplicates": "gp1",
     "/figures": "gp1",
     "/figures/HT01": "gp1",
@@ -36,6 +38,7 @@ LISTS = {
 NEVER = {
     "/accounts": ("gp1", "auditor"),
     "/audit": ("gp1", "secadmin"),
+    "/due": ("nurse1",),
     "/duplicates": ("nurse1", "coord1"),
     "/figures": ("coord1", "sysadmin"),
     "/figures/HT01": ("nurse1", "coord1", "bureau"),
@@ -48,7 +51,7 @@ NEVER = {
     "/teams": ("gp1", "nurse1"),
     "/visits": ("nurse1", "centre1", "coord1"),
 }
-IN_FULL = ("/households", "/residents", "/visits")
+IN_FULL = ("/due", "/households", "/residents", "/visits")
 """Those with numbers in them, which are masked for all but who may have them in full."""
 PHONE = "13900010002"
 NUMBER = RESIDENTS["li-na"]["identifier"][0]["value"]
@@ -56,8 +59,9 @@ NUMBER = RESIDENTS["li-na"]["identifier"][0]["value"]
 
 @pytest.fixture
 def busy_house(fresh_house: OpenHouse) -> OpenHouse:
-    """李娜 is in every list: she has come today, has a household and wants to move."""
+    """李娜 is in every list: she has come today, has a household, wants to move, is due."""
     house = fresh_house
+    due(house, "li-na", 0)
     register(signed_in(house, "nurse1"))
     doing(house, households.new_household, "li-na", committee="371802001001", phone=PHONE)
     return house
@@ -114,7 +118,8 @@ def test_numbers_are_masked_unless_somebody_may_have_them(busy_house: OpenHouse,
     assert re.search('name="full"[^>]* checked', unsaid.text), "what was chosen stays chosen"
     taken = sheet(head.post(f"{path}/export", asked).content)
     assert PHONE in taken
-    assert (NUMBER in taken) is (path != "/households"), "a household has no number of a person"
+    nameless = ("/due", "/households")
+    assert (NUMBER in taken) is (path not in nameless), "there is no column for the own number"
     rows = audited(house, "export")
     assert [row["detail"].get("full", False) for row in rows] == [False, True]
     for row in rows:

@@ -23,6 +23,8 @@ PEOPLE = [account.user_name for account in CAST if not account.machine]
 IN_SESSION = ("/sign-in", "/sign-out")
 """What changes the session itself is tested in `test_sign_in`."""
 SAMPLES = {
+    "/due/{id}/contact": "/due/wang-xiaoming/contact",
+    "/due/{id}/suspend": "/due/wang-xiaoming/suspend",
     "/duplicates/{id}/{other}": "/duplicates/wang-xiaoming/li-na",
     "/duplicates/{id}/{other}/confirm": "/duplicates/wang-xiaoming/li-na/confirm",
     "/duplicates/{id}/{other}/distinct": "/duplicates/wang-xiaoming/li-na/distinct",
@@ -77,6 +79,10 @@ SAMPLES = {
     "/households/{id}/problems/{problem}": "/households/home-1/problems/problem-1",
 }
 FORMS = {
+    "/due/export": {"reason": REASON},
+    "/due/search": {"q": "王小明"},
+    "/due/{id}/contact": {"on": "2026-11-23", "way": "phone", "reached": "yes"},
+    "/due/{id}/suspend": {"programmes": "hypertension"},
     "/duplicates/export": {"reason": REASON},
     "/duplicates/{id}/{other}/merge": {"keep": "wang-xiaoming"},
     "/figures/export": {"reason": REASON},
