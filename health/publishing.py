@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Any, Final
 
 from health.fhir.measures import measure_of
@@ -13,6 +14,9 @@ from kernel.fhir.publishing import publish
 from kernel.fhir.questionnaire import questionnaire
 from kernel.registry import Registry
 from kernel.work import Work
+
+SLICE: Final = 10
+"""Resources that one transaction writes."""
 
 
 def forms_published() -> Iterator[Form]:
@@ -31,10 +35,13 @@ def artefacts(registry: Registry, on: date) -> Iterator[dict[str, Any]]:
     yield from (measure_of(one) for one in registry.indicators.values())
 
 
-def publish_programmes(work: Work) -> None:
-    """Keep the artefacts of the programmes. A job, because they come with the program."""
-    for body in artefacts(work.registry, work.today):
-        publish(work, body)
+def publish_programmes(work: Work) -> bool:
+    """Keep the artefacts of the programmes, a slice at a time; whether there may be more.
+
+    A job, because they come with the program.
+    """
+    written = (publish(work, body) for body in artefacts(work.registry, work.today))
+    return sum(islice(filter(None, written), SLICE)) == SLICE
 
 
 JOBS: Final = (Job("health:programmes", 1, publish_programmes),)

@@ -1,7 +1,8 @@
 """A programme as FHIR: the PlanDefinition that every plan of it names (R4 14.2).
 
-One action for every activity that can be planned: what triggers it, when, by which form, by which
-clause. The decision itself is the program's; what it gives stands in the answer's extension.
+One action for the enrolment and one for every activity that can be planned: what triggers it, when,
+by which form, by which clause. The decision itself is the program's; what it gives stands in the
+answer's extension.
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from records.api import CARE_KIND, catalogue, examination_form
 Body = dict[str, Any]
 _TYPE: Final = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
 _PERSON: Final = "http://hl7.org/fhir/resource-types"
+_FOUND: Final = "eligible"
 _ENROLLED: Final = "enrolled"
 _ANSWERED: Final = "follow-up-recorded"
 _TEXT: Final = "text/plain"
@@ -61,6 +63,7 @@ def plan_definition(programme: Programme, outcome: Programme | None, on: date) -
 
 
 def _actions(programme: Programme, outcome: Programme | None, on: date) -> Iterator[Body]:
+    yield _enrolment(programme)
     form = canonical_of(programme.form())
     routine = _action(programme, Activity.FOLLOW_UP, form)
     first = f"纳入管理后 {programme.first_days} 天内第一次，此后按规范间隔"
@@ -78,24 +81,45 @@ def _actions(programme: Programme, outcome: Programme | None, on: date) -> Itera
         }  # fmt: skip
 
 
+def _enrolment(programme: Programme) -> Body:
+    """Who is taken in, with the card that is filled in then where there is one."""
+    action: Body = {
+        "title": "纳入管理",
+        "documentation": _documentation(programme),
+        "trigger": [_event(_FOUND)],
+        "condition": [_condition(str(programme.eligible_text))],
+    }
+    if programme.card is not None:
+        action["definitionCanonical"] = canonical_of(programme.card())
+    return action
+
+
+def _documentation(programme: Programme) -> list[Body]:
+    return [{"type": "documentation", "citation": str(programme.source)}]
+
+
+def _condition(said: str) -> Body:
+    """A condition in words."""
+    expression = {"description": said, "language": _TEXT, "expression": said}
+    return {"kind": "applicability", "expression": expression}
+
+
 def _action(programme: Programme, activity: Activity, form: str) -> Body:
     title = catalogue.title("plan-activity", activity)
     coding = {"system": code_system("nbphs3-plan-activity"), "code": activity.value}
     return {
         "title": title,
         "code": [{"coding": [{**coding, "display": title}]}],
-        "documentation": [{"type": "documentation", "citation": str(programme.source)}],
+        "documentation": _documentation(programme),
         "definitionCanonical": form,
     }
 
 
 def _after(programme: Programme, activity: Activity, form: str) -> Body:
     """An activity that a recorded follow-up may lead to."""
-    said = _CONDITIONS[activity]
-    expression = {"description": said, "language": _TEXT, "expression": said}
     return _action(programme, activity, form) | {
         "trigger": [_event(_ANSWERED)],
-        "condition": [{"kind": "applicability", "expression": expression}],
+        "condition": [_condition(_CONDITIONS[activity])],
     }
 
 

@@ -37,7 +37,8 @@ def seen(house: OpenHouse) -> dict[str, Any]:
         values = {"visit-date": day, "visit-mode": "1", "pain": pain}
         put(house, follow_up("li-na", NAME, values, id=id_), 201)
     with house.station.write() as work:
-        publish_programmes(work)
+        while publish_programmes(work):
+            pass
         figure = evaluate(work, 2026, codes=["FC01"]).total("FC01")
     second, client = decided(house, "t2"), house.client("gp1")
     doctor = signed_in(house, "gp1")
