@@ -49,6 +49,14 @@ ARRIVAL_DAYS: Final = Dated(((ALWAYS, 1),))
 EXAMINED_FROM: Final = Dated(((ALWAYS, (10, 1)),))
 """Who is enrolled after this month and day needs no health examination in that year (§1.5 b)."""
 
+VISITS_OF_QUARTERS: Final = Dated(((ALWAYS, (0, 1, 2, 3, 4)),))
+"""Face-to-face visits asked of who is enrolled in none to four quarters of a year, of a programme
+that asks for four a year (§1.5 a): one a quarter, TO CONFIRM with the local assessment."""
+
+LEAVERS_COUNT: Final = Dated(((ALWAYS, True),))
+"""Whether who died, moved away or left within the year stays among the managed of that year
+(indicators.md §5.3): the national text does not take them out, local ones may. TO CONFIRM."""
+
 
 class GlucoseLimits(NamedTuple):
     """Glucose in mmol/L: controlled is below `target`; from `high` up and `low` down is danger.

@@ -12,7 +12,13 @@ from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from health.declare import Action, Programme
-from health.parameters import ELDERLY_BY_YEAR, EXAMINED_FROM, RECHECK_DAYS
+from health.parameters import (
+    ELDERLY_BY_YEAR,
+    EXAMINED_FROM,
+    LEAVERS_COUNT,
+    RECHECK_DAYS,
+    VISITS_OF_QUARTERS,
+)
 from records.api import COUNTED, VANISHED, ages
 
 _DAY: Final = timedelta(days=1)
@@ -212,7 +218,7 @@ def _enrolled_year(
         organisation_id=keeper_in(person, year),
         programme=programme.name,
         year=year,
-        managed=True,
+        managed=kept or LEAVERS_COUNT.on(date(year, 1, 1)),
         kept=kept,
         from_on=from_on,
         to_on=None if kept and enrolled[-1].to_on is None else _end(enrolled, left_on),
@@ -251,18 +257,19 @@ def _end(enrolled: Sequence[Enrolled], left_on: date) -> date | None:
     return after if ended is None or ended < after else ended
 
 
-def required_visits(yearly: int, spans: Iterable[Span]) -> int:
+def required_visits(yearly: int, spans: Sequence[Span]) -> int:
     """How many face-to-face visits days of a year ask for (§1.5 a).
 
-    One for every calendar quarter that is touched; of a programme that asks for more or fewer than
-    four a year as many in proportion, rounded up.
+    One for every calendar quarter that is touched (`VISITS_OF_QUARTERS`); of a programme that asks
+    for more or fewer than four a year as many in proportion, rounded up.
     """
     quarters = {
         quarter
         for span in spans
         for quarter in range((span.first.month - 1) // 3, (span.last.month - 1) // 3 + 1)
     }
-    return -(-yearly * len(quarters) // _QUARTERS)
+    asked = VISITS_OF_QUARTERS.on(spans[0].first)[len(quarters)]
+    return -(-yearly * asked // _QUARTERS)
 
 
 class Visits(NamedTuple):

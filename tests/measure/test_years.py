@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from health.declare import Case
+from health.parameters import ALWAYS, Dated
 from health.years_counting import Examined, Kept, Span, required_visits
 from tests.measure.people import (
     DIABETES,
@@ -70,6 +71,25 @@ def test_other_numbers_of_visits_are_in_proportion(
 ) -> None:
     span = Span(date(2026, 13 - 3 * quarters, 1), date(2026, 12, 31))
     assert required_visits(yearly, [span]) == required
+
+
+def test_a_place_may_ask_otherwise_from_a_year_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to be confirmed is a parameter with a date: years before stay as they were."""
+    since = day("01-01")
+    quarters: Dated[tuple[int, ...]] = Dated(((ALWAYS, (0, 1, 2, 3, 4)), (since, (0, 0, 1, 2, 4))))
+    monkeypatch.setattr("health.years_counting.VISITS_OF_QUARTERS", quarters)
+    leavers = Dated(((ALWAYS, True), (since, False)))
+    monkeypatch.setattr("health.years_counting.LEAVERS_COUNT", leavers)
+    left = person(enrolled=(enrolled("2025-10-05", "2026-05-01"),))
+    assert [(one.year, one.required, one.managed) for one in years(left)] == [
+        (2025, 1, True),
+        (2026, 1, False),
+    ]
+    gone = person(enrolled=(enrolled("2024-10-05", "2025-05-01"),))
+    assert [(one.year, one.required, one.managed) for one in years(gone)] == [
+        (2024, 1, True),
+        (2025, 2, True),
+    ]
 
 
 def test_phone_visits_and_outcomes_of_referrals_are_no_face_to_face_visits() -> None:
