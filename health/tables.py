@@ -155,8 +155,9 @@ health_year = Table(
 
 `organisation_id` keeps the person at the year's end (now, in the current one), else kept last.
 `managed`: enrolled on any day of the year (`LEAVERS_COUNT`); of the elderly: has a complete
-examination that led to guidance. `kept`: has not left by the year's end. `from_on`, `to_on` (exclusive) of the
-enrolments that touch the year; of the elderly those of the file. `age` at the year's end.
+examination that led to guidance. `kept`: has not left by the year's end. `from_on`, `to_on`
+(exclusive) of the enrolments that touch the year; of the elderly those of the file. `age` at the
+year's end.
 `required`, `face_to_face`, `lacking`: visits that the year needs, were made, are still missing.
 `examination_due` whether the year needs one; `examined`, `examination_complete`, `guided` are of
 the best one. `standard` is the flag of §1.5; `punctual`, `complete`, `educated` its parts (c)–(e).
