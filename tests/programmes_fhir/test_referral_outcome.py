@@ -1,6 +1,8 @@
 """What came of a referral: the next date, the end of the management, its place (§1.6)."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from health.programmes import programme_of
 from health.programmes.referral_outcome import OUTCOMES
 from tests.followups.sending import decided, enrolled, follow_up, put, stored
 from tests.followups.test_saving import values
+from tests.pages.browsing import signed_in, words
 from tests.support.house import OpenHouse
 
 PROGRAMME = programme_of("referral-outcome")
@@ -199,3 +202,25 @@ def test_what_is_refused(house: OpenHouse, said: dict[str, Any], told: str) -> N
     whole = {**outcome("2026-11-16", "2"), **said}
     known = {name: value for name, value in whole.items() if value is not None}
     assert told in sent(house, "refused", known, 422)
+
+
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+
+
+def test_the_due_list_leads_to_its_page(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    episode = referred(house)
+    doctor = signed_in(house, "gp1")
+    address = "/residents/li-na/follow-ups/new?programmes=referral-outcome&of=hypertension"
+    assert address in unescape(doctor.get("/due?tab=overdue").text)
+    shown = doctor.get(address)
+    assert "转诊结果" in words(shown)
+    typed = {
+        **dict(HIDDEN.findall(shown.text)), "visit-date": "2026-11-23", "visit-mode": "3",
+        "programme": "hypertension", "finding": "5", "do": "save",
+    }  # fmt: skip
+    saved = doctor.post(address, typed)
+    assert saved.status_code == 303, words(saved)
+    assert "转诊情况已保存：排除诊断" in words(doctor.get(saved.headers["location"]))
+    assert stored(house, "EpisodeOfCare", episode)["status"] == "finished"
+    assert "李娜" not in words(doctor.get("/due?tab=overdue"))
