@@ -114,9 +114,7 @@ def report(
         (
             note["row"],
             note["name"],
-            gettext(note["column"], language),
-            gettext(note["title"], language),
-            gettext(note["text"], language),
+            *(gettext(said, language) for said in (note["column"], note["title"], note["text"])),
         )
         for note in shown(rows, title_of, kinds)
     ]

@@ -31,14 +31,15 @@ def managed(station: ServedHouse) -> None:
             assert answer.status_code in (200, 201), answer.text
 
 
-def typed(page: Page, systolic: str) -> None:
-    """The cells of a row from the first one on, in the order of the paper form."""
+def typed(page: Page, systolic: str, *leave: str) -> None:
+    """The cells of a row from the first one on, in the order of the paper form; then these keys."""
     values = {**CELLS, "systolic": systolic}
     for text in values.values():
         page.keyboard.type(text)
         page.keyboard.press("Enter")
     page.keyboard.press("Enter")  # no drugs
-    page.keyboard.press("Enter")  # the class as it is proposed: the row is saved
+    for key in leave or ("Enter",):  # the class as it is proposed: the row is saved
+        page.keyboard.press(key)
 
 
 def begin(page: Page) -> None:
@@ -74,7 +75,7 @@ def test_three_residents_without_a_mouse(station: ServedHouse, browser: Browser)
         expect(page.locator("#row-0")).to_contain_text("李娜")
         expect(page.locator("[name=row-0-systolic]")).to_be_focused()
         judged(page)
-        typed(page, "128")
+        typed(page, "128", "Tab", "Tab")  # it is complete, and is left
         expect(page.locator("#row-0")).to_contain_text("控制满意")
         expect(page.locator("[name=row-1-sought]")).to_be_focused()
         read_card(page, RESIDENTS["wang-xiaoming"]["identifier"][0]["value"])

@@ -49,11 +49,8 @@
     }
     var box = search(), own = document.querySelector("[data-card-reader]");
     if (landed && landed !== box) landed.value = before;
-    if (own) { // a page that does something else with a card than opening the file
-      own.dispatchEvent(new CustomEvent("card", { detail: number }));
-      return true;
-    }
-    if (box) { box.value = number; box.form.submit(); }
+    if (own) own.dispatchEvent(new CustomEvent("card", { detail: number })); // its own use of cards
+    else if (box) { box.value = number; box.form.submit(); }
     return true;
   }
 
@@ -72,21 +69,10 @@
     if (next.select) next.select();
   }
 
-  // The arrows walk through the rows of a list, from wherever nothing is typed.
-  function nextRow(event) {
-    var rows = Array.prototype.slice.call(document.querySelectorAll("[data-rows] .row-link"));
-    var place = rows.indexOf(document.activeElement);
-    var to = rows[place + (event.key === "ArrowDown" ? 1 : -1)];
-    if (!to || (place < 0 && document.activeElement.matches("a, button, input, select"))) return;
-    event.preventDefault();
-    to.focus();
-  }
-
   document.addEventListener("keydown", function (event) {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (reader(event)) return;
     if (event.key === "Enter") nextField(event);
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") nextRow(event);
     if (event.key === "/" && search() && (chosen(event.target) || !typing(event.target))) {
       event.preventDefault();
       search().focus();
