@@ -75,17 +75,18 @@ def test_some_are_referred_some_wait_and_some_are_lost() -> None:
 def test_the_tours_residents_are_there_and_due_today(seed: int, today: date) -> None:
     homes = list(households(900, seed=seed, today=today, directory=CITY))
     parts = casting(homes, today)
-    assert len(parts) == 3
+    assert len(parts) == 4
     patients = {p["id"]: p for home in homes for p in home.patients if home.station_id == STATION}
-    joint, wife, above = (
+    joint, wife, steady, above = (
         history(patients[id_], seed=seed, today=today, directory=CITY, part=part)
         for id_, part in parts.items()
     )
-    husband, spouse, _ = (id_.rpartition("-")[0] for id_ in parts)
+    husband, spouse, _, _ = (id_.rpartition("-")[0] for id_ in parts)
     assert husband == spouse
     for resources, name in ((joint, "hypertension"), (joint, "diabetes"), (wife, "hypertension")):
         last = list(_answers(resources, name))[-1]
         assert last["next-date"] == today
+    assert len(list(_answers(steady, "hypertension"))) == 4
     last = list(_answers(above, "hypertension"))[-1]
     assert (last["systolic"], last["diastolic"]) == (154, 96)
     assert last["visit-date"] == today - timedelta(days=14)

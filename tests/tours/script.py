@@ -2,13 +2,14 @@
 
 A step is a numbered item with a bold title. In its first paragraph (Chinese) all that is in
 `code` belongs to one of `VERBS`, and all that is in 「brackets」 must be seen. Both are done in
-the order in which they stand there.
+the order in which they stand there. A date is written as so many days from today.
 """
 
 import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import Enum, auto
 
 from tests.docs.documents import Block, blocks_in, section, text
@@ -43,6 +44,7 @@ VERBS = {
     Verb.CLICK: r"点(?:家庭成员)? `([^`]+)`",
     Verb.SEE: r"「([^」]+)」",
 }
+_DAY = re.compile(r"今天\+(\d+) 天")
 _ANY = re.compile("|".join(f"(?P<{verb.name}>{form})" for verb, form in VERBS.items()))
 
 
@@ -80,6 +82,11 @@ def _step(title: str, body: str) -> Step:
     chinese, _, rest = body.partition("\n\n")
     sentence = re.sub(r"\n\s*", "", chinese)
     return Step(title, tuple(actions(sentence)), tuple(blocks_in(textwrap.dedent(rest))))
+
+
+def dated(words: str, today: date) -> str:
+    """The words with the date for 今天+14 天, as the page shows it."""
+    return _DAY.sub(lambda found: (today + timedelta(days=int(found[1]))).isoformat(), words)
 
 
 def actions(sentence: str) -> Iterator[Action]:

@@ -1,21 +1,23 @@
-"""The three tours of docs/demo.md, walked in a browser exactly as the document tells them."""
+"""The four tours of docs/demo.md, walked in a browser exactly as the document tells them."""
 
 import re
 import shlex
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from kernel.canonical import CITIZEN_ID
+from kernel.clock import Clock
 from tests.docs.curl import examples, parse, send
 from tests.docs.documents import Block
 from tests.support.browser import open_context
 from tests.support.city import City, served_city
-from tests.tours.script import VERBS, Action, Step, Verb, actions, steps, tours
+from tests.tours.script import VERBS, Action, Step, Verb, actions, dated, steps, tours
 
 SEALED_SECONDS = 20
 """How long the audit's page may take to show what has just happened."""
@@ -126,6 +128,7 @@ class Walker:
 
     def see(self, words: str) -> None:
         """It stands on the screen, or in what the terminal printed."""
+        words = dated(words, Clock().today())
         if self.told:
             assert any(words in text for text in self.told), f"{words} is not in the answer"
             return
@@ -169,9 +172,9 @@ def test_a_tour_goes_as_it_is_told(tour: str, city: City, browser: Browser) -> N
                 raise AssertionError(f"{where}: {fault}") from fault
 
 
-def test_there_are_three_tours_and_every_step_shows_something() -> None:
+def test_there_are_four_tours_and_every_step_shows_something() -> None:
     """A step that promises nothing tests nothing."""
-    assert len(tours()) == 3
+    assert len(tours()) == 4
     for tour in tours():
         found = steps(tour)
         assert len(found) >= 5
@@ -198,6 +201,12 @@ def test_every_verb_is_done() -> None:
 def test_a_sentence_is_read(sentence: str, expected: list[tuple[Verb, tuple[str, ...]]]) -> None:
     """The reader itself."""
     assert list(actions(sentence)) == [Action(verb, words) for verb, words in expected]
+
+
+def test_a_day_is_told_from_today() -> None:
+    """The document says 今天+14 天 where the page shows a date."""
+    assert dated("不晚于 今天+14 天", date(2026, 11, 24)) == "不晚于 2026-12-08"
+    assert dated("今天到期", date(2026, 11, 24)) == "今天到期"
 
 
 def test_code_without_a_verb_is_an_error() -> None:
