@@ -154,7 +154,7 @@ def head_of(one: FollowUp) -> Row:
         "version": one.version,
         "saved_on": day_of(one.body.get("meta", {}).get("lastUpdated")),
         "reason": next(filter(None, told), ""),
-        "decided": decided_row(programme, one.decided) if one.decided else None,
+        "decided": one.decided and decided_row(programme, one.decided, form=one.asked.form),
         "outcome_reason": one.values.get(OUTCOME_REASON, ""),
         "action_reason": one.values.get(ACTION_REASON, ""),
     }

@@ -114,11 +114,11 @@ def _entries(joint: Joint, place: Place, values: Mapping[str, Any]) -> Iterator[
 def _judged(
     work: ReadWork, joint: Joint, programme: Programme, entry: Entry, errors: Mapping[str, str]
 ) -> Judged:
-    names = {joint.name(programme, one.key): one.key for one in programme.form().fields}
+    names = {joint.name(programme, one.key): one.key for one in joint.forms[programme.name].fields}
     wanting = tuple(n for n, key in names.items() if n in errors and key not in entry.values)
     if any(joint.field_of(error) in names for error in errors):
         return Judged(programme, entry, None, wanting)
-    asked = Asked(programme, programme.form())
+    asked = Asked(programme, joint.forms[programme.name])
     body = answer_body(asked.form, entry, author=author_of(work).doctor)
     told, values = checked(work, asked, body, ())
     faults = {joint.name(programme, key): text for key, text in told.items()}

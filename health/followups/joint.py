@@ -28,15 +28,19 @@ _INSIDE: Final = re.compile(r"\.|-\d+-")
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """The form of a page for some programmes; `names` leads from their own keys to the page's."""
+    """The form of a page for some programmes; `names` leads from their own keys to the page's.
+
+    `forms` are the programmes' own, each in the edition that is answered.
+    """
 
     programmes: tuple[Programme, ...]
+    forms: Mapping[str, Form]
     form: Form
     names: Mapping[str, Mapping[str, str]]
 
     def own(self, programme: Programme, values: Values) -> dict[str, Any]:
         """The values of a programme's own form, out of those of the page."""
-        return dict(_moved(programme, self._names(programme), values))
+        return dict(_moved(self.forms[programme.name], self._names(programme), values))
 
     def page(self, programme: Programme, values: Values) -> dict[str, Any]:
         """The values of the page, out of those of a programme's own form."""
@@ -62,10 +66,8 @@ def _field_of(name: str, keys: Collection[str]) -> str:
     return next((one for one in (name, *begins) if one in keys), name)
 
 
-def _moved(
-    programme: Programme, names: Mapping[str, str], values: Values
-) -> Iterator[tuple[str, Any]]:
-    for field in programme.form().fields:
+def _moved(form: Form, names: Mapping[str, str], values: Values) -> Iterator[tuple[str, Any]]:
+    for field in form.fields:
         name = names[field.key]
         if name in values:
             yield field.key, values[name]
@@ -87,19 +89,30 @@ class _Question:
 @cache
 def joint(programmes: tuple[Programme, ...]) -> Joint:
     """The form of some programmes, in the order of the first one's paper."""
-    questions = _questions(programmes)
-    names: dict[str, dict[str, str]] = {one.name: {} for one in programmes}
+    return _joined([(one, one.form()) for one in programmes])
+
+
+def edition(programme: Programme, form: Form) -> Joint:
+    """The form of one programme in the edition that an answer was given under."""
+    return _joined([(programme, form)])
+
+
+def _joined(asked: Sequence[tuple[Programme, Form]]) -> Joint:
+    questions = _questions(asked)
+    names: dict[str, dict[str, str]] = {one.name: {} for one, _form in asked}
     for question in questions:
         for programme, field in question.asked:
             names[programme.name][field.key] = question.name
-    return Joint(programmes, _form(programmes, questions, names), names)
+    forms = {one.name: form for one, form in asked}
+    programmes = tuple(one for one, _form in asked)
+    return Joint(programmes, forms, _page(list(forms.values()), questions, names), names)
 
 
-def _questions(programmes: Sequence[Programme]) -> list[_Question]:
+def _questions(asked: Sequence[tuple[Programme, Form]]) -> list[_Question]:
     found: list[_Question] = []
     place: dict[tuple[str, str], _Question] = {}
-    for programme in programmes:
-        for section in programme.form().sections:
+    for programme, form in asked:
+        for section in form.sections:
             for field in section.fields:
                 same = _same(found, place, programme, section, field)
                 if same is None:
@@ -138,12 +151,11 @@ def _same(
     return None
 
 
-def _form(
-    programmes: Sequence[Programme],
+def _page(
+    forms: Sequence[Form],
     questions: Sequence[_Question],
     names: Mapping[str, Mapping[str, str]],
 ) -> Form:
-    forms = [one.form() for one in programmes]
     if len(forms) == 1:
         return forms[0]
     sections: dict[str, tuple[Section, list[Field]]] = {}

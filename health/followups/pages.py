@@ -18,7 +18,7 @@ from health.followups.answers import WRONG, patient_in
 from health.followups.carrying import Beginning, beginning
 from health.followups.entering import PROPOSE, Filled, Judged, Place, doubted, filled
 from health.followups.facts import person
-from health.followups.joint import Joint, joint
+from health.followups.joint import Joint, edition, joint
 from health.followups.joint_others import list_others
 from health.followups.proposing import ACTIVITY_TITLES, downgrades, proposals
 from health.followups.services import FollowUp, get_follow_up, record, revise
@@ -63,10 +63,14 @@ class Wanted:
     back: str = ""
     of: str = ""
     """Of an outcome of a referral: which programme referred."""
+    corrected: FollowUp | None = None
+    """The answer that is corrected, in the edition that it was given under."""
 
     @property
     def joint(self) -> Joint:
         """The form of the page."""
+        if self.corrected is not None:
+            return edition(self.corrected.asked.programme, self.corrected.asked.form)
         return joint(self.programmes)
 
 
@@ -190,7 +194,12 @@ def _others(work: ReadWork, patient_id: str, asked: Wanted) -> Iterator[dict[str
     chosen = [one.name for one in asked.programmes]
     for other in list_others(work, patient_id, asked.programmes):
         names = ",".join([*chosen, other.programme.name])
-        query = {"programmes": names, "encounter": asked.encounter, "back": asked.back}
+        query = {
+            "programmes": names,
+            "encounter": asked.encounter,
+            "of": asked.of,
+            "back": asked.back,
+        }
         address = urlencode({name: text for name, text in query.items() if text})
         yield {"title": other.programme.short, "due_on": other.due_on, "query": address}
 
@@ -294,7 +303,7 @@ def _open(work: ReadWork, id_: str) -> FollowUp:
 def edit(visit: Visit, work: ReadWork) -> Response:
     """Correct a follow-up; every version stays."""
     one = _open(work, visit.params["id"])
-    asked = Wanted((one.asked.programme,))
+    asked = Wanted((one.asked.programme,), corrected=one)
     state = FormState(_lists(texts_of(asked.joint.form, one.values)))
     get_resident(work, patient_in(one.body))
     return _form(visit, work, patient_in(one.body), asked, state, one=one)
@@ -307,7 +316,7 @@ def change(visit: Visit) -> Response:
 
     def read(work: ReadWork) -> tuple[FollowUp, Wanted, Filled]:
         one = _open(work, id_)
-        asked = Wanted((one.asked.programme,))
+        asked = Wanted((one.asked.programme,), corrected=one)
         get_resident(work, patient_in(one.body))
         place = Place(patient_in(one.body), one.id, correcting=True)
         return one, asked, filled(visit, work, asked.joint, place)

@@ -1,5 +1,7 @@
 """A follow-up is looked at, printed on the official sheet, and taken back."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Final
 
 from starlette.responses import Response
@@ -22,6 +24,7 @@ from health.followups.services import (
 from health.permissions import READ, WRITE
 from health.programmes import PROGRAMMES
 from kernel.audit.entry import Action
+from kernel.declare.form import Form
 from kernel.errors import not_found
 from kernel.messages import _
 from kernel.web.acting import Wrong, attempt
@@ -75,7 +78,7 @@ def _shown(
         **frame(visit, work, patient_id, TAB),
         follow_up=display.head_of(one),
         sections=display.answered(one.asked.form, one.values, display.limits((programme,), case)),
-        computed=computed(programme, one.values),
+        computed=computed(one.asked.form, one.values),
         encounter=id_of(one.body.get("encounter"), "Encounter"),
         versions=[display.head_of(each) for each in list_versions(work, head)],
         old=old,
@@ -114,23 +117,33 @@ def printed(visit: Visit, work: ReadWork) -> Response:
     get_resident(work, id_)
     visits = _by_year(_visits(work, id_, programme), programme)
     year = _number(visit.query.get("year", ""), default=max(visits, default=work.today.year))
-    parts = chunks(visits.get(year, []), programme.paper_columns)
+    parts = list(_sheets(visits.get(year, []), programme))
     chosen = _number(visit.query.get("page", ""), default=0)
     if 1 <= chosen <= len(parts):
         parts = [parts[chosen - 1]]
-    form = programme.form()
     return page(
         visit,
         "followups/sheet.html",
         **frame(visit, work, id_, TAB),
-        form_title=form.title,
+        form_title=programme.form().title,
         programme=programme.name,
-        sheets=[sheet(form, part) for part in parts],
+        sheets=[{"title": form.title, "sections": sheet(form, part)} for form, part in parts],
         columns=programme.paper_columns,
         year=year,
         years=sorted(visits),
         printed_at=work.now,
     )
+
+
+def _sheets(
+    visits: list[FollowUp], programme: Programme
+) -> Iterator[tuple[Form, list[FollowUp | None]]]:
+    """The visits of a year by sheet, with the edition of the form; a blank one where none is."""
+    if not visits:
+        yield programme.form(), [None] * programme.paper_columns
+    for form, same in groupby(visits, key=lambda one: one.asked.form):
+        for part in chunks(list(same), programme.paper_columns):
+            yield form, part
 
 
 def _visits(work: ReadWork, patient_id: str, programme: Programme) -> list[FollowUp]:

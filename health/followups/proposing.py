@@ -8,7 +8,7 @@ from health.followups.deciding import ACTION_TITLES, downgraded
 from health.followups.decision import Decided
 from health.followups.entering import Filled, Judged
 from health.followups.joint import Joint
-from kernel.declare.form import Values
+from kernel.declare.form import Form, Values
 from kernel.messages import _
 from records.api import with_words
 
@@ -45,7 +45,8 @@ def _proposal(joint: Joint, judged: Judged) -> Row:
         wanting = [joint.form.field(name).title for name in judged.wanting]
         return {**head, "ready": False, "wanting": wanting, "faults": []}
     proposed = proposal.proposed
-    shown = decided_row(programme, proposal.decided)
+    form = joint.forms[programme.name]
+    shown = decided_row(programme, proposal.decided, form=form)
     return {
         **head,
         **shown,
@@ -54,14 +55,18 @@ def _proposal(joint: Joint, judged: Judged) -> Row:
         "faults": list((judged.faults or {}).values()),
         "proposed_outcome": proposed.outcome,
         "proposed_action": proposed.action.value,
-        "computed": computed(programme, judged.entry.values),
+        "computed": computed(form, judged.entry.values),
     }
 
 
-def decided_row(programme: Programme, decided: Decided) -> Row:
-    """A decision in words: what was proposed beside it where the clinician decided otherwise."""
+def decided_row(programme: Programme, decided: Decided, *, form: Form | None = None) -> Row:
+    """A decision in words: what was proposed beside it where the clinician decided otherwise.
+
+    `form` is the edition that was answered, where that is not the present one.
+    """
     outcome = programme.outcome(decided.outcome)
-    form = programme.form()
+    now = programme.form()
+    titles = {one.key: one.title for one in (*now.fields, *(form or now).fields)}
     return {
         "outcome": outcome.title,
         "kind": outcome.badge,
@@ -70,7 +75,7 @@ def decided_row(programme: Programme, decided: Decided) -> Row:
         "planned": [(ACTIVITY_TITLES[one.activity], one.due_on) for one in decided.planned],
         "due_on": decided.due_on,
         "reasons": decided.reasons,
-        "missing": [form.field(key).title for key in decided.missing],
+        "missing": [titles[key] for key in decided.missing if key in titles],
         "other_outcome": programme.outcome(decided.proposed_outcome).title
         if decided.outcome != decided.proposed_outcome
         else "",
@@ -81,9 +86,9 @@ def decided_row(programme: Programme, decided: Decided) -> Row:
     }
 
 
-def computed(programme: Programme, values: Values) -> list[tuple[str, str]]:
+def computed(form: Form, values: Values) -> list[tuple[str, str]]:
     """What follows from the values, such as the body mass index: title, and value with unit."""
-    fields = [one for one in programme.form().fields if one.computed and one.key in values]
+    fields = [one for one in form.fields if one.computed and one.key in values]
     return [(one.title, with_words(one, values)) for one in fields]
 
 

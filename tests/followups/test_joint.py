@@ -1,11 +1,12 @@
 """Several programmes as one form and one visit: asked once, judged each by its own rules."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from health.followups.joint import joint
+from health.followups.joint import edition, joint
 from health.programmes import PROGRAMMES, programme_of
 from tests.followups.filling import PRESSURE, answers, managed, send
 from tests.followups.sending import decided, stored
@@ -62,6 +63,17 @@ def test_one_programme_is_asked_as_it_declares(one: Any) -> None:
     found = joint((one,))
     assert found.form is one.form()
     assert found.names[one.name] == {field.key: field.key for field in one.form().fields}
+
+
+def test_a_correction_is_asked_in_the_edition_that_was_answered() -> None:
+    form = HYPERTENSION.form()
+    visit, signs = form.sections[:2]
+    former = replace(
+        form, version="2011", sections=(visit, replace(signs, fields=signs.fields[:2]))
+    )
+    found = edition(HYPERTENSION, former)
+    assert found.form is former
+    assert found.own(HYPERTENSION, {"systolic": 128, "salt": "1"}) == {"systolic": 128}
 
 
 @pytest.mark.parametrize("one", PROGRAMMES, ids=lambda one: one.name)

@@ -77,7 +77,8 @@
       return;
     }
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "Enter" && !event.shiftKey && field.matches("input, select")) {
+    var done = field.matches("input, select") || (field.matches("textarea") && !field.value);
+    if (event.key === "Enter" && !event.shiftKey && done) {
       event.preventDefault();
       moveOn(field);
     } else if (/^\d$/.test(event.key) && field.matches("select, [type=radio], [type=checkbox]") &&
@@ -99,7 +100,7 @@
   function remark(part) {
     var input = part.querySelector("input"), line = part.querySelector("[data-remark]");
     var value = input && number(input.value), said = "";
-    if (value === null || !line) said = "";
+    if (value === null || part.querySelector(".field-wrong")) said = "";
     else if (outside(part, "hard", value)) said = "hard";
     else if (part.hasAttribute("data-limit") && value >= Number(part.getAttribute("data-limit"))) {
       said = "target";
