@@ -121,9 +121,9 @@ def _drug(one: Field, line: str) -> dict[str, str]:
     name: list[str] = []
     for place, part in enumerate(parts):
         told = _taken(one, half_width(part), found, last=place == len(parts) - 1)
-        if told:
+        if told and not told.keys() & found.keys():
             found |= told
-        elif found:
+        elif told or found:
             raise InvalidValue("rows", how_to_write(one))
         else:
             name.append(part)
