@@ -30,17 +30,23 @@ class Ending(NamedTuple):
     on: date
     reason: str
 
+    @property
+    def what(self) -> tuple[str, date, str]:
+        """The same of whomever."""
+        return self.programme, self.on, self.reason
+
 
 def end_after_referral(work: Work, event: ResourceSaved) -> None:
     """End, or take up again, the management that an outcome of a referral is about.
 
+    An answer that only comes to another person, as when two files are joined, changes nothing.
     Raises Refused: 409 (the person has been enrolled anew meanwhile).
     """
     asked = asked_in(event.body)
     if asked is None or asked.card or asked.programme.regular:
         return
     before, now = ending_in(_version_before(work, event)), ending_in(event.body)
-    if before == now:
+    if before and now and before.what == now.what:
         return
     if before is not None:
         _take_up(work, before)

@@ -182,6 +182,18 @@ def test_it_may_end_the_management_and_a_correction_takes_it_up(
     assert plan(house, episode) == [("referral-outcome", "2026-11-16")]
 
 
+def test_an_answer_that_is_filed_with_somebody_else_reopens_nothing(
+    fresh_house: OpenHouse,
+) -> None:
+    """As when two files are joined."""
+    house = fresh_house
+    episode = referred(house)
+    sent(house, "o1", outcome("2026-11-09", "5"))
+    moved = stored(house, "QuestionnaireResponse", "o1")
+    put(house, {**moved, "subject": {"reference": "Patient/zhang-wei"}}, 200)
+    assert stored(house, "EpisodeOfCare", episode)["status"] == "finished"
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [
