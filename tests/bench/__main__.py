@@ -20,7 +20,7 @@ from statistics import median
 
 from demo.history import YEARS
 from kernel.cli.demo import MOST_YEARS
-from tests.bench import counting, reference
+from tests.bench import counting, crowd, reference
 from tests.bench.browser import signed_in
 from tests.bench.cases import (
     ROWS,
@@ -40,7 +40,7 @@ from tests.bench.processes import BASE, Served, Unusable, resident_megabytes, se
 from tests.support.postgres import NOT_TESTED, PostgresMissingError, programs
 
 KINDS = ("sqlite", "postgresql")
-REQUESTED = ("api", "pages")
+REQUESTED = ("api", "pages", "due")
 GROUPS = (*REQUESTED, "figures")
 FULL = Pace(rounds=4, block=0.8, reference=0.5, settle=2.2)
 QUICK = Pace(rounds=1, block=0.3, reference=0.2, settle=0.3)
@@ -62,6 +62,8 @@ class Options:
     full: bool
     counted: int
     """Residents of the city whose indicators are counted."""
+    crowd: int
+    """Residents of the station whose due list is asked for."""
     url: str = ""
     """Of a city that is there, to be measured instead of one that is made."""
     key_file: Path | None = None
@@ -94,6 +96,8 @@ def run(options: Options) -> list[Result]:
         with new_place(kind, options.size) as place:
             _say(f"{place.title}: making a city of {place.size}")
             fill(place)
+            if "due" in options.groups:
+                crowd.gather(place.environment, options.crowd)
             results.append(_measured(place, options))
     return results
 
@@ -149,6 +153,8 @@ async def _figures(
     cases: list[Case] = []
     if "api" in options.groups:
         cases += await api_cases(station.port, accounts, known, full=options.full)
+    if "due" in options.groups:
+        cases += crowd.due_cases(signed_in(station.port, crowd.DOCTOR))
     if "pages" in options.groups:
         ill = await get_ill(station.port, accounts, ROWS)
         cases += page_cases(signed_in(station.port, "gp1"), known, ill)
@@ -216,14 +222,22 @@ def read_options(arguments: Sequence[str]) -> Options:
     return Options(
         kinds=(given.database,) if given.database else KINDS,
         size=Size(residents, YEARS if given.years is None else given.years),
-        groups=GROUPS if given.cases == "all" else (given.cases,),
+        groups=_groups(given.cases, made=not given.url),
         pace=pace,
         starts=1 if given.quick else 3,
         full=not given.quick,
         counted=given.counted or (400 if given.quick else 20_000),
+        crowd=60 if given.quick else crowd.PEOPLE,
         url=given.url or "",
         key_file=given.key_file,
     )
+
+
+def _groups(asked: str, *, made: bool) -> Sequence[str]:
+    """What is measured; the due list of a city that is there only where it is asked for."""
+    if asked != "all":
+        return (asked,)
+    return GROUPS if made else tuple(one for one in GROUPS if one != "due")
 
 
 def _parser() -> argparse.ArgumentParser:
