@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from kernel.canonical import CITIZEN_ID
+from tests.bench import followups
 from tests.bench.client import Reply, UnexpectedAnswer, ask, request
 from tests.bench.processes import BASE
 
@@ -113,6 +114,7 @@ async def api_cases(port: int, accounts: Accounts, known: Known, *, full: bool) 
             [_post(accounts.doctor, _visits(id_, 1)) for id_ in residents],
             (4, 6),
         ),
+        Case(followups.NAME, await followups.requests(port, accounts.doctor), (5, 5), 201),
         Case(
             f"$everything of {EVERYTHING}",
             [_get(accounts.doctor, f"Patient/{person}/$everything?_count={EVERYTHING}")],
