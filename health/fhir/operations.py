@@ -131,14 +131,17 @@ def _sent(called: OperationCall) -> Resource:
 
 
 def _transaction(called: OperationCall, asked: Asked, body: Body, values: Values) -> Resource:
-    """The Observations as they would be saved: under ids of the answer's, where it has one."""
+    """The Observations as they would be saved: under ids of the answer's, where it has one.
+
+    Nothing follows from a card.
+    """
     known = body.get("id")
     id_ = str(known or uuid7(called.work.now))
     own = {"reference": f"Encounter/{derived_id(id_, 'visit')}"} if called.id else None
     answered = AnsweredForm({**body, "id": id_}, asked.form, values, day_in(body, values), own)
     entries = [
         _put(called.call.base, one) if known else _post(called.work, one)
-        for one in measured_bodies(answered).values()
+        for one in (() if asked.card else measured_bodies(answered).values())
     ]
     bundle: Resource = {"resourceType": "Bundle", "type": "transaction"}
     return {**bundle, "entry": entries} if entries else bundle

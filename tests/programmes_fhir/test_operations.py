@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from health.followups.answers import forms
 from health.followups.decision import written
+from health.programmes import programme_of
 from kernel.canonical import CANONICAL
 from kernel.fhir import json
+from kernel.fhir.questionnaire import Answered, response
 from kernel.fhir.validate import check
 from tests.examinations.entry import resources
 from tests.followups.sending import decided, enrolled, follow_up, put
@@ -206,6 +209,27 @@ def test_who_may_not_read_the_record_may_not_ask(followed: OpenHouse) -> None:
         403,
         404,
     )
+
+
+FORMS = sorted({f"{one.form.name}-{one.form.version}" for one in forms().values()})
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_every_programme_can_be_begun(followed: OpenHouse, form: str) -> None:
+    """Cards too; what comes back may be kept as a draft as it is."""
+    answer = asked(followed, f"Questionnaire/{form}/$populate?subject=Patient/li-na")
+    draft = answer["parameter"][0]["resource"]
+    put(followed, {**draft, "id": f"draft-{form}"}, 201)
+
+
+def test_a_card_gives_neither_observations_nor_a_decision(followed: OpenHouse) -> None:
+    card = programme_of("coronary").card
+    assert card is not None
+    about = Answered("li-na", "2026-11-16", LI_NA)
+    body = response(card(), {"height": Decimal("160.0")}, about)
+    answer = asked(followed, "QuestionnaireResponse/$extract", body)
+    nothing = {"resourceType": "Bundle", "type": "transaction"}
+    assert answer["parameter"] == [{"name": "return", "resource": nothing}]
 
 
 def test_the_capability_statement_names_them(house: OpenHouse) -> None:
