@@ -92,7 +92,6 @@ def routine(keys: Keyboard, day: date) -> None:
     assert keys.at == "danger"
     keys.press("Control+ArrowDown")
     assert keys.at == "smoking-daily"
-    page.keyboard.press("Control+a")
     keys.write("2")
     keys.press("Enter")
     assert keys.at == "adr"
@@ -200,6 +199,25 @@ def test_a_refused_form_puts_the_cursor_at_the_first_fault(
         expect(page).to_have_url(re.compile("/residents/zhang-wei/programmes$"))
 
 
+def test_a_rare_value_is_confirmed_by_keyboard(station: ServedHouse, browser: Browser) -> None:
+    base = station.base.removesuffix("/fhir/R4/")
+    with open_context(browser, base, expected_errors=(" 422 ",)) as context:
+        page = context.new_page()
+        sign_in(page)
+        page.goto("/residents/zhang-wei/follow-ups/new?programmes=pressure-screening")
+        keys = Keyboard(page)
+        assert keys.at == "systolic"
+        keys.write("188")
+        expect(page.locator("[data-field=systolic] [data-remark]")).to_contain_text("少见")
+        keys.press("Enter")
+        keys.write("96")
+        keys.press("Alt+s")
+        expect(page.get_by_text("收缩压 188 mmHg 少见")).to_be_visible()
+        assert keys.at == "confirmed"
+        keys.press("Space", "Alt+s")
+        expect(page.get_by_role("status").first).to_contain_text("测压已保存")
+
+
 def test_the_pages_of_a_follow_up(station: ServedHouse, browser: Browser) -> None:
     base, today = station.base.removesuffix("/fhir/R4/"), Clock().today()
     with station.client() as client:
@@ -236,6 +254,7 @@ def test_the_pages_of_a_follow_up(station: ServedHouse, browser: Browser) -> Non
         for path in (
             "/follow-ups/li-na-hypertension-11", "/follow-ups/li-na-hypertension-11/edit",
             "/residents/li-na/follow-ups/new?programmes=hypertension,diabetes",
+            "/follow-ups/li-na-hypertension-11/versions/1",
         ):  # fmt: skip
             page.goto(path)
             judged(page)

@@ -15,7 +15,9 @@
       function (one) { return one === here || first(one); }
     );
     var to = parts[parts.indexOf(here) + by];
-    if (to) first(to).focus();
+    var next = to && first(to);
+    if (next) next.focus();
+    if (next && next.matches("input") && next.select) next.select();
   }
   document.addEventListener("keydown", function (event) {
     var form = event.target.form;
