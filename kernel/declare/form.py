@@ -14,7 +14,7 @@ The words beside a code such as 其他 are under the key of `beside`: `drug-alle
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -105,11 +105,11 @@ class Field:
     starred: bool = False
     computed: bool = False
     hint: str = ""
+    by_code: Mapping[str, Option] = field(init=False, compare=False, repr=False)
+    """The options by their code."""
 
-    @property
-    def by_code(self) -> Mapping[str, Option]:
-        """The options by their code."""
-        return {option.code: option for option in self.options}
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_code", {option.code: option for option in self.options})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +138,13 @@ class Form:
     @property
     def fields(self) -> Sequence[Field]:
         """All fields in the order of the form."""
-        return [field for section in self.sections for field in section.fields]
+        return [one for section in self.sections for one in section.fields]
 
     def field(self, key: str) -> Field:
         """The field of a key. Raises KeyError where the form has none."""
-        for field in self.fields:
-            if field.key == key:
-                return field
+        for one in self.fields:
+            if one.key == key:
+                return one
         raise KeyError(key)
 
 

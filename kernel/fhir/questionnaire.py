@@ -264,23 +264,27 @@ def read_response(form: Form, body: Mapping[str, Any]) -> Answer:
     answer = read_form(form, typed)
     errors = {_link(name): text for name, text in answer.errors.items()}
     known = response(form, answer.values, Answered("", "", {}))
-    known_links = Counter(_links(known.get("item", ())))
+    known_links = _links(known.get("item", ()))
     computed = {field.key for field in form.fields if field.computed}
-    for link, count in Counter(_links(body.get("item", ()))).items():
+    for link, count in _links(body.get("item", ())).items():
         if count > known_links[link] and link not in computed:
             errors.setdefault(link, _NOT_UNDERSTOOD)
     doubts = {_link(name): text for name, text in answer.doubts.items()}
     return Answer(answer.values, errors, doubts)
 
 
-def _links(items: Iterable[Body]) -> Iterator[str]:
-    """The linkId of every item, once for each of its answers."""
-    for item in items:
+def _links(items: Iterable[Body]) -> Counter[str]:
+    """How often there is an item of each linkId, once for each of its answers."""
+    found: Counter[str] = Counter()
+    waiting = list(items)
+    for item in waiting:  # it grows meanwhile
         answers = item.get("answer", ())
-        yield from [item.get("linkId", "")] * max(len(answers), 1)
-        yield from _links(item.get("item", ()))
+        found[item.get("linkId", "")] += max(len(answers), 1)
+        waiting += item.get("item", ())
         for answer in answers:
-            yield from _links(answer.get("item", ()))
+            if "item" in answer:
+                waiting += answer["item"]
+    return found
 
 
 def _link(name: str) -> str:
