@@ -27,7 +27,7 @@ from kernel.messages import _
 from records.api import fields
 
 NAME: Final = "copd"
-SOURCE: Final = "慢性阻塞性肺疾病患者健康服务规范（试行）（正式文本待核对，暂按基层诊疗指南）"
+SOURCE: Final = _("慢性阻塞性肺疾病患者健康服务规范（试行）（正式文本待核对，暂按基层诊疗指南）")
 
 
 @cache

@@ -30,7 +30,7 @@ from kernel.messages import _
 from records.api import fields
 
 NAME: Final = "diabetes"
-SOURCE: Final = "国家基本公共卫生服务规范（第三版）2型糖尿病患者健康管理服务规范"
+SOURCE: Final = _("国家基本公共卫生服务规范（第三版）2型糖尿病患者健康管理服务规范")
 _SOFT_SIGNS: Final = tuple(str(number) for number in range(1, 10))
 
 

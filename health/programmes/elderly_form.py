@@ -13,7 +13,7 @@ from kernel.messages import _
 from records.api import fields
 
 NAME: Final = "elderly"
-SOURCE: Final = "国家基本公共卫生服务规范（第三版）老年人健康管理服务规范"
+SOURCE: Final = _("国家基本公共卫生服务规范（第三版）老年人健康管理服务规范")
 ITEMS: Final = (
     ("self-care-eating", _("进餐"), _("使用餐具将饭菜送入口、咀嚼、吞咽等活动")),
     ("self-care-washing", _("梳洗"), _("梳头、洗脸、刷牙、剃须、洗澡等活动")),

@@ -44,7 +44,7 @@ from kernel.messages import Message, _, joined
 from records.api import fields
 
 NAME: Final = "glucose-screening"
-SOURCE: Final = "国家基本公共卫生服务规范（第三版）2型糖尿病患者健康管理服务规范·筛查"
+SOURCE: Final = _("国家基本公共卫生服务规范（第三版）2型糖尿病患者健康管理服务规范·筛查")
 CLAUSE: Final = _("2型糖尿病规范·筛查")
 THIRST: Final = frozenset({"2", "3", "4", "9"})
 """Symptoms with which one raised value suffices: thirst, hunger, urination, loss of weight."""

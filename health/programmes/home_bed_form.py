@@ -20,7 +20,7 @@ from kernel.messages import _
 from records.api import fields
 
 NAME: Final = "home-bed"
-SOURCE: Final = "地方家庭病床管理规定（待确认）"
+SOURCE: Final = _("地方家庭病床管理规定（待确认）")
 
 
 @cache

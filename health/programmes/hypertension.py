@@ -43,7 +43,7 @@ from kernel.messages import _
 from records.api import fields
 
 NAME: Final = "hypertension"
-SOURCE: Final = "国家基本公共卫生服务规范（第三版）高血压患者健康管理服务规范"
+SOURCE: Final = _("国家基本公共卫生服务规范（第三版）高血压患者健康管理服务规范")
 CLAUSES: Final = Clauses(
     emergency=_("高血压规范·随访评估：危急情况须处理后紧急转诊，2周内主动随访转诊情况"),
     control=_("高血压规范·分类干预"),

@@ -48,7 +48,7 @@ from kernel.messages import Message, _, joined
 from records.api import fields
 
 NAME: Final = "pressure-screening"
-SOURCE: Final = "国家基本公共卫生服务规范（第三版）高血压患者健康管理服务规范·筛查"
+SOURCE: Final = _("国家基本公共卫生服务规范（第三版）高血压患者健康管理服务规范·筛查")
 CLAUSE: Final = _("高血压规范·筛查")
 HIGH_NORMAL, OVERWEIGHT, AGE = "1", "2", "6"
 """Codes of nbphs3-htn-risk-factor that are measured or counted."""

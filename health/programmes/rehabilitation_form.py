@@ -21,7 +21,7 @@ from kernel.messages import _
 from records.api import fields
 
 NAME: Final = "rehabilitation"
-SOURCE: Final = "地方通行做法（肢体残疾康复训练记录；术后康复部分为本系统补充）"
+SOURCE: Final = _("地方通行做法（肢体残疾康复训练记录；术后康复部分为本系统补充）")
 ACTIONS: Final = (
     ("turning", _("翻身")),
     ("sitting", _("坐")),

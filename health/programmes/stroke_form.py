@@ -22,7 +22,7 @@ from kernel.messages import _
 from records.api import fields
 
 NAME: Final = "stroke"
-SOURCE: Final = "地方通行做法（国家基本公共卫生服务规范未规定脑卒中随访）"
+SOURCE: Final = _("地方通行做法（国家基本公共卫生服务规范未规定脑卒中随访）")
 
 
 @cache
