@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from health.batch.checking import ROW, check
 from health.batch.columns import Reading, by_key, columns_of, heading_of, read_cells
-from health.batch.people import CLOSED, NOT_OWN, Person, by_numbers
+from health.batch.people import CLOSED, NOT_OWN, Person, by_numbers, not_meant
 from health.declare import Programme
 from health.fields import VISIT_DATE
 from health.followups.services import Entry
@@ -154,6 +154,7 @@ def checked_rows(work: ReadWork, programme: Programme, sheet: Sheet) -> list[not
     want to be confirmed. `values` keep the cells, the person and the proposed class."""
     lines = [_line(number, cells_) for number, cells_ in sheet.lines]
     _identify(work, lines)
+    _eligible(work, programme, lines)
     doctors = doctors_of(work)
     for line in lines:
         _read(programme, line, doctors)
@@ -186,6 +187,15 @@ def _identify(work: ReadWork, lines: Sequence[_Line]) -> None:
             _found(line, key, known, number)
     for line in lines:
         _compare(line)
+
+
+def _eligible(work: ReadWork, programme: Programme, lines: Sequence[_Line]) -> None:
+    """Where the first answer enrols, it is about somebody who is meant."""
+    people = [(line, line.person.id) for line in lines if line.person is not None]
+    told = not_meant(work, programme, [id_ for _line, id_ in people])
+    for line, id_ in people:
+        if id_ in told:
+            line.row.wrong(NAME, told[id_])
 
 
 def _number(line: _Line, key: str, today: date) -> str:

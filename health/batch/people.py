@@ -29,6 +29,7 @@ from records.api import (
     id_of,
     load_all,
     name_of,
+    records_file,
     resident_select,
     understand,
 )
@@ -42,6 +43,7 @@ _NOT_IN: Final = _("不在“%(title)s”管理中，请先建立专项管理")
 NOT_OWN: Final = _("居民的档案不在本机构管理，不能为其录入随访")
 CLOSED: Final = _("居民档案已结案，不能录入随访")
 _NONE_IN: Final = _("找到的居民都不在“%(title)s”管理中：请核对，或先建立专项管理")
+_NOT_MEANT: Final = _("不是“%(title)s”的对象（%(who)s），请核对居民")
 _CHUNK: Final = 400
 
 
@@ -92,21 +94,48 @@ def find_people(work: ReadWork, programme: Programme, typed: str) -> Found:
     may_read(work, work.registry.specs["Patient"], "s")
     everybody = resident_select(work, ResidentQuery(sought, state="active"))
     binds = sight(work.actor, work.registry.specs["Patient"]).binds(work.now)
-    row = health_enrolment.c
-    managed = select(row.patient_id).where(
-        row.programme == programme.name,
-        row.status.in_(OPEN),
-        row.patient_id.in_(everybody.scalar_subquery()),
-    )
-    statement = everybody if programme.enrols_itself else managed
-    ids = work.connection.scalars(statement.distinct().limit(MOST + 1), binds).all()
+    wanted = everybody.where(everybody.selected_columns[0].in_(_taken(work, programme)))
+    ids = work.connection.scalars(wanted.limit(MOST + 1), binds).all()
     if ids:
         return _offered(_loaded(work, ids))
     others = work.connection.scalars(everybody.limit(2), binds).all()
     known = [one for one in _loaded(work, others) if one.own]
-    if len(known) == 1:
-        return Found(known, Message(_NOT_IN, title=programme.title))
-    return Found(fault=Message(_NONE_IN, title=programme.title) if known else _NOBODY)
+    return Found(known[:1] if len(known) == 1 else (), _why_not(programme, len(known)))
+
+
+def _taken(work: ReadWork, programme: Programme) -> Any:
+    """The ids of those in a programme; where the first answer enrols, of all who are meant."""
+    row, file = health_enrolment.c, records_file.c
+    managed = select(row.patient_id).where(
+        row.programme == programme.name, row.status.in_(OPEN)
+    )  # fmt: skip
+    if not programme.enrols_itself:
+        return managed
+    return managed.union(select(file.source_id).where(programme.eligible(work.today)))
+
+
+def not_meant(work: ReadWork, programme: Programme, ids: Iterable[str]) -> dict[str, str]:
+    """Those of some persons whom the first answer must not enrol, with why; see `eligible`."""
+    if not programme.enrols_itself:
+        return {}
+    wanted, file = sorted(set(ids)), records_file.c
+    found: set[str] = set()
+    for at in range(0, len(wanted), _CHUNK):
+        portion = file.source_id.in_(wanted[at : at + _CHUNK])
+        statement = select(file.source_id).where(
+            portion, file.source_id.in_(_taken(work, programme))
+        )
+        found |= set(work.connection.scalars(statement))
+    return dict.fromkeys(set(wanted) - found, _why_not(programme, 1))
+
+
+def _why_not(programme: Programme, known: int) -> str:
+    """Why nobody of those who were found is offered."""
+    if not known:
+        return _NOBODY
+    if programme.enrols_itself:
+        return Message(_NOT_MEANT, title=programme.title, who=programme.eligible_text)
+    return Message(_NOT_IN if known == 1 else _NONE_IN, title=programme.title)
 
 
 def _offered(people: Sequence[Person]) -> Found:

@@ -257,6 +257,24 @@ def test_diabetes_is_taken_in_too(fresh_house: OpenHouse) -> None:
     assert (found.outcome, found.programme) == ("2", "diabetes")
 
 
+def test_who_needs_no_enrolment_has_to_be_meant(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    number = {id_: RESIDENTS[id_]["identifier"][0]["value"] for id_ in ("zhang-wei", "li-na")}
+    doctor = signed_in(house, "gp1")
+    visit = {"随访日期": "2026-11-16", "随访方式": "1", "健康状态自我评估": "1"}
+    rows = [
+        {"姓名": "张伟", "证件号码": number["zhang-wei"], **visit},
+        {"姓名": "李娜", "证件号码": number["li-na"], **visit},
+    ]
+    address = uploaded(doctor, book(rows), "elderly")
+    text = words(doctor.get(address))
+    assert "无误 1 有错误 1" in text, text
+    assert "不是“老年人健康管理”的对象" in text
+    confirmed(doctor, address)
+    worked_off(house)
+    assert len(valid(house, "zhang-wei")) == 1
+
+
 def test_csv_and_unknown_columns(house: OpenHouse) -> None:
     (who,) = residents(house, 1, "hypertension")
     doctor = signed_in(house, "gp1")

@@ -139,6 +139,18 @@ def test_others_are_not_found(house: OpenHouse, sought: str, told: str) -> None:
     assert "row-0-systolic" not in fields_of(answer)
 
 
+def test_who_needs_no_enrolment_has_to_be_meant(house: OpenHouse) -> None:
+    """The first service enrols who is 65, and nobody else."""
+    doctor = signed_in(house, "gp1")
+    doctor.get(BATCH)
+    man = {"row-0-sought": "王小明"}
+    old = send(doctor, man, {"programme": "elderly"})
+    assert "不是“老年人健康管理”的对象" in words(old)
+    assert "row-0-shown" not in fields_of(old) or not fields_of(old)["row-0-shown"]
+    other = send(doctor, {"row-0-sought": "张伟"}, {"programme": "elderly"})
+    assert fields_of(other)["row-0-shown"] == "zhang-wei"
+
+
 def test_a_foreign_resident_is_refused_even_by_id(house: OpenHouse) -> None:
     enrolled_elsewhere = row(0, sought="x", found="x", patient="zhao-lei", shown="zhao-lei")
     doctor = signed_in(house, "gp1")
