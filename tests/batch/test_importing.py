@@ -10,7 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from health.batch.lists import headings_of
 from health.batch.taking import PORTION
+from health.programmes import programme_of
 from kernel.fhir import json
 from records.exchange.uploads import read_upload
 from tests.batch.workbooks import (
@@ -261,10 +263,10 @@ def test_who_needs_no_enrolment_has_to_be_meant(fresh_house: OpenHouse) -> None:
     house = fresh_house
     number = {id_: RESIDENTS[id_]["identifier"][0]["value"] for id_ in ("zhang-wei", "li-na")}
     doctor = signed_in(house, "gp1")
-    visit = {"随访日期": "2026-11-16", "随访方式": "1", "健康状态自我评估": "1"}
+    example = {str(h.title): h.sample for h in headings_of(programme_of("elderly")).values()}
     rows = [
-        {"姓名": "张伟", "证件号码": number["zhang-wei"], **visit},
-        {"姓名": "李娜", "证件号码": number["li-na"], **visit},
+        {**example, "姓名": "张伟", "证件号码": number["zhang-wei"]},
+        {**example, "姓名": "李娜", "证件号码": number["li-na"]},
     ]
     address = uploaded(doctor, book(rows), "elderly")
     text = words(doctor.get(address))
