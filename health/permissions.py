@@ -24,7 +24,7 @@ PERMISSIONS: Final = (
     Permission(WRITE, "录入、更正和作废随访", STATION_STAFF),
     Permission(ENROL, "建立和结束专项管理", STATION_STAFF),
     Permission(APPROVE, "审核家庭病床申请", frozenset({Role.GP, Role.STATION_HEAD})),
-    Permission(DUE, "查看随访待办和管理名单", STATION_STAFF | {Role.CENTRE_MANAGER}),
+    Permission(DUE, "查看随访待办和管理名单", STATION_STAFF | {Role.PLATFORM}),
     Permission(IMPORT, "批量录入和导入随访", STATION_STAFF),
     Permission(EXPORT, "导出待办和管理名单", _LEADERS),
     Permission(FIGURES, "查看和导出工作指标", STATION_STAFF | {Role.BUREAU_OFFICER}),

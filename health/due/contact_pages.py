@@ -10,6 +10,7 @@ from health.due.queries import DueQuery, list_rows
 from health.due.rows import Tab
 from health.due.views import rule_of, views_of
 from health.permissions import ENROL, WRITE
+from kernel.audit.entry import Action
 from kernel.errors import Refused
 from kernel.messages import _
 from kernel.values.dates import parse_date
@@ -58,7 +59,7 @@ def _form(visit: Visit, work: ReadWork, state: FormState) -> Response:
     return page(visit, "due/contact.html", http_status=status, **values)
 
 
-@PAGES.writes("/due/{id}/contact", permission=WRITE)
+@PAGES.writes("/due/{id}/contact", permission=WRITE, action=Action.CREATE)
 def save_contact(visit: Visit, work: Work) -> Response:
     """Note it, and go back to who is overdue."""
     typed = {name: visit.field(name) for name in _NAMES}

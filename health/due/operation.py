@@ -24,6 +24,7 @@ from kernel.fhir.exchange import Answer, Pairs
 from kernel.fhir.operations import OperationCall
 from kernel.fhir.search.run import read_cursor, write_cursor
 from kernel.fhir.store.heads import may_read
+from kernel.security.actor import Reach
 from kernel.work import ReadWork
 from records.api import CARE_KIND, as_day, load_all
 
@@ -54,8 +55,8 @@ class _Line(NamedTuple):
 def due_list(asked: OperationCall) -> Answer:
     """One page of what has to be done by `due-before` (inclusive; without it until Sunday).
 
-    Filters: `programme` (its name), `organization` (id or reference), `_count`. Raises Refused:
-    400 (a parameter that is not understood), 403.
+    Filters: `programme` (its name), `organization` (id or reference; needed from who sees every
+    institution), `_count`. Raises Refused: 400 (a parameter is not understood or missing), 403.
     """
     work, spec, call = asked.work, asked.spec, asked.call
     if not work.actor.may(DUE):
@@ -95,6 +96,9 @@ def _wanted(work: ReadWork, pairs: Pairs) -> _Asked:
     if programme and programme not in names:
         raise bad_request(f"programme is one of {', '.join(names)}; not {programme[:40]!r}")
     organisation = given.get("organization", "").removeprefix("Organization/")
+    if work.actor.reach is Reach.EVERYTHING and not organisation:
+        text = "who sees every institution names one: organization=[id]"
+        raise bad_request(text, code="required")
     query = DueQuery(programme=programme, organisation=organisation)
     return _Asked(query, _by(work, given), _count(work, given))
 

@@ -126,6 +126,9 @@ def test_what_is_not_understood_is_refused(busy: OpenHouse, query: str) -> None:
 def test_everybody_sees_the_own_residents(busy: OpenHouse) -> None:
     assert {one[0] for one in told(bundle(busy, who="gp2"))} == {"zhao-lei"}
     assert len(told(bundle(busy, who="centre1"))) == 5
+    of_one = bundle(busy, "?organization=station-2", who="platform")
+    assert {one[0] for one in told(of_one)} == {"zhao-lei"}
+    assert busy.client("platform").get("Task/$due-list").status_code == 400, "a whole city"
     for who in ("bureau", "auditor", "coord1"):
         assert busy.client(who).get("Task/$due-list").status_code == 403
 
