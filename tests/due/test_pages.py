@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from kernel.canonical import structure_definition
+from records.life.contract import contract
 from tests.cast import RESIDENTS, to
 from tests.due.people import counted, due, listed
 from tests.followups.sending import follow_up, put
@@ -133,6 +135,25 @@ def test_by_doctor(busy: OpenHouse) -> None:
     assert names(busy, "?tab=coming&doctor=nobody") == []
 
 
+def test_by_committee_grid_and_team(busy: OpenHouse) -> None:
+    home = RESIDENTS["li-na"]["address"][0]
+    told = {"committee": "371802001001", "grid": "37180200100102", "building": "8"}
+    parts = [{"url": name, "valueString": text} for name, text in told.items()]
+    grid = {"url": structure_definition("grid-address"), "extension": parts}
+    lived(busy, "li-na", address=[{**home, "use": "home", "extension": [grid]}])
+    team = to("CareTeam", "team-station-1-1")
+    signed = contract(
+        "wang-xiaoming", to("Organization", "station-1"), team,
+        from_on=date(2026, 1, 1), last_on=date(2026, 12, 31),
+    )  # fmt: skip
+    assert busy.client("gp1").post("EpisodeOfCare", signed).status_code == 201
+    for name, text in told.items():
+        assert names(busy, f"?tab=coming&{name}={text}") == ["李娜"], name
+        assert names(busy, f"?tab=coming&{name}=99") == [], name
+    assert names(busy, "?tab=coming&team=team-station-1-1") == ["王小明"]
+    assert names(busy, "?tab=coming&team=team-station-1-2") == []
+
+
 def test_a_name_is_sought_without_standing_in_the_address(busy: OpenHouse) -> None:
     visitor = signed_in(busy, "gp1")
     found = visitor.post("/due/search?tab=coming", {"q": "王小明"})
@@ -203,8 +224,7 @@ def test_the_round_sheet_is_printed_in_the_order_of_the_round(busy: OpenHouse) -
     for id_, building in (("li-na", "12"), ("wang-xiaoming", "3")):
         home = RESIDENTS[id_]["address"][0]
         parts = [{"url": "building", "valueString": building}, {"url": "grid", "valueString": "1"}]
-        grid = {"url": "https://station.example.org/fhir/StructureDefinition/grid-address",
-                "extension": parts}  # fmt: skip
+        grid = {"url": structure_definition("grid-address"), "extension": parts}
         lived(busy, id_, address=[{**home, "use": "home", "extension": [grid]}])
     visitor = signed_in(busy, "gp1")
     paper = words(visitor.get("/due/print?tab=week"))
