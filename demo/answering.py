@@ -27,6 +27,7 @@ _WHERE: Final = {
     "stroke": "蓬澜市人民医院神经内科",
     "copd": "蓬澜市人民医院呼吸内科",
 }
+_HOSPITAL: Final = "蓬澜市人民医院"
 REFERRAL_OUTCOME: Final = "referral-outcome"
 _PLANS: Final = (
     "调整降压方案，规律复查",
@@ -84,7 +85,10 @@ def _referred(chart: Chart, name: str, decided: Decision) -> Values:
         return {}
     if decided.action is Action.REFER and chart.chance(6):
         return {"action": Action.ADJUST.value, "action-reason": _MILDER}
-    return {"referral-to": _WHERE[name], "referral-reason": str(decided.reasons[0].text)[:200]}
+    return {
+        "referral-to": _WHERE.get(name, _HOSPITAL),
+        "referral-reason": str(decided.reasons[0].text)[:200],
+    }
 
 
 def record_outcome(chart: Chart, managed: Managed, encounter_id: str, on: date) -> None:

@@ -20,7 +20,7 @@ from demo.habits import Habits
 from health.api import Action, Decision, programme_of
 
 FROM_AGE: Final = 35
-_SHARES: Final = {"hypertension": 88, "diabetes": 88, "coronary": 72, "stroke": 72, "copd": 65}
+_SHARES: Final = {"hypertension": 76, "diabetes": 78, "coronary": 58, "stroke": 60, "copd": 55}
 """Of a hundred who have the illness so many are in the programme; the others should be."""
 _TOGETHER: Final = timedelta(days=20)
 """Who comes for one programme is followed up for all that is due within so many days."""

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
+from demo.bedside import care_at_home
 from demo.chart import Chart, Visit, tenths, whole
 from demo.clinic import (
     acute,
@@ -54,6 +55,7 @@ from demo.measures import (
 )
 from demo.notes import past_notes
 from demo.person import CLOSED_ON, CLOSING, OPENED_ON
+from demo.screening import screen
 from demo.tour import Part, play
 from demo.yearly import examine_yearly
 
@@ -90,6 +92,9 @@ def history(
     _passing_illnesses(chart, age, years)
     if age >= 60 and chart.chance(28):
         immunise(chart, INFLUENZA.codes, chart.some_day(), 1)
+    if age >= 15:
+        care_at_home(chart, age, courses, kept)
+        screen(chart, body, age, courses)
     past_notes(chart)
     return chart.resources
 

@@ -16,7 +16,10 @@ from health.api import PROGRAMMES, programme_of
 from kernel.fhir.questionnaire import canonical_of, read_response, values_of
 from tests.demo.test_content import CITY, TODAY, answers_of, sample_histories
 
-FOLLOWED = ("hypertension", "diabetes", "coronary", "stroke", "copd", "elderly")
+FOLLOWED = (
+    "hypertension", "diabetes", "coronary", "stroke", "copd", "elderly", "rehabilitation",
+    "home-bed", "pressure-screening", "glucose-screening",
+)  # fmt: skip
 
 
 def _answers(resources: list[Resource], name: str) -> Iterator[dict[str, Any]]:
