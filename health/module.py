@@ -10,6 +10,7 @@ from health.due.operation import OPERATIONS as DUE_OPERATIONS
 from health.due.pages import PAGES as DUE_PAGES
 from health.due.panels import PANELS as DUE_PANELS
 from health.enrolment import reactions as enrolments
+from health.enrolment.approving import STAMPS as APPROVAL_STAMPS
 from health.enrolment.pages import PAGES as ENROLMENT_PAGES
 from health.enrolment.pages_card import PAGES as CARD_PAGES
 from health.enrolment.pages_steps import PAGES as STEP_PAGES
@@ -73,9 +74,13 @@ MODULE = Module(
     projections=PROJECTIONS,
     summaries=(HEALTH_YEAR,),
     indicators=tuple(one for programme in PROGRAMMES for one in programme.indicators),
-    stamps=STAMPS,
+    stamps=(*STAMPS, *APPROVAL_STAMPS),
     check=check,
-    jobs=(*YEAR_JOBS, *IMPORT_JOBS, *PUBLISHING_JOBS,),
+    jobs=(
+        *YEAR_JOBS,
+        *IMPORT_JOBS,
+        *PUBLISHING_JOBS,
+    ),
     reactions=(
         Reaction(ResourceSaved, keep_follow_up),
         Reaction(ResourceSaved, end_after_referral),

@@ -92,3 +92,16 @@ def test_an_application_is_withdrawn(fresh_house: OpenHouse) -> None:
     assert step(doctor, id_, "close").status_code == 303
     assert stored(house, "EpisodeOfCare", id_)["status"] == "cancelled"
     assert "已撤回" in words(doctor.get(LI))
+
+
+def test_nobody_begins_one_without_who_may_approve_it(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    id_ = enrolled(signed_in(house, "gp1"), "li-na", "home-bed", **APPLICATION)
+    body = stored(house, "EpisodeOfCare", id_)
+    begun = {**body, "status": "active"}
+    refused = house.client("nurse1").put(f"EpisodeOfCare/{id_}", begun)
+    assert refused.status_code == 403
+    assert "须先申请，由有审核权限的人员批准后开始" in refused.text
+    assert house.client("nurse1").put(f"EpisodeOfCare/{id_}", body).status_code == 200
+    assert house.client("head1").put(f"EpisodeOfCare/{id_}", begun).status_code == 200
+    assert house.client("nurse1").put(f"EpisodeOfCare/{id_}", begun).status_code == 200, "it runs"
