@@ -215,6 +215,8 @@ class Programme:
     """Days after the enrolment within which the first visit is due."""
     former: tuple[Callable[[], Form], ...] = ()
     """The form's earlier editions: answers to them stay what they are, and can be corrected."""
+    usual_mode: str = "1"
+    """How a visit usually is made: a code of nbphs3-visit-mode (1 clinic, 2 home)."""
     regular: bool = True
     """False for the outcome of a referral, which every chronic programme shares (§1.6)."""
     from_age: int = 0

@@ -22,7 +22,6 @@ from kernel.work import ReadWork
 from records.api import day_of, find_all, measured_on, with_words
 
 HEIGHT: Final = "height"
-CLINIC: Final = "1"
 """门诊 of nbphs3-visit-mode."""
 PROGRAMME: Final = "programme"
 """The field in which an outcome of a referral says which programme it belongs to."""
@@ -64,7 +63,7 @@ def beginning(work: ReadWork, patient_id: str, joint: Joint, *, about: str = "")
         marks[HEIGHT] = Message(FROM_MEASURE, day=height[1].isoformat())
     values |= found
     marks |= dict.fromkeys(found, FROM_TODAY)
-    return Beginning({**values, **_defaults(work, form, about)}, marks, last)
+    return Beginning({**values, **_defaults(work, joint, about)}, marks, last)
 
 
 def _together(before: Any, after: Any) -> Any:
@@ -138,7 +137,8 @@ def _height(work: ReadWork, patient_id: str, form: Form) -> tuple[Decimal | int,
     return None
 
 
-def _defaults(work: ReadWork, form: Form, about: str) -> dict[str, Any]:
-    keys = {one.key for one in form.fields}
-    found: dict[str, Any] = {VISIT_DATE: work.today, VISIT_MODE: CLINIC, PROGRAMME: about}
+def _defaults(work: ReadWork, joint: Joint, about: str) -> dict[str, Any]:
+    keys = {one.key for one in joint.form.fields}
+    usual = joint.programmes[0].usual_mode
+    found: dict[str, Any] = {VISIT_DATE: work.today, VISIT_MODE: usual, PROGRAMME: about}
     return {key: value for key, value in found.items() if key in keys and value}

@@ -107,6 +107,7 @@ PROGRAMME: Final = Programme(
     source=SOURCE,
     form=form,
     outcomes=(STABLE, CHANGED, TO_HOSPITAL, CRITICAL),
+    usual_mode="2",
     decide=decide,
     dates=lambda _values, case, action: _planned(case.on, action, fixed=False),
     eligible=nobody(),

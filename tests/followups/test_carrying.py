@@ -116,3 +116,10 @@ def test_no_programme_declares_a_measurement_to_be_carried(one: Any) -> None:
     fields = {field.key: field for field in one.form().fields}
     measured = {key for key in one.carried if fields[key].coded is not None}
     assert measured <= {"height"}
+
+
+def test_the_home_bed_is_visited_at_home(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    managed(house, "home-bed")
+    page = signed_in(house, "gp1").get("/residents/li-na/follow-ups/new?programmes=home-bed").text
+    assert checked(page, "visit-mode") == ["2"]
