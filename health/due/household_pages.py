@@ -68,7 +68,7 @@ def _views(work: ReadWork, homes: Sequence[Home]) -> list[dict[str, Any]]:
                 "title": body.get("name", "") if body else members[0]["name"],
                 "address": members[0]["address"],
                 "home": members[0]["home"],
-                "place": members[0]["place"],
+                "place": home.place,
                 "members": members,
             }
         )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from health.due.queries import NOWHERE, DueQuery, homes_of, list_rows
-from health.due.rows import Row
+from health.due.rows import Place, Row
 from health.parameters import JOINT_DAYS
 from health.tables import health_follow_up
 from kernel.errors import not_found
@@ -28,6 +28,7 @@ class Home:
     rows: tuple[Row, ...]
 
     key: list[Any]
+    place: Place
 
 
 def window(today: date) -> date:
@@ -52,9 +53,10 @@ def list_homes(work: ReadWork, query: DueQuery) -> list[Home]:
     found = []
     for group, rows in homes.items():
         if any(row.person in wanted for row in rows):
-            places = [dwellings.get(row.person, NOWHERE).place.order for row in rows]
+            places = (dwellings.get(row.person, NOWHERE).place for row in rows)
+            place = min(places, key=lambda one: one.order)
             id_ = "" if group.startswith("/") else group
-            found.append(Home(id_, _in_turn(rows), [min(places), group]))
+            found.append(Home(id_, _in_turn(rows), [place.order, group], place))
     return sorted(found, key=lambda home: home.key)
 
 

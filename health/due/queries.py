@@ -238,9 +238,8 @@ class Told(NamedTuple):
     """What is told of a shown line."""
 
     patient: Body
-    place: Place
     reasons: tuple[str, ...]
-    """Why it is as urgent as it is: Chinese sentences of the plans."""
+    """Why it is urgent: Chinese sentences of the plans; none where it is a routine visit."""
     last_classes: tuple[tuple[str, str, date], ...]
     """Of each programme: its name, the class of its last visit (Chinese), the day."""
     attempts: int
@@ -253,18 +252,15 @@ def told_of(work: ReadWork, rows: Sequence[Row]) -> list[Told]:
     """What is told of shown lines, in a handful of statements for all of them."""
     ids = [row.person for row in rows]
     patients = load_all(work, "Patient", ids)
+    urgent = [row for row in rows if row.severity]
     plans = load_all(
-        work,
-        "CarePlan",
-        (id_ for row in rows for one in row.items if one.activity for id_ in one.plan_ids),
+        work, "CarePlan", (id_ for row in urgent for one in row.items for id_ in one.plan_ids)
     )
     classes, contacts = last_classes(work, ids), contacts_of(work, ids)
-    homes = homes_of(work, ids)
     return [
         Told(
             patients.get(row.person, {}),
-            homes.get(row.person, NOWHERE).place,
-            tuple(_reasons(row, plans)),
+            tuple(_reasons(row, plans)) if plans and row.severity else (),
             tuple(
                 (name, *classes[row.person, name])
                 for name in row.programmes

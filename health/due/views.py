@@ -41,7 +41,6 @@ def _view(work: ReadWork, row: Row, told: Told) -> View:
         "phone": phone_of(patient),
         "address": address_of(patient),
         "home": _home(patient),
-        "place": told.place,
         "groups": [_group(one) for one in groups_of(row)],
         "rests": [programme_of(name).short for name in row.programmes] if rests else [],
         "due_on": row.due_on,
@@ -49,7 +48,7 @@ def _view(work: ReadWork, row: Row, told: Told) -> View:
         "band": BAND_TITLES[band] if band else "",
         "late_kind": _BADGES[band] if band else "due",
         "priority": {"text": _RESTS if rests else priority, "kind": "neutral" if rests else kind},
-        "reasons": told.reasons if row.severity else (),
+        "reasons": told.reasons,
         "joint": _joint(row, today) if row.is_joint and not rests else "",
         "classes": [
             {"programme": programme_of(name).short, "title": title, "on": on}
