@@ -14,6 +14,7 @@ from health.enrolment.pages_typed import (
     REASON,
     TAB,
     FilledCard,
+    asked_card,
     doubted,
     note_fault,
     placed,
@@ -24,6 +25,7 @@ from health.enrolment.pages_typed import (
 )
 from health.enrolment.states import Step, possible
 from health.followups.queries import find_last
+from kernel.declare.form import Form
 from kernel.errors import conflict
 from kernel.fhir.store import Draft
 from kernel.messages import _
@@ -67,8 +69,7 @@ def _step_page(visit: Visit, work: ReadWork, step: Step, state: FormState) -> Re
     held = held_of(visit, work)
     if step not in possible(held.status) and not state.errors:
         raise conflict(_NOT_NOW)
-    card = held.programme.card if step in _WITH_CARD else None
-    form = card() if card else None
+    form = _card_of(held, step)
     doubts = read_card(visit, form).doubts if form and visit.form and not state.errors else {}
     return page(
         visit,
@@ -125,8 +126,16 @@ def _ending_fault(work: ReadWork, held: Held, step: Step, reason: str) -> dict[s
 
 def _typed_card(visit: Visit, held: Held, step: Step, errors: dict[str, str]) -> FilledCard | None:
     """The card that was sent with a step, None for one that asks for none."""
-    card = held.programme.card
-    return typed_card(visit, card(), errors) if card and step in _WITH_CARD else None
+    form = _card_of(held, step)
+    return typed_card(visit, form, errors) if form else None
+
+
+def _card_of(held: Held, step: Step) -> Form | None:
+    """The card that a step asks: as it was applied with, or whole where it is registered."""
+    if step is Step.SUBMIT:
+        return asked_card(held.programme)
+    card = held.programme.card if step is Step.APPROVE else None
+    return card() if card else None
 
 
 def _first_state(visit: Visit, work: ReadWork, step: Step) -> FormState:

@@ -82,14 +82,22 @@ CARD_SOURCE: Final = "enrol-source"
 """The field of a card that the form of the enrolment asks already (检出途径)."""
 
 
+REGISTRATION: Final = "registration"
+"""The section of a card that whoever approves an application fills in (建床登记)."""
+
+
 def asked_card(programme: Programme) -> Form | None:
-    """The card as it is asked at the enrolment: without what its form asks already."""
+    """The card as it is asked at the enrolment: without what its form asks already.
+
+    What is written down at the registration is not asked of who applies.
+    """
     if programme.card is None:
         return None
     form = programme.card()
     sections = tuple(
         replace(one, fields=tuple(each for each in one.fields if each.key != CARD_SOURCE))
         for one in form.sections
+        if not (programme.approved and one.key == REGISTRATION)
     )
     return replace(form, sections=sections)
 

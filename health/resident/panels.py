@@ -13,7 +13,7 @@ from health.followups.services import FollowUp, day_of_visit
 from health.permissions import READ, WRITE
 from health.resident.standing import Standing, badge_of, list_standings, progress_texts
 from health.resident.trends import POINTS, charts_of
-from health.resident.view import missing_rows
+from health.resident.view import form_href, is_visit, missing_rows
 from kernel.declare.form import Values
 from kernel.declare.module import Panel
 from kernel.form_values import written
@@ -129,7 +129,7 @@ def at_visit(work: ReadWork, encounter_id: str) -> Row | None:
     patient = get_resident(work, patient_id)
     found = [one for one in list_standings(work, patient_id) if _shown(one)]
     active = [one for one in found if one.enrolment.status == "active"]
-    rows = [_due_row(one, work.today) for one in active if one.next is not None]
+    rows = [_due_row(patient_id, one, work.today) for one in active if one.next is not None]
     missing = missing_rows(work, patient_id, [_programme(one, work.today) for one in found])
     rows.sort(key=lambda row: row["on"])
     if not rows and not missing:
@@ -138,7 +138,7 @@ def at_visit(work: ReadWork, encounter_id: str) -> Row | None:
         "patient_id": patient_id,
         "encounter_id": encounter_id,
         "rows": rows,
-        "names": [row["name"] for row in rows if row["soon"]],
+        "names": [row["name"] for row in rows if row["soon"] and row["joint"]],
         "missing": [one for one in missing if not one["screens"]],
         "screenings": [one for one in missing if one["screens"]],
         "may_write": work.actor.may(WRITE) and patient.get("active", True),
@@ -149,7 +149,7 @@ _SOON: Final = 14
 """Days before a deadline from which somebody who is here anyway may be followed up at once."""
 
 
-def _due_row(one: Standing, today: date) -> Row:
+def _due_row(patient_id: str, one: Standing, today: date) -> Row:
     due = one.next
     if due is None:
         raise LookupError(one.programme.name)
@@ -159,7 +159,9 @@ def _due_row(one: Standing, today: date) -> Row:
         "what": ACTIVITY_TITLES[Activity(due.activity)],
         "on": due.on,
         "overdue": due.on < today,
-        "soon": (due.on - today).days <= _SOON and due.activity != Activity.EXAMINATION,
+        "soon": (due.on - today).days <= _SOON,
+        "joint": is_visit(due.activity),
+        "href": form_href(patient_id, one.programme, due.activity),
         "last": badge_of(one.programme, one.last.outcome) if one.last else None,
     }
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from health.declare import Activity, Programme
 from health.due.choosing import ACTIVITY_TITLES
+from health.due.links import REFERRAL_OUTCOME
 from health.enrolment import display
 from health.enrolment.cards import card_id
 from health.enrolment.kinds import NOTE, SOURCE
@@ -36,7 +37,7 @@ def programme_rows(work: ReadWork, patient_id: str) -> list[Row]:
         {
             **_row(work, patient_id, one),
             **_told(episodes.get(one.enrolment.episode_id, {})),
-            "dues": _dues(one, plans.get(plan_id(one.enrolment.episode_id), {}), work),
+            "dues": _dues(work, patient_id, one, plans.get(plan_id(one.enrolment.episode_id), {})),
             "has_card": card_id(one.enrolment.episode_id) in cards,
         }
         for one in standings
@@ -96,7 +97,7 @@ def _told(episode: Body) -> Row:
     }
 
 
-def _dues(one: Standing, plan: Body, work: ReadWork) -> list[Row]:
+def _dues(work: ReadWork, patient_id: str, one: Standing, plan: Body) -> list[Row]:
     """What is due, each with why: the sentences that the decision gave."""
     reasons = {
         code: activity["detail"].get("description", "")
@@ -108,10 +109,29 @@ def _dues(one: Standing, plan: Body, work: ReadWork) -> list[Row]:
             "title": ACTIVITY_TITLES[Activity(due.activity)],
             "on": due.on,
             "overdue": due.on < work.today,
+            "href": form_href(patient_id, one.programme, due.activity),
             "why": reasons.get(due.activity, ""),
         }
         for due in one.dues
     ]
+
+
+_REFERRALS: Final = frozenset({Activity.REFERRAL_OUTCOME, Activity.ARRIVAL_CHECK})
+
+
+def is_visit(activity: str) -> bool:
+    """Whether an activity is done with the programme's own form."""
+    return activity not in _REFERRALS and activity != Activity.EXAMINATION
+
+
+def form_href(patient_id: str, programme: Programme, activity: str) -> str:
+    """The form with which something due is done."""
+    begin = f"/residents/{patient_id}"
+    if activity == Activity.EXAMINATION:
+        return f"{begin}/examinations/new"
+    if activity in _REFERRALS:
+        return f"{begin}/follow-ups/new?programmes={REFERRAL_OUTCOME}&of={programme.name}"
+    return f"{begin}/follow-ups/new?programmes={programme.name}"
 
 
 def missing_rows(work: ReadWork, patient_id: str, rows: Sequence[Row]) -> list[Row]:

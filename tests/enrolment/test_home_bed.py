@@ -28,6 +28,7 @@ REGISTRATION = {
 def test_a_home_bed_from_the_application_to_the_end(fresh_house: OpenHouse) -> None:
     house = fresh_house
     doctor, head = signed_in(house, "gp1"), signed_in(house, "head1")
+    assert "家床号" not in words(doctor.get(f"{LI}/home-bed/enrol")), "asked at the registration"
     id_ = enrolled(doctor, "li-na", "home-bed", **APPLICATION)
     assert stored(house, "EpisodeOfCare", id_)["status"] == "waitlist"
     shown = words(doctor.get(LI))
