@@ -22,7 +22,6 @@ from kernel.work import ReadWork
 from records.api import day_of, find_all, measured_on, with_words
 
 HEIGHT: Final = "height"
-"""门诊 of nbphs3-visit-mode."""
 PROGRAMME: Final = "programme"
 """The field in which an outcome of a referral says which programme it belongs to."""
 _BODY_HEIGHT: Final = "8302-2"
