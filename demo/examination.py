@@ -35,7 +35,7 @@ class Found:
 def examine(chart: Chart, body: Body, courses: Sequence[Course], day: date, kept: Habits) -> Found:
     """An examination with its visit, the answer to the form, its Observations and reports.
 
-    One in twelve is not complete.
+    One in sixteen is not complete.
     """
     old = day.year - chart.born.year >= _FROM
     seen = visit(chart, day, OLD if old else YOUNGER)
@@ -47,7 +47,7 @@ def examine(chart: Chart, body: Body, courses: Sequence[Course], day: date, kept
         **(_old_age(chart, kept) if old else {}),
         **_measured(chart, body, courses, day),
     }
-    if chart.chance(8):
+    if chart.chance(6):
         del values[("waist", "hearing", "respiration")[chart.between(0, 2)]]
     conclusions = _tested(chart, values)
     results = _put(chart, seen, values)

@@ -58,7 +58,7 @@ class Seen:
 
 
 def common(seen: Seen) -> Values:
-    """What is asked and measured once a visit; on the telephone nothing is measured but by them."""
+    """What is asked and measured once a visit; on the telephone what they measured themselves."""
     chart = seen.chart
     systolic, diastolic = pressure(chart, seen.courses, seen.day)
     values: Values = {
@@ -70,7 +70,7 @@ def common(seen: Seen) -> Values:
     }
     if chart.chance(85):
         values["education"] = YES
-    if seen.here:
+    if seen.here or chart.chance(70):
         values |= {
             "heart-rate": chart.spread(74, 6),
             "weight": tenths(seen.body.weight()),
@@ -92,7 +92,7 @@ def answers(programme: Programme, seen: Seen, course: Course, shared: Values) ->
     values = {key: value for key, value in shared.items() if key in keys}
     values |= _OWN[programme.name](seen, course)
     values |= _drugs(programme.name, seen, course)
-    if not seen.chart.chance(93):
+    if not seen.chart.chance(96):
         for key in _FORGOTTEN[seen.chart.between(0, len(_FORGOTTEN) - 1)]:
             values.pop(key, None)
     return values

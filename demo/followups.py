@@ -91,7 +91,7 @@ def _next_day(chart: Chart, kept: Habits, day: date, due: date) -> date:
     if not kept.prompt and chart.chance(45):
         come = due + timedelta(days=chart.between(3, 40))
     elif (due - day).days > 31:
-        come = due + timedelta(days=chart.between(-7, 3))
+        come = due + timedelta(days=chart.between(-10, 2))
     else:
         come = due - timedelta(days=chart.between(0, 2))
     return max(chart.working_day(come), day + timedelta(days=1))
@@ -99,7 +99,7 @@ def _next_day(chart: Chart, kept: Habits, day: date, due: date) -> date:
 
 def mode(chart: Chart, age: int) -> str:
     """How somebody is seen: the class of the Encounter."""
-    if chart.chance(9):
+    if chart.chance(7):
         return "VR"
     return "HH" if chart.chance(22 if age >= 75 else 4) else "AMB"
 

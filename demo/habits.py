@@ -61,7 +61,7 @@ def habits(chart: Chart, age: int) -> Habits:
     }
     return Habits(
         asked,
-        prompt=chart.chance(72),
+        prompt=chart.chance(80),
         careful=chart.chance(80),
         frail=age >= 65 and chart.chance(3 + max(age - 72, 0) * 1.3),
     )

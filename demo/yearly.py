@@ -28,8 +28,8 @@ def examine_yearly(chart: Chart, body: Body, courses: Sequence[Course], kept: Ha
     chronic = any(course.name for course in courses) and chart.age_on(chart.last) >= YOUNGER
     for year in range(chart.first.year, chart.last.year + 1):
         old = year - chart.born.year >= FROM_AGE
-        wanted = 78 if old else 55 if chronic else 0
-        day = chart.open_day(date(year, 1, 8) + timedelta(days=int(chart.draw() * 320)))
+        wanted = 84 if old else 80 if chronic else 0
+        day = chart.open_day(date(year, 2, 10) + timedelta(days=int(chart.draw() * 265)))
         known = max(chart.first, min(chart.opened, chart.last + timedelta(days=1)))
         if not chart.chance(wanted) or not known <= day <= chart.last:
             continue
