@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from health.due.choosing import Chosen, choices, chosen, search_token
-from health.due.queries import DueQuery, Sorted, list_due
+from health.due.queries import list_due
 from health.due.rows import TAB_TITLES, Row, Tab
 from health.due.views import rule_of, views_of
 from health.permissions import DUE, EXPORT, WRITE
@@ -53,20 +53,21 @@ def due_list(visit: Visit, work: ReadWork) -> Response:
 
 def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     query, params = chosen(visit, work)
-    found = list_due(work, query)
-    state = ListState("/due", params, query.sort)
-    rows, more = _page_of(visit, work, found.rows, state)
-    begun = bool(visit.query.get("cursor"))
+    state, cursor = ListState("/due", params, query.sort), visit.query.get("cursor", "")
+    after = unsealed(work, _CURSOR, cursor) if cursor else None
+    found = list_due(work, query, after=after, most=PAGE_SIZE)
+    more = state.href(cursor=sealed(work, _CURSOR, found.key)) if found.key else ""
+    total = found.counts[query.tab]
     may = work.actor.may
     return page(
         visit,
         "due/list.html",
         http_status=422 if export_state.errors else 200,
-        rows=views_of(work, rows),
+        rows=views_of(work, found.rows),
         tab=str(query.tab),
         tabs=_tabs(state, found.counts, query.tab),
         list_state=state,
-        pager_state=Pager(len(rows), more, state.href() if begun else "", len(found.rows)),
+        pager_state=Pager(len(found.rows), more, state.href() if cursor else "", total),
         filter_state=FormState(params),
         rule=rule_of(work),
         may_write=may(WRITE),
@@ -94,25 +95,6 @@ def _tabs(state: ListState, counts: Mapping[Tab, int], active: Tab) -> list[dict
     ]
 
 
-def _page_of(
-    visit: Visit, work: ReadWork, found: Sequence[Sorted], state: ListState
-) -> tuple[list[Row], str]:
-    """The lines behind the cursor, and the address of those that follow.
-
-    The cursor is a key and not a number: who is seen between two pages makes nobody else vanish.
-    """
-    token, begin = visit.query.get("cursor", ""), 0
-    if token:
-        last = unsealed(work, _CURSOR, token)
-        back = state.sort.startswith("-")
-        begin = sum(one.key >= last if back else one.key <= last for one in found)
-    shown = found[begin : begin + PAGE_SIZE]
-    rows = [one.row for one in shown]
-    if begin + PAGE_SIZE >= len(found):
-        return rows, ""
-    return rows, state.href(cursor=sealed(work, _CURSOR, shown[-1].key))
-
-
 @PAGES.reads("/due/export", permission=EXPORT, post=True, action=Action.EXPORT)
 def export_due(visit: Visit, work: ReadWork) -> Response:
     """The list that is shown as an Excel file, for a reason that is recorded."""
@@ -131,7 +113,7 @@ def export_due(visit: Visit, work: ReadWork) -> Response:
 
 
 def _cells(visit: Visit, work: ReadWork, found: Chosen, *, full: bool) -> Iterator[Sequence[Cell]]:
-    for view in _portions(work, _rows(work, found.query)[:MOST_ROWS]):
+    for view in _portions(work, list_due(work, found.query, most=MOST_ROWS).rows):
         said = visit.translate
         what = [said(group["text"]) for group in view["groups"]]
         yield (
@@ -150,10 +132,6 @@ def _cells(visit: Visit, work: ReadWork, found: Chosen, *, full: bool) -> Iterat
         )
 
 
-def _rows(work: ReadWork, query: DueQuery) -> list[Row]:
-    return [one.row for one in list_due(work, query).rows]
-
-
 def _portions(work: ReadWork, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
     for start in range(0, len(rows), _PORTION):
         yield from views_of(work, rows[start : start + _PORTION])
@@ -166,7 +144,7 @@ def round_sheet(visit: Visit, work: ReadWork) -> Response:
     Telephone numbers stand in full only for who may export them so, and it is recorded.
     """
     query, params = chosen(visit, work)
-    found = _rows(work, replace(query, sort="place"))
+    found = list_due(work, replace(query, sort="place"), most=MOST_PRINTED)
     full = bool(visit.query.get("full")) and work.actor.may(EXPORT_FULL)
     if full:
         visit.detail["full"] = True
@@ -176,8 +154,8 @@ def round_sheet(visit: Visit, work: ReadWork) -> Response:
         "due/print.html",
         tab=TAB_TITLES[query.tab],
         calls=query.tab is Tab.COMING,
-        views=list(_portions(work, found[:MOST_PRINTED])),
-        left=max(len(found) - MOST_PRINTED, 0),
+        views=list(_portions(work, found.rows)),
+        left=found.counts[query.tab] - len(found.rows),
         full=full,
         full_href=state.href(full="1") if work.actor.may(EXPORT_FULL) and not full else "",
         back_href=ListState("/due", params).href(),

@@ -4,6 +4,7 @@ Sight is that of the records' own list (`records.api.resident_select`): a statio
 residents, a centre those of its stations.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -65,6 +66,11 @@ class DueQuery:
     sort: str = ""
     person: str = ""
 
+    @property
+    def asks_what(self) -> bool:
+        """Whether anything is asked of what is due, and not of the person alone."""
+        return bool(self.programme or self.activity or self.priority or self.band)
+
 
 class Sorted(NamedTuple):
     """A line with what it is sorted by, as JSON."""
@@ -74,30 +80,108 @@ class Sorted(NamedTuple):
 
 
 class Due(NamedTuple):
-    """The lines of a tab in their order, and how many each tab has under the same conditions."""
+    """A part of the lines of a tab in their order, and how many each tab has under the same
+    conditions; `key` is that of the last of the part, None where no more follow.
+    """
 
-    rows: list[Sorted]
+    rows: list[Row]
     counts: Mapping[Tab, int]
+    key: list[Any] | None
 
 
-def list_due(work: ReadWork, query: DueQuery) -> Due:
-    """The due list as a page shows it. Raises Refused (400, 403)."""
-    found = list_rows(work, query, until=shown_until(work.today))
+def list_due(
+    work: ReadWork, query: DueQuery, *, after: Sequence[Any] | None = None, most: int
+) -> Due:
+    """The due list as a page shows it: the lines behind a key. Raises Refused (400, 403)."""
     lost = [row for row in _lost(work, query) if _asked_for(row, query, work.today)]
-    by_tab = {
-        tab: [row for row in found if begin <= row.due_on <= end]
+    if query.tab is Tab.LOST or query.asks_what:
+        found = list_rows(work, query, until=shown_until(work.today))
+        begin, end = spans(work.today).get(query.tab, (date.max, date.min))
+        rows = lost if query.tab is Tab.LOST else [r for r in found if begin <= r.due_on <= end]
+        made = {row.person: row for row in rows}
+        firsts = [First(row.person, row.due_on, row.severity) for row in rows]
+        counts = _counts(work, [row.due_on for row in found], lost)
+    else:
+        every = _firsts(work, query)
+        made, counts = {}, _counts(work, [one.due_on for one in every], lost)
+        begin, end = spans(work.today)[query.tab]
+        firsts = [one for one in every if begin <= one.due_on <= end]
+    back = query.sort.startswith("-")
+    keyed = sorted(zip(_keys(work, firsts, query.sort), firsts, strict=True), reverse=back)
+    if after is not None:
+        last = list(after)
+        keyed = [one for one in keyed if (one[0] < last if back else one[0] > last)]
+    shown = [one.person for _key, one in keyed[:most]]
+    made |= _rows_of(work, [person for person in shown if person not in made])
+    more = keyed[most - 1][0] if len(keyed) > most else None
+    return Due([made[person] for person in shown if person in made], counts, more)
+
+
+def _counts(work: ReadWork, days: Sequence[date], lost: Sequence[Row]) -> dict[Tab, int]:
+    by_day = Counter(days)
+    counts = {
+        tab: sum(number for on, number in by_day.items() if begin <= on <= end)
         for tab, (begin, end) in spans(work.today).items()
     }
-    by_tab[Tab.LOST] = lost
-    counts = {tab: len(rows) for tab, rows in by_tab.items()}
-    return Due(ordered(work, by_tab[query.tab], query.sort), counts)
+    return {**counts, Tab.LOST: len(lost)}
+
+
+class First(NamedTuple):
+    """A line before its items are read."""
+
+    person: str
+    due_on: date
+    severity: int
+
+
+def _firsts(work: ReadWork, query: DueQuery) -> list[First]:
+    """The first deadline of everybody of a query, as far as the tabs reach, with the severity.
+
+    What is due by today takes along all of the days of a joint visit, so the database can tell the
+    severity; later lines that are not routine are looked at one by one.
+    """
+    due, patient = health_due.c, work.registry.search["Patient"]
+    until, span = shown_until(work.today), timedelta(days=JOINT_DAYS.on(work.today))
+    soon = case((due.due_on <= work.today + span, due.severity), else_=0)
+    statement = (
+        _people(work, query)
+        .join(health_due, and_(due.patient_id == patient.c.id, due.due_on <= until + span))
+        .with_only_columns(
+            due.patient_id, func.min(due.due_on), func.max(soon), func.max(due.severity)
+        )
+        .group_by(due.patient_id)
+        .having(func.min(due.due_on) <= until)
+    )
+    found, unsure = [], []
+    for person, on, now, later in _rows(work, statement):
+        found.append(First(person, as_day(on), now))
+        if later and found[-1].due_on > work.today:
+            unsure.append(person)
+    exact = {person: row.severity for person, row in _rows_of(work, unsure).items()}
+    if not exact:
+        return found
+    return [one._replace(severity=exact.get(one.person, one.severity)) for one in found]
+
+
+def _rows_of(work: ReadWork, ids: Sequence[str]) -> dict[str, Row]:
+    """The first line of persons whom the actor sees (the caller has looked), by person."""
+    due, until = health_due.c, shown_until(work.today)
+    reach = until + timedelta(days=JOINT_DAYS.on(work.today))
+    found: dict[str, Row] = {}
+    for start in range(0, len(ids), _CHUNK):
+        statement = select(
+            due.due_on, due.activity, due.programme, due.severity, due.source_id, due.patient_id
+        ).where(due.patient_id.in_(ids[start : start + _CHUNK]), due.due_on <= reach)
+        rows = work.connection.execute(statement).all()
+        found.update({row.person: row for row in gathered(rows, work.today, until)})
+    return found
 
 
 def list_rows(work: ReadWork, query: DueQuery, *, until: date) -> list[Row]:
     """All lines of a query whose first deadline is at most `until`, whatever their tab."""
     reach = max(until, work.today) + timedelta(days=JOINT_DAYS.on(work.today))
     rows = gathered(_planned(work, query, reach), work.today, until)
-    if not (query.programme or query.activity or query.priority or query.band):
+    if not query.asks_what:
         return rows
     return [row for row in rows if _asked_for(row, query, work.today)]
 
@@ -135,11 +219,12 @@ def count_deadlines(work: ReadWork) -> list[Deadline]:
 
 def ordered(work: ReadWork, rows: Sequence[Row], sort: str) -> list[Sorted]:
     """Lines in the order that was asked for, each with what it is sorted by."""
-    keyed = [Sorted(key, row) for key, row in zip(_keys(work, rows, sort), rows, strict=True)]
+    firsts = [First(row.person, row.due_on, row.severity) for row in rows]
+    keyed = [Sorted(key, row) for key, row in zip(_keys(work, firsts, sort), rows, strict=True)]
     return sorted(keyed, key=lambda one: one.key, reverse=sort.startswith("-"))
 
 
-def _keys(work: ReadWork, rows: Sequence[Row], sort: str) -> Iterator[list[Any]]:
+def _keys(work: ReadWork, rows: Sequence[First], sort: str) -> Iterator[list[Any]]:
     """What lines are sorted by, as JSON: no two lines of a tab have the same."""
     name = sort.removeprefix("-")
     if name in ("name", "place"):
