@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from health.declare import Programme
 from health.followups.queries import loaded
+from health.followups.services import FollowUp
 from health.lists.choosing import Chosen, choices, chosen, search_token
 from health.lists.views import persons_of
 from health.permissions import DUE, ENROL, EXPORT, WRITE
@@ -149,13 +150,20 @@ def _rows(work: ReadWork, programme: Programme, found: Sequence[Screened]) -> li
                 "answer_id": one.answer_id,
                 "on": one.on,
                 "outcome": badge_of(programme, one.outcome),
-                "measured": coded_values(answer.asked.form, answer.values) if answer else "",
+                "measured": _screened_by(answer) if answer else "",
                 "why": [text for text, _clause in decided.reasons] if decided else [],
                 "due_on": one.due_on,
                 "overdue": one.due_on is not None and one.due_on < work.today,
             }
         )
     return rows
+
+
+def _screened_by(answer: FollowUp) -> str:
+    """What the screening is about: the measurements that its form must have."""
+    form = answer.asked.form
+    wanted = {one.key for one in form.fields if one.required}
+    return coded_values(form, {key: v for key, v in answer.values.items() if key in wanted})
 
 
 @PAGES.reads("/screening/export", permission=EXPORT, post=True, action=Action.EXPORT)
