@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sqlalchemy import select
+
 from health.enrolment.kinds import episode
 from health.events import FollowUpRecorded
 from health.followups.answers import (
@@ -22,13 +24,15 @@ from health.plans import plan_draft
 from kernel.fhir.store import Draft, ResourceSaved, save_all
 from kernel.ids import uuid7
 from kernel.work import ReadWork, Work
-from records.api import Answered, author_of, derived_id, extraction, load_all
+from records.api import Answered, author_of, derived_id, extraction, load_all, records_file
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
 ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _CLASSES: Final = {"1": "AMB", "2": "HH"}
 """Encounter.class by visit mode (codes.md §7.4); any other is virtual."""
+_STAFF: Final = ("Practitioner/", "PractitionerRole/", "RelatedPerson/")
+"""Who can be a participant of an Encounter; a form may also be filled in by others (R4 8.11)."""
 
 
 def keep_follow_up(work: Work, event: ResourceSaved) -> None:
@@ -50,6 +54,15 @@ def keep_follow_up(work: Work, event: ResourceSaved) -> None:
     decided = read_decision(body)
     if decided is not None and body.get("status") in FINISHED:
         work.emit(_recorded(body, name, decided))
+
+
+def _station(work: ReadWork, patient_id: str) -> Mapping[str, str]:
+    """Where the visit was: at the institution of who writes it, else (a machine) of the file."""
+    if work.actor.practitioner_id:
+        return author_of(work).station
+    file = records_file.c
+    keeper = select(file.organisation_id).where(file.source_id == patient_id)
+    return {"reference": f"Organization/{work.connection.scalar(keeper)}"}
 
 
 def _planned(work: ReadWork, event: ResourceSaved, episode_id: str | None) -> list[Draft]:
@@ -76,9 +89,9 @@ def _enrolled(work: Work, asked: Asked, body: Body, values: Mapping[str, Any]) -
         return found.episode_id
     if not asked.programme.enrols_itself or body.get("status") not in FINISHED:
         return None
-    author = author_of(work)
+    doctor = author_of(work).doctor if work.actor.practitioner_id else None
     made = episode(
-        asked.programme, patient, on=on, organisation=author.station, doctor=author.doctor
+        asked.programme, patient, on=on, organisation=_station(work, patient), doctor=doctor
     )
     return save_all(work, [Draft(made, uuid7(work.now), fresh=True)])[0].id
 
@@ -95,7 +108,10 @@ def _visit(
         return None
     stored = load_all(work, "Encounter", [own]).get(own)
     wanted = visit_body(work, asked, body, values, episode_id=episode_id)
-    return None if stored is not None and _same(stored, wanted) else wanted
+    if stored is None:
+        return wanted
+    kept = {**wanted, "serviceProvider": stored["serviceProvider"]}
+    return None if _same(stored, kept) else kept
 
 
 def _same(stored: Body, wanted: Body) -> bool:
@@ -127,11 +143,12 @@ def visit_body(
         "class": {"system": ACT_CODE, "code": _CLASSES.get(code, "VR")},
         "type": mode or [{"text": title}],
         "subject": dict(body["subject"]),
-        "participant": [{"individual": dict(author)}],
         "period": {"start": on, "end": on},
         "reasonCode": [{"text": title}],
-        "serviceProvider": author_of(work).station,
+        "serviceProvider": _station(work, patient_in(body)),
     }
+    if str(author.get("reference", "")).startswith(_STAFF) or "reference" not in author:
+        found["participant"] = [{"individual": dict(author)}]
     if episode_id:
         found["episodeOfCare"] = [{"reference": f"EpisodeOfCare/{episode_id}"}]
     return found

@@ -180,3 +180,19 @@ def test_another_action_goes_by_the_programmes_own_intervals(fresh_house: OpenHo
     found_ = decided(house, "s2")
     assert (found_.proposed_action.value, found_.action.value) == ("adjust", "routine")
     assert found_.due_on == date(2026, 12, 17)
+
+
+def test_what_a_platform_sends_is_a_visit_at_the_institution_of_the_file(
+    fresh_house: OpenHouse,
+) -> None:
+    house = fresh_house
+    enrolled(house, "li-na", "hypertension", "2026-01-05")
+    body = follow_up("li-na", "hypertension", values("2026-11-16", 128, 76), id="f1")
+    answer = house.client("platform").put("QuestionnaireResponse/f1", {**body, "author": PATIENT})
+    assert answer.status_code == 201, answer.text
+    visit = stored(house, "Encounter", "f1-visit")
+    assert visit["serviceProvider"] == {"reference": "Organization/station-1"}
+    assert "participant" not in visit
+
+
+PATIENT = {"reference": "Patient/li-na"}
