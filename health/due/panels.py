@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from health.due.queries import DueQuery, count_deadlines, list_rows, ordered
+from health.due.queries import count_deadlines, list_urgent
 from health.due.rows import Band, Tab, band_of, spans
 from health.due.views import views_of
 from health.permissions import DUE, WRITE
@@ -40,8 +40,7 @@ def cards(work: ReadWork, _key: str) -> list[Card]:
 
 def first_due(work: ReadWork, _key: str) -> dict[str, Any] | None:
     """Who should be seen first: overdue or due today, the most urgent at the top."""
-    found = list_rows(work, DueQuery(), until=work.today)
-    rows = [one.row for one in ordered(work, found, "")[:FIRST]]
+    rows = list_urgent(work, most=FIRST)
     if not rows:
         return None
     return {"rows": views_of(work, rows), "may_write": work.actor.may(WRITE)}

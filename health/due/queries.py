@@ -72,13 +72,6 @@ class DueQuery:
         return bool(self.programme or self.activity or self.priority or self.band)
 
 
-class Sorted(NamedTuple):
-    """A line with what it is sorted by, as JSON."""
-
-    key: list[Any]
-    row: Row
-
-
 class Due(NamedTuple):
     """A part of the lines of a tab in their order, and how many each tab has under the same
     conditions; `key` is that of the last of the part, None where no more follow.
@@ -115,6 +108,14 @@ def list_due(
     made |= _rows_of(work, [person for person in shown if person not in made])
     more = keyed[most - 1][0] if len(keyed) > most else None
     return Due([made[person] for person in shown if person in made], counts, more)
+
+
+def list_urgent(work: ReadWork, *, most: int) -> list[Row]:
+    """The first of those who are overdue or due today, in the order of the page."""
+    firsts = [one for one in _firsts(work, DueQuery()) if one.due_on <= work.today]
+    keyed = sorted(zip(_keys(work, firsts, ""), firsts, strict=True))[:most]
+    made = _rows_of(work, [one.person for _key, one in keyed])
+    return [made[one.person] for _key, one in keyed if one.person in made]
 
 
 def _counts(work: ReadWork, days: Sequence[date], lost: Sequence[Row]) -> dict[Tab, int]:
@@ -215,13 +216,6 @@ def count_deadlines(work: ReadWork) -> list[Deadline]:
         Deadline(as_day(on), None if missed is None else as_day(missed), persons)
         for on, missed, persons in _rows(work, statement)
     ]
-
-
-def ordered(work: ReadWork, rows: Sequence[Row], sort: str) -> list[Sorted]:
-    """Lines in the order that was asked for, each with what it is sorted by."""
-    firsts = [First(row.person, row.due_on, row.severity) for row in rows]
-    keyed = [Sorted(key, row) for key, row in zip(_keys(work, firsts, sort), rows, strict=True)]
-    return sorted(keyed, key=lambda one: one.key, reverse=sort.startswith("-"))
 
 
 def _keys(work: ReadWork, rows: Sequence[First], sort: str) -> Iterator[list[Any]]:

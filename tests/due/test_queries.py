@@ -25,7 +25,7 @@ def plan(person: str, programme: str, chance: Random) -> dict[str, Any]:
                 "coding": [{"system": ACTIVITIES, "code": chance.choice(list(Activity)).value}]
             },
             "status": "scheduled",
-            "scheduledPeriod": {"end": str(TODAY + timedelta(days=chance.randint(-40, 30)))},
+            "scheduledPeriod": {"end": str(TODAY + timedelta(days=chance.randint(-3, 30)))},
         }
         for _number in range(chance.randint(1, 2))
     ]
