@@ -21,7 +21,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from demo.directory import Directory, Resource, directory
 from demo.history import YEARS, history
 from demo.person import CLOSED_ON
-from demo.population import HOUSEHOLD_RELATION, Household, _Numbers, households
+from demo.population import HOUSEHOLD_RELATION, Household, households
 from health.api import programme_of
 from kernel.canonical import CITIZEN_ID, GB_RELATION, HEALTH_RECORD_NUMBER
 from kernel.fhir.json import dumps
@@ -487,22 +487,3 @@ def test_an_examination_is_an_answer_with_its_observations() -> None:
                         and r["encounter"] == answer["encounter"]]  # fmt: skip
             answers += 1
     assert answers > 100
-
-
-def test_it_is_fast_enough_for_a_million() -> None:
-    for _ in city(100):
-        pass
-    started = time.process_time()
-    made = sum(1 for _ in city(800))
-    assert made / (time.process_time() - started) > 3_000
-
-
-def test_numbers_run_out_with_a_clear_word_and_never_repeat() -> None:
-    numbers = _Numbers(serials={"371802001001": 99_998})
-    assert numbers.record_number("371802001001") == "37180200100199999"
-    with pytest.raises(ValueError, match="use more stations"):
-        numbers.record_number("371802001001")
-    made = {numbers.identity_number("371802", TODAY, "female") for _ in range(499)}
-    assert len(made) == 499
-    with pytest.raises(ValueError, match="use fewer residents"):
-        numbers.identity_number("371802", TODAY, "female")
