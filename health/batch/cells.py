@@ -31,6 +31,7 @@ _APART: Final = re.compile(r"(?i)(?<=\d)\s+(?=[^\d\s每一日天])(?!(?:qd|bid|t
 """The blank between a figure and its unit: 80 mg."""
 _DRUG_COLUMNS: Final = frozenset({"name", "times", "dose", "unit"})
 _TIMES: Final = re.compile(r"(?:每日|每天|一日|日)?(\d+)次(?:/?(?:日|天))?")
+_A_DAY: Final = _("%(n)s次")
 _LATIN: Final = {"QD": "1", "BID": "2", "TID": "3", "QID": "4", "QN": "1"}
 _DOSE: Final = re.compile(r"(?:每次|一次)?(\d+(?:\.\d+)?)([^\d\s]*)")
 _JOINT: Final = "、"
@@ -171,7 +172,7 @@ def _line(one: Field, row: Mapping[str, Any]) -> str:
         return " ".join(written(row[c.key]) for c in one.columns if c.key in row)
     parts: list[str] = [str(row.get("name", ""))]
     if "times" in row:
-        parts.append(f"{row['times']}次")
+        parts.append(str(Message(_A_DAY, n=row["times"])))
     if "dose" in row:
         units: Sequence[str] = [c.unit for c in one.columns if c.key == "dose"]
         parts.append(f"{row['dose']:f}{row.get('unit', '') or ''.join(units)}")

@@ -14,6 +14,7 @@ from health.fields import ACTION
 from health.parameters import ARRIVAL_DAYS, RECHECK_DAYS
 from kernel.canonical import CANONICAL, UCUM, code_system
 from kernel.fhir.questionnaire import canonical_of
+from kernel.messages import SEQUENCE, Message, _, joined
 from records.api import CARE_KIND, catalogue, examination_form
 
 Body = dict[str, Any]
@@ -23,6 +24,7 @@ _FOUND: Final = "eligible"
 _ENROLLED: Final = "enrolled"
 _ANSWERED: Final = "follow-up-recorded"
 _TEXT: Final = "text/plain"
+_FIRST: Final = _("纳入管理后 %(days)s 天内第一次，此后按规范间隔")
 _REFERRED: Final = "本次处理为转诊（建议转诊或紧急处理后转诊）"
 _CONDITIONS: Final = {
     Activity.RECHECK: "本次处理为调整治疗",
@@ -66,8 +68,9 @@ def _actions(programme: Programme, outcome: Programme | None, on: date) -> Itera
     yield _enrolment(programme)
     form = canonical_of(programme.form())
     routine = _action(programme, Activity.FOLLOW_UP, form)
-    first = f"纳入管理后 {programme.first_days} 天内第一次，此后按规范间隔"
-    routine |= {"description": f"{programme.cadence_text}；{first}", **_yearly(programme.yearly)}
+    first = Message(_FIRST, days=programme.first_days)
+    told = str(joined((programme.cadence_text, first), by=SEQUENCE))
+    routine |= {"description": told, **_yearly(programme.yearly)}
     yield routine | {"trigger": [_event(_ENROLLED), _event(_ANSWERED)]}
     if any(field.key == ACTION for field in programme.form().fields):
         asked = canonical_of(outcome.form()) if outcome else form

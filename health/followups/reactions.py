@@ -23,6 +23,7 @@ from health.followups.repeated import unrepeated
 from health.plans import plan_draft
 from kernel.fhir.store import Draft, ResourceSaved, save_all
 from kernel.ids import uuid7
+from kernel.messages import Message, _
 from kernel.work import ReadWork, Work
 from records.api import Answered, author_of, derived_id, extraction, load_all, records_file
 
@@ -31,6 +32,7 @@ Resource = dict[str, Any]
 ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _CLASSES: Final = {"1": "AMB", "2": "HH"}
 """Encounter.class by visit mode (codes.md §7.4); any other is virtual."""
+_VISIT: Final = _("%(what)s随访")
 _STAFF: Final = ("Practitioner/", "PractitionerRole/", "RelatedPerson/")
 """Who can be a participant of an Encounter; a form may also be filled in by others (R4 8.11)."""
 
@@ -130,7 +132,7 @@ def visit_body(
     code = str(values.get("visit-mode", "1"))
     on = (day_in(body, values) or work.today).isoformat()
     author = body.get("author") or author_of(work).doctor
-    title = str(asked.programme.short) + "随访"
+    title = str(Message(_VISIT, what=asked.programme.short))
     mode: list[Resource] = []
     if "visit-mode" in values:
         field = asked.form.field("visit-mode")
