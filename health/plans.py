@@ -20,7 +20,7 @@ from kernel.canonical import CANONICAL, code_system, structure_definition
 from kernel.db.prepared import Prepared
 from kernel.fhir.store import Draft, save_all
 from kernel.work import ReadWork, Work
-from records.api import CARE_KIND, as_day, derived_id, id_of, load_all
+from records.api import CARE_KIND, as_day, day_of, derived_id, id_of, load_all
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
@@ -77,7 +77,9 @@ def _plan(work: ReadWork, episode: Body, answer: Body | None) -> Resource:
     decided = read_decision(answer) if answer else None
     examined = _last_examination(work, patient) if programme.examination else None
     open_ = episode["status"] == "active"
-    planned = list(_planned(programme, begun, decided, examined)) if open_ else []
+    seen = day_of(answer.get("authored")) if answer else None
+    yearly = examination_due(begun, seen, examined) if programme.examination else None
+    planned = list(_planned(programme, begun, decided, yearly)) if open_ else []
     body: Resource = {
         "resourceType": "CarePlan",
         "id": plan_id(str(episode["id"])),
@@ -100,26 +102,29 @@ def _plan(work: ReadWork, episode: Body, answer: Body | None) -> Resource:
 
 
 def _planned(
-    programme: Programme, begun: date, decided: Decided | None, examined: date | None
+    programme: Programme, begun: date, decided: Decided | None, yearly: date | None
 ) -> Iterator[Planned]:
     if decided is not None:
         yield from decided.planned
     else:
         yield Planned(Activity.FOLLOW_UP, begun + timedelta(days=programme.first_days))
-    if programme.examination:
-        yield Planned(Activity.EXAMINATION, examination_due(begun, examined))
+    if yearly is not None:
+        yield Planned(Activity.EXAMINATION, yearly)
 
 
-def examination_due(begun: date, examined: date | None) -> date:
+def examination_due(begun: date, seen: date | None, examined: date | None) -> date:
     """The last day of the year in which the next health examination belongs.
 
-    One a calendar year; who was enrolled late in the year (§1.5 b) begins with the next one.
+    One a calendar year; who was enrolled late in the year (§1.5 b) begins with the next one. That
+    of a year gone by cannot be made up for: whoever was `seen` since is expected in that year.
     """
     late = (begun.month, begun.day) > EXAMINED_FROM.on(begun)
-    year = begun.year + 1 if late else begun.year
+    years = [begun.year + 1 if late else begun.year]
+    if seen is not None:
+        years.append(seen.year)
     if examined is not None:
-        year = max(year, examined.year + 1)
-    return date(year, 12, 31)
+        years.append(examined.year + 1)
+    return date(max(years), 12, 31)
 
 
 def _activity(planned: Planned, action: Action, reasons: list[str]) -> Resource:

@@ -56,6 +56,11 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     state, cursor = ListState("/due", params, query.sort), visit.query.get("cursor", "")
     after = unsealed(work, _CURSOR, cursor) if cursor else None
     found = list_due(work, query, after=after, most=PAGE_SIZE)
+    if not visit.query.get("tab") and not found.counts[Tab.TODAY] and found.counts[Tab.OVERDUE]:
+        # Nothing for today: what should have been done before is what there is to do.
+        query, params = replace(query, tab=Tab.OVERDUE), {**params, "tab": str(Tab.OVERDUE)}
+        state = ListState("/due", params, query.sort)
+        found = list_due(work, query, most=PAGE_SIZE)
     more = state.href(cursor=sealed(work, _CURSOR, found.key)) if found.key else ""
     total = found.counts[query.tab]
     may = work.actor.may
@@ -65,6 +70,7 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         http_status=422 if export_state.errors else 200,
         rows=views_of(work, found.rows),
         tab=str(query.tab),
+        narrowed=any(text for name, text in params.items() if name != "tab"),
         tabs=_tabs(state, found.counts, query.tab),
         list_state=state,
         pager_state=Pager(len(found.rows), more, state.href() if cursor else "", total),

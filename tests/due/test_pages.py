@@ -191,6 +191,15 @@ def test_pages_lose_nobody_when_somebody_is_seen_meanwhile(
     assert list(listed(visitor.get(onward.replace("&amp;", "&")).text)) == ["王小明"]
 
 
+def test_without_anything_for_today_what_is_overdue_stands_first(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    due(house, "li-na", -3)
+    assert names(house, "") == ["李娜"]
+    assert names(house, "?tab=today") == []
+    due(house, "wang-xiaoming", 0)
+    assert names(house, "") == ["王小明"]
+
+
 def test_time_passes(busy: OpenHouse) -> None:
     busy.clock.advance(days=1)
     assert counted(signed_in(busy, "gp1").get("/due").text) == [0, 1, 2, 1, 0]

@@ -9,9 +9,9 @@ import pytest
 from kernel.fhir import json
 from kernel.fhir.questionnaire import Answered, response
 from kernel.fhir.store import save
-from records.extracting import derived_id
 from records.examinations.form import examination_form
 from records.examinations.publishing import publish_form
+from records.extracting import derived_id
 from tests.cast import to
 from tests.examinations.entry import NEW, entered, resource, resources
 from tests.examinations.test_pages import derived

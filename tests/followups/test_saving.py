@@ -196,3 +196,13 @@ def test_what_a_platform_sends_is_a_visit_at_the_institution_of_the_file(
 
 
 PATIENT = {"reference": "Patient/li-na"}
+
+
+def test_whoever_is_seen_in_a_new_year_is_examined_in_that_year(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    episode = enrolled(house, "li-na", "hypertension", "2025-03-05")
+    plan = stored(house, "CarePlan", f"{episode}-plan")
+    assert plan["activity"][1]["detail"]["scheduledPeriod"] == {"end": "2025-12-31"}
+    put(house, follow_up("li-na", "hypertension", values("2026-02-16", 128, 76), id="f1"), 201)
+    plan = stored(house, "CarePlan", f"{episode}-plan")
+    assert plan["activity"][1]["detail"]["scheduledPeriod"] == {"end": "2026-12-31"}
