@@ -100,7 +100,7 @@ PROGRAMME: Final = Programme(
         case.on, action, months=months(values, case)
     ),
     eligible=both(diagnosed("J44"), aged(35)),
-    eligible_text=_("35 岁及以上、确诊慢阻肺病（J44）的常住居民"),
+    eligible_text=_("35 岁及以上、确诊慢阻肺病的常住居民"),
     cadence_text=_(
         "FEV1 占预计值 50% 及以上每 6 个月、50% 以下每 3 个月随访；"
         "病情加重、不良反应、转诊后 2 周内随访；肺功能每年 1 次"

@@ -94,7 +94,7 @@ PROGRAMME: Final = Programme(
     decide=decide,
     dates=lambda _values, case, action: next_dates(case.on, action, months=_months(case)),
     eligible=diagnosed("I20", "I21", "I22", "I23", "I24", "I25"),
-    eligible_text=_("确诊冠心病（I20～I25）的常住居民"),
+    eligible_text=_("确诊冠心病的常住居民"),
     cadence_text=_(
         "每年至少 4 次面对面随访；急性事件或手术后 3 个月内每月随访；"
         "未达标、不良反应、转诊后 2 周内随访"

@@ -161,7 +161,7 @@ PROGRAMME: Final = Programme(
     outcomes=CLASSES,
     decide=decide,
     eligible=both(diagnosed("E11"), aged(35)),
-    eligible_text=_("35 岁及以上、确诊2型糖尿病（E11）的常住居民"),
+    eligible_text=_("35 岁及以上、确诊2型糖尿病的常住居民"),
     cadence_text=_(
         "每年至少 4 次面对面随访和空腹血糖检测；未达标、不良反应、转诊后 2 周内随访；"
         "每年 1 次健康体检"

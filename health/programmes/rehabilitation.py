@@ -165,7 +165,7 @@ PROGRAMME: Final = Programme(
     decide=decide,
     dates=lambda _values, case, action: _planned(case.on, action, reached=False),
     eligible=diagnosed("Z47", "Z50"),
-    eligible_text=_("需要康复医疗（Z50）或骨科术后随访（Z47）的居民，以及回转单建议康复的居民"),
+    eligible_text=_("需要康复医疗或骨科术后随访的居民，以及回转单建议康复的居民"),
     cadence_text=_(
         "收到回转单 3 天内联系、7 天内评估；训练期间每 30 天评估 1 次；达到目标后 3 个月复查"
     ),

@@ -91,7 +91,7 @@ PROGRAMME: Final = Programme(
     decide=decide,
     dates=lambda _values, case, action: next_dates(case.on, action, months=_months(case)),
     eligible=diagnosed("I60", "I61", "I62", "I63", "I64", "I69"),
-    eligible_text=_("确诊脑卒中及其后遗症（I60～I64、I69）的常住居民"),
+    eligible_text=_("确诊脑卒中及其后遗症的常住居民"),
     cadence_text=_(
         "每年至少 4 次面对面随访；发病 6 个月内每月随访；未达标、不良反应、转诊后 2 周内随访"
     ),

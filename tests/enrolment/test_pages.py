@@ -19,7 +19,7 @@ def test_from_missing_to_managed_to_closed(fresh_house: OpenHouse) -> None:
     doctor = signed_in(house, "gp1")
     before = words(doctor.get(LI))
     assert "应管未管" in before
-    assert "35 岁及以上、确诊原发性高血压（I10）的常住居民" in before
+    assert "35 岁及以上、确诊原发性高血压的常住居民" in before
     form = words(doctor.get(f"{LI}/hypertension/enrol"))
     assert "符合" in form
     id_ = enrolled(doctor, "li-na", "hypertension")

@@ -78,7 +78,7 @@ def test_the_plan_of_hypertension_says_what_the_norm_says() -> None:
         "examination": "health-examination|2017",
     }
     assert "第三版" in actions["recheck"]["documentation"][0]["citation"]
-    assert plan["description"] == "35 岁及以上、确诊原发性高血压（I10）的常住居民"
+    assert plan["description"] == "35 岁及以上、确诊原发性高血压的常住居民"
 
 
 def test_what_a_plan_asks_for_is_published() -> None:

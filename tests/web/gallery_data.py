@@ -176,6 +176,8 @@ AUDIT_ROWS = [
 ]
 
 IMPORT: dict[str, Any] = {
+    "href": "/imports/7",
+    "unit": "人",
     "id": "0198f0aa-0000-7000-8000-000000000001",
     "name": "观海路站居民名单2026.xlsx",
     "created_at": 1_795_396_000_000_000,
