@@ -8,6 +8,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from kernel.fhir.validate import check
 from tests.cast import Body, draft
 from tests.conformance.samples import SPECS, WRITTEN, sampled
+from tests.pages.browsing import sealed
 from tests.support.answers import address_of, entries, refusal
 from tests.support.house import OpenHouse
 
@@ -144,9 +145,7 @@ def test_the_auditor_reads_what_was_accessed(loaded: OpenHouse) -> None:
     auditor = loaded.client("auditor")
     found = entries(auditor.search("AuditEvent", ("patient", "Patient/li-na"), ("_count", "5")))
     if not found:  # accesses are sealed within seconds
-        from kernel.audit.sealer import seal_all
-
-        seal_all(loaded.database, loaded.station.keys, loaded.clock)
+        sealed(loaded)
         found = entries(auditor.search("AuditEvent", ("patient", "Patient/li-na")))
     assert found
     one = auditor.get(f"AuditEvent/{found[0]['id']}")
