@@ -16,10 +16,9 @@ from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 
 
-def _tree_changed(work: Work, event: ResourceSaved) -> None:
+def _tree_changed(work: Work, _event: ResourceSaved) -> None:
     """A changed institution may change who sees what: let every process load the tree again."""
-    if event.saved.type == "Organization":
-        epoch.bump(work.connection)
+    epoch.bump(work.connection)
 
 
 def _forget(work: Work) -> None:
@@ -74,7 +73,7 @@ KERNEL = Module(
         Permission("kernel:account:manage", "管理账号与角色", frozenset({Role.SECURITY_ADMIN})),
         Permission("kernel:audit:read", "查看审计日志", frozenset({Role.AUDITOR})),
     ),
-    reactions=(Reaction(ResourceSaved, _tree_changed),),
+    reactions=(Reaction(ResourceSaved, _tree_changed, "Organization"),),
     operations=(VALIDATE,),
     navigation=(
         NavItem("机构", "/institutions", institutions.READ, 70, "管理"),

@@ -22,6 +22,7 @@ from kernel.declare.module import (
     Panel,
     Permission,
     Projection,
+    Reaction,
     Stamp,
     Summary,
     Tab,
@@ -33,6 +34,7 @@ _PERMISSION = re.compile(r"[a-z]+:[a-z-]+:[a-z-]+")
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 _INDICATOR = re.compile(r"[A-Z][A-Z0-9-]*")
 MAX_INDEXES = 6
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -58,6 +60,8 @@ class Registry:
     summaries: Mapping[str, tuple[Summary, ...]]
     """By type: what a person's resource of that type changes."""
     stamps: Mapping[str, tuple[Stamp, ...]]
+    reactions: Mapping[type, tuple[Reaction, ...]]
+    """By the class of the event."""
     indicators: Mapping[str, Indicator]
     """By code, in the order of their declaration."""
     navigation: tuple[NavItem, ...]
@@ -120,6 +124,9 @@ def build(modules: tuple[Module, ...]) -> Registry:
                 _add(summaries, type_, summary)
         for stamp in module.stamps:
             _add(stamps, stamp.type, stamp)
+    reactions: dict[type, tuple[Reaction, ...]] = {}
+    for reaction in (one for module in modules for one in module.reactions):
+        _add(reactions, reaction.event, reaction)
     for table in _fact_tables(modules).values():
         table.to_metadata(derived)
     return Registry(
@@ -132,6 +139,7 @@ def build(modules: tuple[Module, ...]) -> Registry:
         projections=projections,
         summaries=summaries,
         stamps=stamps,
+        reactions=reactions,
         indicators={one.code: one for module in modules for one in module.indicators},
         navigation=tuple(
             sorted((n for module in modules for n in module.navigation), key=lambda n: n.order)
@@ -139,7 +147,7 @@ def build(modules: tuple[Module, ...]) -> Registry:
     )
 
 
-def _add(found: dict[str, tuple[T, ...]], key: str, one: T) -> None:
+def _add(found: dict[K, tuple[T, ...]], key: K, one: T) -> None:
     found[key] = (*found.get(key, ()), one)
 
 

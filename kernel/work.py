@@ -49,10 +49,10 @@ class Work(ReadWork):
 
     def emit(self, event: object) -> None:
         """Tell every module that listens that `event` happened, inside this transaction."""
-        for module in self.registry.modules:
-            for reaction in module.reactions:
-                if isinstance(event, reaction.event):
-                    reaction.handle(self, event)
+        wanted = ("", getattr(event, "type", ""))
+        for reaction in self.registry.reactions.get(type(event), ()):
+            if reaction.of in wanted:
+                reaction.handle(self, event)
 
 
 W = TypeVar("W", bound=ReadWork)

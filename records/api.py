@@ -49,7 +49,7 @@ from records.residents.queries import (
 from records.terminology import catalogue
 from records.visits.codes import AMENDMENT_REASON
 from records.visits.queries import Doctor, Figures, figures_of, list_doctors
-from records.visits.services import author_of
+from records.visits.services import author_of, doctor_of
 
 __all__ = [
     "AMENDMENT_REASON",
@@ -82,6 +82,7 @@ __all__ = [
     "death_of",
     "derived_id",
     "display_of",
+    "doctor_of",
     "examination",
     "examination_form",
     "examined",

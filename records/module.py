@@ -3,7 +3,7 @@
 from kernel.declare.module import Job, Module, NavItem, Operation, Panel, Permission, Reaction
 from kernel.declare.roles import STATION_STAFF, Role
 from kernel.fhir.everything import everything
-from kernel.fhir.store import ResourceSaved
+from kernel.fhir.store import BatchSaved, ResourceSaved
 from records.duplicates import pages as duplicates
 from records.duplicates import panels as duplicate_panels
 from records.duplicates.pairs import look_for_pairs
@@ -151,15 +151,15 @@ MODULE = Module(
         *HOUSEHOLD_PROJECTIONS, *DUPLICATE_PROJECTIONS,
     ),
     reactions=(
-        Reaction(ResourceSaved, reactions.keep_days),
-        Reaction(ResourceSaved, reactions.keep_apart),
-        Reaction(ResourceSaved, keep_twins),
-        Reaction(ResourceSaved, one_team_at_a_time),
-        Reaction(ResourceSaved, end_with_file),
-        Reaction(ResourceSaved, keep_households),
-        Reaction(ResourceSaved, follow_resident),
-        Reaction(ResourceSaved, keep_merged_closed),
-        Reaction(ResourceSaved, keep_examination),
+        Reaction(ResourceSaved, reactions.keep_days, "Patient"),
+        Reaction(ResourceSaved, reactions.keep_apart, "EpisodeOfCare"),
+        Reaction(ResourceSaved, keep_twins, "Task"),
+        Reaction(ResourceSaved, one_team_at_a_time, "EpisodeOfCare"),
+        Reaction(ResourceSaved, end_with_file, "Patient"),
+        Reaction(ResourceSaved, keep_households, "Group"),
+        Reaction(ResourceSaved, follow_resident, "Patient"),
+        Reaction(BatchSaved, keep_merged_closed),
+        Reaction(ResourceSaved, keep_examination, "QuestionnaireResponse"),
     ),
     operations=(
         Operation("everything", "Patient", True, everything),

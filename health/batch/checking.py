@@ -11,7 +11,7 @@ from health.followups.decision import Decided, with_decision, written
 from health.followups.services import Entry, answer_body
 from health.followups.stamp import case_of, checked
 from kernel.work import ReadWork
-from records.api import author_of
+from records.api import doctor_of
 
 Body = dict[str, Any]
 ROW = "row"
@@ -30,7 +30,7 @@ class Checked:
 def check(work: ReadWork, entry: Entry, earlier: Sequence[Body] = ()) -> Checked:
     """Judge an entry as if it were saved now, after the `earlier` answers of the same person."""
     programme, form = entry.programme, entry.programme.form()
-    body = answer_body(form, entry, author=author_of(work).doctor)
+    body = answer_body(form, entry, author=doctor_of(work))
     asked = Asked(programme, form)
     batch = [*earlier, body]
     told, values = checked(work, asked, body, batch)

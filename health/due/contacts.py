@@ -16,10 +16,10 @@ from kernel.fhir.store import Draft, get_head, save_all
 from kernel.messages import Message, _, joined
 from kernel.work import ReadWork, Work
 from records.api import (
-    author_of,
     catalogue,
     day_of,
     display_of,
+    doctor_of,
     find_all,
     get_resident,
     words,
@@ -73,7 +73,7 @@ def _communication(work: ReadWork, patient_id: str, contact: Contact) -> Resourc
         "medium": [catalogue.concept(WAYS, contact.way)],
         "subject": patient,
         "recipient": [patient],
-        "sender": author_of(work).doctor,
+        "sender": doctor_of(work),
         "sent": contact.on.isoformat(),
     }
     if contact.reached and contact.words:

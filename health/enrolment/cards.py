@@ -15,7 +15,7 @@ from kernel.declare.form import Form, Values
 from kernel.fhir.questionnaire import Answered, response
 from kernel.fhir.store import Draft
 from kernel.work import ReadWork
-from records.api import author_of, derived_id, load_all
+from records.api import derived_id, doctor_of, load_all
 
 CARD: Final = "card"
 
@@ -67,7 +67,7 @@ def card_drafts(
     """
     if whose.programme.card is None or (before is None and not values):
         return ()
-    author = before.body["author"] if before else author_of(work).doctor
+    author = before.body["author"] if before else doctor_of(work)
     authored = before.body["authored"] if before else on.isoformat()
     about = Answered(
         whose.patient_id, authored, author, status="amended" if before else "completed"

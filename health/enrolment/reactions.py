@@ -56,7 +56,7 @@ def _end_screening(work: Work, enrolments: list[Enrolment], name: str) -> None:
 
 def follow_examination(work: Work, event: ResourceSaved) -> None:
     """An examination moves the date of the next one in every plan that has one."""
-    if event.saved.type != "QuestionnaireResponse" or not _examination(event.body):
+    if not _examination(event.body):
         return
     patient = id_of(event.body.get("subject"), "Patient")
     wanted = {one.name for one in PROGRAMMES if one.examination}

@@ -25,7 +25,7 @@ from kernel.fhir.store.save import validated
 from kernel.ids import uuid7
 from kernel.work import ReadWork
 from records.api import Answered as AnsweredForm
-from records.api import author_of, derived_id, get_resident, id_of, measured_bodies
+from records.api import derived_id, doctor_of, get_resident, id_of, measured_bodies
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
@@ -47,7 +47,7 @@ def populate(called: OperationCall) -> Answer:
         raise bad_request("name the person: subject=Patient/[id]", code="required")
     may_read(called.work, called.work.registry.specs[_RESPONSE])
     get_resident(called.work, patient_id)
-    author = author_of(called.work).doctor
+    author = doctor_of(called.work)
     about = Answered(patient_id, called.work.today.isoformat(), author, status="in-progress")
     body = response(asked.form, _known(called.work, asked, patient_id), about)
     return _parameters({"name": "response", "resource": body})

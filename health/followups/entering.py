@@ -18,7 +18,7 @@ from kernel.forms import read_form
 from kernel.messages import _
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
-from records.api import author_of, derived_id
+from records.api import derived_id, doctor_of
 
 PROPOSE: Final = "propose"
 CONFIRMED: Final = "confirmed"
@@ -119,7 +119,7 @@ def _judged(
     if any(joint.field_of(error) in names for error in errors):
         return Judged(programme, entry, None, wanting)
     asked = Asked(programme, joint.forms[programme.name])
-    body = answer_body(asked.form, entry, author=author_of(work).doctor)
+    body = answer_body(asked.form, entry, author=doctor_of(work))
     told, values = checked(work, asked, body, ())
     faults = {joint.name(programme, key): text for key, text in told.items()}
     case = case_of(work, asked, body, values)

@@ -25,7 +25,15 @@ from kernel.fhir.store import Draft, ResourceSaved, save_all
 from kernel.ids import uuid7
 from kernel.messages import Message, _
 from kernel.work import ReadWork, Work
-from records.api import Answered, author_of, derived_id, extraction, load_all, records_file
+from records.api import (
+    Answered,
+    author_of,
+    derived_id,
+    doctor_of,
+    extraction,
+    load_all,
+    records_file,
+)
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
@@ -91,7 +99,7 @@ def _enrolled(work: Work, asked: Asked, body: Body, values: Mapping[str, Any]) -
         return found.episode_id
     if not asked.programme.enrols_itself or body.get("status") not in FINISHED:
         return None
-    doctor = author_of(work).doctor if work.actor.practitioner_id else None
+    doctor = doctor_of(work) if work.actor.practitioner_id else None
     made = episode(
         asked.programme, patient, on=on, organisation=_station(work, patient), doctor=doctor
     )
@@ -131,7 +139,7 @@ def visit_body(
     """The finished Encounter of a follow-up, by the mode that was chosen (codes.md §7.4)."""
     code = str(values.get("visit-mode", "1"))
     on = (day_in(body, values) or work.today).isoformat()
-    author = body.get("author") or author_of(work).doctor
+    author = body.get("author") or doctor_of(work)
     title = str(Message(_VISIT, what=asked.programme.short))
     mode: list[Resource] = []
     if "visit-mode" in values:

@@ -16,7 +16,7 @@ from kernel.fhir.questionnaire import Answered, response
 from kernel.fhir.store import Draft, get_head, read, read_version, save_all
 from kernel.messages import _
 from kernel.work import ReadWork, Work
-from records.api import AMENDMENT_REASON, author_of
+from records.api import AMENDMENT_REASON, doctor_of
 
 Resource = dict[str, Any]
 CANCEL_REASON: Final = structure_definition("cancel-reason")
@@ -91,7 +91,7 @@ def record(work: Work, *entries: Entry) -> list[str]:
     Raises Refused: 404 (the person is not visible), 422 (the values, see `stamp`; all faults).
     """
     spec = work.registry.specs["QuestionnaireResponse"]
-    author = author_of(work).doctor
+    author = doctor_of(work)
     new = [one for one in entries if get_head(work, spec, one.id) is None]
     drafts = [Draft(answer_body(one.programme.form(), one, author=author), one.id) for one in new]
     save_all(work, drafts)

@@ -7,7 +7,7 @@ a lookup by key; the hot paths (read, search, save) therefore keep the compiled 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert
+from sqlalchemy import Connection, Table, bindparam, insert
 from sqlalchemy.sql import ClauseElement
 
 from kernel.db.dialect import cursor_of, insert_of_arrays, insert_of_rows, takes_arrays
@@ -85,6 +85,9 @@ class Prepared:
 _ROWS = 64
 """Most rows of one INSERT into SQLite, which takes 32,766 values at most."""
 
+_FEW = 8
+"""Up to so many rows have an INSERT of exactly their number: what one save writes to a table."""
+
 
 class PreparedInsert(Prepared):
     """The INSERT of all columns of a table; rows name every column.
@@ -125,10 +128,11 @@ class PreparedInsert(Prepared):
         cursor.execute(self._array_text, {name: [r[name] for r in rows] for name in self._names})
 
     def _run_parts(self, connection: Connection, cursor: Any, rows: Sequence[Any]) -> None:
-        """Insert 64 rows at a time, then the rest in powers of two: few texts serve all numbers."""
+        """Insert 64 rows at a time, then powers of two, the last few at once: few texts for all."""
         start = 0
         while start < len(rows):
-            size = min(_ROWS, 1 << ((len(rows) - start).bit_length() - 1))
+            left = len(rows) - start
+            size = left if left <= _FEW else min(_ROWS, 1 << (left.bit_length() - 1))
             text = self._sizes.get(size)
             if text is None:
                 text = self._sizes[size] = insert_of_rows(connection, self._table, size)
@@ -143,38 +147,45 @@ _CHUNK = 128
 class PreparedIn:
     """A SELECT with an `IN` list of any length.
 
-    `build` makes the statement from the bound parameters of the list. Lists are filled up to a
-    power of two (at most 128, longer ones run in parts), so that few statements are prepared.
+    `build` makes the statement from the bound parameters of the list, or from `pairs` of them.
+    Lists are filled up to a power of two (at most 128, longer ones run in parts), so that few
+    statements are prepared.
     """
 
-    __slots__ = ("_build", "_sizes")
+    __slots__ = ("_build", "_pairs", "_sizes")
 
-    def __init__(self, build: Callable[[list[ColumnElement[Any]]], ClauseElement]) -> None:
+    def __init__(self, build: Callable[[list[Any]], ClauseElement], *, pairs: bool = False) -> None:
         self._build = build
+        self._pairs = pairs
         self._sizes: dict[int, Prepared] = {}
 
     def rows(
         self,
         connection: Connection,
-        members: Iterable[str] | Iterable[bytes],
+        members: Iterable[str] | Iterable[bytes] | Iterable[tuple[str, str]],
         values: Mapping[str, Any],
     ) -> list[Row]:
         """The rows for all (distinct) members of the list, part after part."""
         wanted = list(dict.fromkeys(members))
         found: list[Row] = []
         for start in range(0, len(wanted), _CHUNK):
-            part = wanted[start : start + _CHUNK]
+            part: list[Any] = wanted[start : start + _CHUNK]
             size = 1 << (len(part) - 1).bit_length()
-            bound = {f"member{n}": part[min(n, len(part) - 1)] for n in range(size)}
+            part += part[-1:] * (size - len(part))
+            if self._pairs:
+                part = [value for pair in part for value in pair]
+            bound = {f"member{n}": value for n, value in enumerate(part)}
             found += self._of_size(size).rows(connection, {**bound, **values})
         return found
 
     def _of_size(self, size: int) -> Prepared:
         if size not in self._sizes:
-            names = [f"member{n}" for n in range(size)]
-            binds: list[ColumnElement[Any]] = [
-                bindparam(name, value=None, required=False) for name in names
+            count = size * 2 if self._pairs else size
+            binds: list[Any] = [
+                bindparam(f"member{n}", value=None, required=False) for n in range(count)
             ]
+            if self._pairs:
+                binds = list(zip(binds[::2], binds[1::2], strict=True))
             self._sizes[size] = Prepared(self._build(binds))
         return self._sizes[size]
 

@@ -111,11 +111,13 @@ class Tab:
 class Reaction:
     """What a module does when another one (or the kernel) says that something happened.
 
-    It runs in the transaction in which the event was emitted; raising undoes everything.
+    It runs in the transaction in which the event was emitted; raising undoes everything. `of` names
+    the FHIR type of resource whose events it is for; empty: all of them, and events of no type.
     """
 
     event: type
     handle: Callable[[Any, Any], None]
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ _memberships = PreparedIn(
 def keep_households(work: Work, event: ResourceSaved) -> None:
     """A household was saved: its members are in no other one and alive, its number is its own."""
     body = event.body
-    if event.saved.type != "Group" or not is_household(body):
+    if not is_household(body):
         return
     members = active_members(body)
     issues = [*_people(work, event.saved.id, members), *_number(work, event.saved.id, body)]
@@ -112,8 +112,6 @@ def follow_resident(work: Work, event: ResourceSaved) -> None:
     The last one's household is cancelled. A head with others stays until somebody says who comes
     next: the household's page asks for it, and no other change of it is accepted before.
     """
-    if event.saved.type != "Patient":
-        return
     gone = _gone(work, event.body)
     if gone is None:
         return

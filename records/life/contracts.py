@@ -148,7 +148,7 @@ def _ending(work: ReadWork, one: Contract, to_on: date, reason: str) -> Draft:
 
 def one_team_at_a_time(work: Work, event: ResourceSaved) -> None:
     """A contract was saved: nobody has two on the same day. Raises Refused (422)."""
-    if event.saved.type != "EpisodeOfCare" or not is_contract(event.body):
+    if not is_contract(event.body):
         return
     found = list_contracts(work, id_of(event.body.get("patient"), "Patient"))
     if _overlap(found):
@@ -163,8 +163,6 @@ def _overlap(found: Sequence[Contract]) -> bool:
 
 def end_with_file(work: Work, event: ResourceSaved) -> None:
     """A Patient was saved: with a closed file, or at another institution, contracts end."""
-    if event.saved.type != "Patient":
-        return
     body = event.body
     keeper = id_of(body.get("managingOrganization"), "Organization")
     kept = state_of(body) in COUNTED

@@ -29,8 +29,6 @@ from records.reading import death_of, id_of
 
 def keep_days(work: Work, event: ResourceSaved) -> None:
     """A Patient was saved: whoever keeps the file now has an open interval, and nobody else."""
-    if event.saved.type != "Patient":
-        return
     body, id_ = event.body, event.saved.id
     intervals = list_intervals(work, id_)
     current = next((one for one in intervals if one.to_on is None), None)
@@ -128,7 +126,7 @@ def keep_apart(work: Work, event: ResourceSaved) -> None:
 
     An interval that the server assumed gives way to one that somebody wrote. Raises Refused (422).
     """
-    if event.saved.type != "EpisodeOfCare" or not is_residence(event.body):
+    if not is_residence(event.body):
         return
     intervals = list_intervals(work, id_of(event.body.get("patient"), "Patient"))
     for pair in overlapping(intervals):

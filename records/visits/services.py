@@ -32,15 +32,20 @@ ENDED: Final = _("这次接诊已经结束或取消")
 CLOSED: Final = _("档案已结案，不能登记就诊；需要时请先恢复档案")
 
 
-def author_of(work: ReadWork) -> Author:
-    """The actor as the author of what is written now."""
+def doctor_of(work: ReadWork) -> Resource:
+    """The actor as a Reference to who writes something now."""
     doctor: Resource = {"display": work.actor.display}
     if work.actor.practitioner_id:
         doctor["reference"] = f"Practitioner/{work.actor.practitioner_id}"
+    return doctor
+
+
+def author_of(work: ReadWork) -> Author:
+    """The actor as the author of what is written now, with his institution by its name."""
     id_ = work.actor.organisation_id
     name = load_all(work, "Organization", [id_]).get(id_, {}).get("name")
     station = {**to("Organization", id_), **({"display": name} if name else {})}
-    return Author(doctor, station, local_time(work.now), work.now)
+    return Author(doctor_of(work), station, local_time(work.now), work.now)
 
 
 def local_time(now: Instant) -> str:

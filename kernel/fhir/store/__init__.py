@@ -14,9 +14,10 @@ reproject derive the search and fact rows of stored resources again
 from kernel.fhir.store.heads import Head, get_head, read, read_version
 from kernel.fhir.store.item import Draft
 from kernel.fhir.store.remove import delete
-from kernel.fhir.store.save import ResourceSaved, Saved, save, save_all
+from kernel.fhir.store.save import BatchSaved, ResourceSaved, Saved, save, save_all
 
 __all__ = [
+    "BatchSaved",
     "Draft",
     "Head",
     "ResourceSaved",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from kernel.db.prepared import Prepared, PreparedIn, Row
 from kernel.db.tables import fhir_history, fhir_resource
@@ -58,6 +58,23 @@ def find_heads(work: ReadWork, type_: str, ids: Iterable[str]) -> dict[str, Head
     """The heads of resources of one type by id, deleted ones and strangers' included."""
     rows = _many.rows(work.connection, ids, {"type": type_})
     return {head.id: head for head in (Head(*row) for row in rows)}
+
+
+def _is(type_: ColumnElement[str], id_: ColumnElement[str]) -> ColumnElement[bool]:
+    return and_(fhir_resource.c.type == type_, fhir_resource.c.id == id_)
+
+
+_named = PreparedIn(
+    # SQLite would search the whole table for (type, id) IN (…); this finds by the key.
+    lambda pairs: select(*_HEAD).where(or_(*(_is(*pair) for pair in pairs))),
+    pairs=True,
+)
+
+
+def find_named(work: ReadWork, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Head]:
+    """The heads of resources of any types by (type, id), deleted ones and strangers' included."""
+    rows = _named.rows(work.connection, names, {})
+    return {(head.type, head.id): head for head in (Head(*row) for row in rows)}
 
 
 def find_head(work: ReadWork, type_: str, id_: str) -> Head | None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from kernel.db.tables import kernel_grant
 from kernel.errors import Issue
-from kernel.fhir.store.heads import Head, find_heads
+from kernel.fhir.store.heads import Head, find_named
 from kernel.security.policy import sees_organisation, sight
 from kernel.work import ReadWork
 
@@ -58,16 +58,9 @@ def _references_in(path: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def load_targets(work: ReadWork, targets: Iterable[Target]) -> dict[Target, Head]:
     """The heads of those targets that exist and are not deleted."""
-    by_type: dict[str, list[str]] = {}
-    for target in targets:
-        by_type.setdefault(target.type, []).append(target.id)
-    found: dict[Target, Head] = {}
-    for type_, ids in by_type.items():
-        if type_ in work.registry.specs:
-            for head in find_heads(work, type_, ids).values():
-                if not head.deleted:
-                    found[Target(type_, head.id)] = head
-    return found
+    stored = (target for target in targets if target.type in work.registry.specs)
+    heads = find_named(work, stored).values()
+    return {Target(head.type, head.id): head for head in heads if not head.deleted}
 
 
 def missing_references(

@@ -26,7 +26,7 @@ from kernel.errors import (
 )
 from kernel.fhir import json
 from kernel.fhir.store import derive, rows
-from kernel.fhir.store.heads import Head, current, find_heads
+from kernel.fhir.store.heads import Head, current, find_named
 from kernel.fhir.store.item import Draft, Item
 from kernel.fhir.store.ownership import Subject, may_keep, owner_of
 from kernel.fhir.store.persons import lock_persons
@@ -69,6 +69,18 @@ class ResourceSaved:
     body: Body
     before: Head | None
 
+    @property
+    def type(self) -> str:
+        """The type of the resource."""
+        return self.saved.type
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSaved:
+    """Event: everything of one save was saved; it follows those of the single resources."""
+
+    events: tuple[ResourceSaved, ...]
+
 
 def validated(registry: Registry, body: Any) -> Checked:
     """Check a resource's structure. Raises Refused (422) with all faults at once."""
@@ -109,12 +121,14 @@ def save_all(work: Work, drafts: Sequence[Draft]) -> list[Saved]:
     saved = [_saved(work, item) for item in items]
     _write(work, items)
     derive.write(work, items, known)
-    resolve_dangling(
-        work, [i.target for i in items if i.creates and i.draft.id and not i.draft.fresh]
-    )
+    resolve_dangling(work, [item.target for item in items if item.creates and item.chosen])
     record(work, [(item.target, item.version, item.owner, item.creates) for item in items])
-    for item, result in zip(items, saved, strict=True):
-        work.emit(ResourceSaved(result, item.body, item.before))
+    events = [
+        ResourceSaved(result, item.body, item.before)
+        for item, result in zip(items, saved, strict=True)
+    ]
+    for event in (*events, BatchSaved(tuple(events))):
+        work.emit(event)
     return saved
 
 
@@ -148,16 +162,15 @@ def _item(work: Work, draft: Draft) -> Item:
 
 
 def _load_heads(work: Work, items: Iterable[Item]) -> None:
-    by_type: dict[str, list[Item]] = {}
-    for item in items:
-        if item.draft.id is not None and not item.draft.fresh:
-            by_type.setdefault(item.spec.type, []).append(item)
-    for type_, found in by_type.items():
-        heads = find_heads(work, type_, [item.id for item in found])
-        if len({item.id for item in found}) < len(found):
+    chosen = [item for item in items if item.chosen]
+    heads = find_named(work, (item.target for item in chosen))
+    met: set[Target] = set()
+    for item in chosen:
+        if item.target in met:
+            type_ = item.spec.type
             raise unprocessable(f"a {type_} is written twice in one transaction", type_)
-        for item in found:
-            item.before = heads.get(item.id)
+        met.add(item.target)
+        item.before = heads.get(item.target)
 
 
 def _may_touch(work: Work, item: Item) -> None:
