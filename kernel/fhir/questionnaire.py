@@ -263,14 +263,38 @@ def read_response(form: Form, body: Mapping[str, Any]) -> Answer:
     typed = {name: (text,) if isinstance(text, str) else text for name, text in texts.items()}
     answer = read_form(form, typed)
     errors = {_link(name): text for name, text in answer.errors.items()}
-    known = response(form, answer.values, Answered("", "", {}))
-    known_links = _links(known.get("item", ()))
+    known_links = _links_of(form, answer.values)
     computed = {field.key for field in form.fields if field.computed}
     for link, count in _links(body.get("item", ())).items():
         if count > known_links[link] and link not in computed:
             errors.setdefault(link, _NOT_UNDERSTOOD)
     doubts = {_link(name): text for name, text in answer.doubts.items()}
     return Answer(answer.values, errors, doubts)
+
+
+def _links_of(form: Form, values: Values) -> Counter[str]:
+    """How often each linkId is in the response that says these values, as `_links` counts."""
+    found: Counter[str] = Counter()
+    for section in form.sections:
+        before = len(found)
+        _count(found, section.fields, values, "")
+        if len(found) > before:
+            found[section.key] += 1
+    return found
+
+
+def _count(found: Counter[str], fields: Sequence[Field], values: Values, prefix: str) -> None:
+    for field in fields:
+        value = values.get(field.key)
+        if value is None or value in ("", ()):
+            continue
+        link = prefix + field.key
+        found[link] += len(value) if isinstance(value, tuple) else 1
+        for row in value if field.kind is FieldKind.ROWS and isinstance(value, tuple) else ():
+            _count(found, field.columns, row, f"{link}.")
+        for option in field.options:
+            if beside(field.key, option.code) in values:
+                found[beside(link, option.code)] += 1
 
 
 def _links(items: Iterable[Body]) -> Counter[str]:

@@ -5,6 +5,7 @@ renders it. Modules may bring further folders. A fragment is a macro of a compon
 without the layout, so that htmx replaces a part with exactly what the whole page shows there.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,13 +36,10 @@ class Renderer:
 
     def __init__(self, extra_folders: Sequence[Path] = ()) -> None:
         self._folders = (TEMPLATE_FOLDER, *extra_folders)
-        self._environments: dict[Language, Environment] = {}
 
     def environment(self, language: Language) -> Environment:
-        """The environment of `language`, made on first use; its templates stay compiled."""
-        if language not in self._environments:
-            self._environments[language] = build_environment(self._folders, language)
-        return self._environments[language]
+        """The environment of `language`: all renderers of the process share the compiled ones."""
+        return build_environment(self._folders, language)
 
     def render(self, template: str, /, *, request_context: PageContext, **values: Any) -> str:
         """The page `template` as HTML.
@@ -70,7 +68,8 @@ def _finished(html: str, context: PageContext) -> str:
     return html if context.language == DEFAULT_LANGUAGE else marked(html)
 
 
-def build_environment(folders: Sequence[Path], language: Language) -> Environment:
+@functools.cache
+def build_environment(folders: tuple[Path, ...], language: Language) -> Environment:
     """A Jinja2 environment over `folders` (the first one that has a template wins)."""
     environment = Environment(
         loader=FileSystemLoader([str(folder) for folder in folders]),

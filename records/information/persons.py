@@ -21,7 +21,7 @@ from kernel.fhir.search.extract import elements
 from kernel.values.identity_number import DocumentKind
 from records.codes import IMPORT_BATCH
 from records.exchange.cells import JOINT, parts_of
-from records.exchange.rows import Values
+from records.exchange.notes import Values
 from records.extensions import GRID_ADDRESS, extension_value, extensions, grid_of, home_address
 from records.life.numbering import is_record_number
 from records.reading import (

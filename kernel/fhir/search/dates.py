@@ -5,6 +5,7 @@ A value without a time zone is a local day (month, year) in Asia/Shanghai, +08:0
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from kernel.clock import SECOND, SHANGHAI, Instant, instant_of
@@ -38,6 +39,7 @@ def _midnight(day: date) -> Instant:
     return instant_of(datetime(day.year, day.month, day.day, tzinfo=SHANGHAI))
 
 
+@lru_cache(maxsize=4096)
 def interval(text: str) -> Interval:
     """The instants that a FHIR date, dateTime or instant covers, end exclusive.
 
