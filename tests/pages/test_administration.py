@@ -11,7 +11,7 @@ from kernel.declare.roles import Role
 from kernel.security import accounts, sign_in
 from kernel.values.names import name_keys
 from tests.cast import to
-from tests.pages.browsing import REASON, Visitor, audited, export, signed_in, words
+from tests.pages.browsing import REASON, Visitor, audited, by_the_form, export, signed_in, words
 from tests.pages.test_residents import sheet
 from tests.support.house import OpenHouse
 
@@ -89,20 +89,20 @@ def test_a_bureaus_card_leads_to_what_it_counts(house: OpenHouse) -> None:
 
 def test_the_auditors_first_page_counts_and_leads_on(fresh_house: OpenHouse) -> None:
     house = fresh_house
-    signed_in(house, "gp1").get("/accounts")
+    by_the_form(house, "gp1").get("/accounts")
     house.clock.advance(days=1)
-    signed_in(house, "gp1").get("/accounts")
-    signed_in(house, "nurse1")
+    by_the_form(house, "gp1").get("/accounts")
+    by_the_form(house, "nurse1")
     audited(house, "denied")
-    home = signed_in(house, "auditor").get("/")
+    home = by_the_form(house, "auditor").get("/")
     assert "今天的记录 3 条" in words(home)
     assert "今天被拒绝或失败 1 条" in words(home)
     everything, refused = re.findall(r'href="(/audit\?filter=[^"]+)"', home.text)
-    visitor = signed_in(house, "auditor")
+    visitor = by_the_form(house, "auditor")
     assert "本页 3 条" in words(visitor.get(everything))
     assert "本页 1 条" in words(visitor.get(refused))
     assert "被拒绝" in words(visitor.get(refused))
-    assert "今天的记录" not in words(signed_in(house, "bureau").get("/"))
+    assert "今天的记录" not in words(by_the_form(house, "bureau").get("/"))
 
 
 def test_a_refusal_names_the_permission_and_is_audited(fresh_house: OpenHouse) -> None:
@@ -261,10 +261,10 @@ def test_a_refused_change_leaves_no_trace_in_the_account(house: OpenHouse, spare
 
 def test_the_auditor_reads_filters_and_exports(fresh_house: OpenHouse) -> None:
     house = fresh_house
-    signed_in(house, "gp1").get("/residents/wang-xiaoming")
-    signed_in(house, "nurse1").get("/residents/li-na")
+    by_the_form(house, "gp1").get("/residents/wang-xiaoming")
+    by_the_form(house, "nurse1").get("/residents/li-na")
     audited(house, "read")
-    visitor = signed_in(house, "auditor")
+    visitor = by_the_form(house, "auditor")
     everything = words(visitor.get("/audit"))
     assert "gp1" in everything
     assert "nurse1" in everything

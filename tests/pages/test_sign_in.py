@@ -11,7 +11,7 @@ from kernel.security.sign_in import SOURCE_FACTOR
 from kernel.settings import Settings
 from kernel.web.cookies import SESSION, cookie_name, is_secure
 from kernel.web.sign_in import local_path
-from tests.pages.browsing import Visitor, audited, signed_in, words
+from tests.pages.browsing import Visitor, audited, by_the_form, words
 from tests.support.house import OpenHouse
 
 NEW = "一句话里有山有水 2026 ok"
@@ -98,7 +98,7 @@ def test_too_many_failures_lock_the_account_for_a_time(fresh_house: OpenHouse) -
     assert "请在 15 分钟后再试" in words(locked)
     english = words(Visitor(house, headers={"Accept-Language": "en"}).sign_in("gp1"))
     assert "Too many failed sign-ins of this account. Try again in 15 minutes" in english
-    assert signed_in(house, "nurse1").get("/").status_code == 200
+    assert by_the_form(house, "nurse1").get("/").status_code == 200
     house.clock.advance(minutes=settings.lockout_minutes, seconds=1)
     assert visitor.sign_in("gp1").status_code == 303
     assert len(audited(house, "sign-in-failed")) == settings.lockout_attempts + 2
@@ -116,7 +116,7 @@ def test_too_many_failures_of_any_name_lock_the_device(fresh_house: OpenHouse) -
 
 def test_an_idle_session_ends(fresh_house: OpenHouse) -> None:
     house = fresh_house
-    visitor = signed_in(house, "gp1")
+    visitor = by_the_form(house, "gp1")
     for _ in range(4):
         house.clock.advance(minutes=house.station.settings.session_idle_minutes - 1)
         assert visitor.get("/").status_code == 200
@@ -127,7 +127,7 @@ def test_an_idle_session_ends(fresh_house: OpenHouse) -> None:
 
 def test_a_session_ends_even_if_it_is_always_used(fresh_house: OpenHouse) -> None:
     house = fresh_house
-    visitor = signed_in(house, "gp1")
+    visitor = by_the_form(house, "gp1")
     step = house.station.settings.session_idle_minutes - 1
     for _ in range(house.station.settings.session_hours * 60 // step):
         house.clock.advance(minutes=step)
@@ -137,7 +137,7 @@ def test_a_session_ends_even_if_it_is_always_used(fresh_house: OpenHouse) -> Non
 
 
 def test_signing_out_ends_the_session_on_the_server(house: OpenHouse) -> None:
-    visitor = signed_in(house, "gp1")
+    visitor = by_the_form(house, "gp1")
     kept = dict(visitor.cookies)
     answer = visitor.post("/sign-out")
     assert answer.headers["location"] == "/sign-in"
@@ -148,7 +148,7 @@ def test_signing_out_ends_the_session_on_the_server(house: OpenHouse) -> None:
 
 
 def test_a_post_after_the_end_says_so(house: OpenHouse) -> None:
-    visitor = signed_in(house, "gp1")
+    visitor = by_the_form(house, "gp1")
     kept, token = dict(visitor.cookies), visitor.token
     visitor.post("/sign-out")
     answer = Visitor(house, kept, token).post("/residents/search", {"q": "王"})
@@ -164,7 +164,7 @@ def test_htmx_is_sent_to_the_sign_in_page(house: OpenHouse) -> None:
 
 def test_a_disabled_account_is_out_at_once(fresh_house: OpenHouse) -> None:
     house = fresh_house
-    visitor = signed_in(house, "gp1")
+    visitor = by_the_form(house, "gp1")
     with house.database.writing() as connection:
         user = accounts.find_user(connection, "gp1")
         assert user is not None
@@ -204,17 +204,17 @@ def test_signing_in_is_audited_without_what_was_typed(fresh_house: OpenHouse) ->
 
 def test_the_first_page_tells_of_the_sign_in_before(fresh_house: OpenHouse) -> None:
     house = fresh_house
-    signed_in(house, "gp1")
+    by_the_form(house, "gp1")
     house.clock.advance(days=1)
     audited(house, "sign-in")
-    assert "上次登录 2026-11-23 09:05 (192.0.2.10)" in words(signed_in(house, "gp1").get("/"))
+    assert "上次登录 2026-11-23 09:05 (192.0.2.10)" in words(by_the_form(house, "gp1").get("/"))
 
 
 def test_one_more_session_ends_the_oldest(fresh_house: OpenHouse) -> None:
     house = fresh_house
     visitors = []
     for _ in range(house.station.settings.session_limit + 1):
-        visitors.append(signed_in(house, "gp1"))
+        visitors.append(by_the_form(house, "gp1"))
         house.clock.advance(seconds=5)
     assert [v.get("/").status_code for v in visitors] == [303, 200, 200, 200]
     assert audited(house, "sign-in")[-1]["detail"] == {"ended_sessions": 1}
@@ -254,7 +254,7 @@ def test_a_password_is_changed_with_the_old_one_and_ends_other_sessions(
     fresh_house: OpenHouse,
 ) -> None:
     house = fresh_house
-    mine, other = signed_in(house, "gp1"), signed_in(house, "gp1")
+    mine, other = by_the_form(house, "gp1"), by_the_form(house, "gp1")
     form = {"current": DEMO_PASSWORD, "new": NEW, "repeat": NEW}
     wrong = mine.post("/account/password", {**form, "current": "wrong"})
     assert wrong.status_code == 422
@@ -270,13 +270,13 @@ def test_a_password_is_changed_with_the_old_one_and_ends_other_sessions(
 
 
 def test_the_language_belongs_to_the_account(fresh_house: OpenHouse) -> None:
-    house, visitor = fresh_house, signed_in(fresh_house, "gp1")
+    house, visitor = fresh_house, by_the_form(fresh_house, "gp1")
     answer = visitor.post("/language", {"language": "en", "return_to": "/residents"})
     assert answer.headers["location"] == "/residents"
     assert '<html lang="en">' in visitor.get("/residents").text
-    elsewhere = signed_in(house, "gp1")
+    elsewhere = by_the_form(house, "gp1")
     assert '<html lang="en">' in elsewhere.get("/").text
-    assert '<html lang="zh-CN">' in signed_in(house, "gp2").get("/").text
+    assert '<html lang="zh-CN">' in by_the_form(house, "gp2").get("/").text
 
 
 def test_the_language_before_signing_in_is_the_browsers(house: OpenHouse) -> None:
@@ -287,5 +287,5 @@ def test_the_language_before_signing_in_is_the_browsers(house: OpenHouse) -> Non
 
 
 def test_who_is_signed_in_does_not_sign_in_again(house: OpenHouse) -> None:
-    visitor = signed_in(house, "gp1")
+    visitor = by_the_form(house, "gp1")
     assert visitor.get("/sign-in?next=/staff").headers["location"] == "/staff"
