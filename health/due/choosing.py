@@ -7,15 +7,13 @@ from health.declare import Action, Activity
 from health.due.queries import SORTS, DueQuery
 from health.due.rows import BAND_TITLES, Band, Tab
 from health.programmes import MANAGED
+from health.searching import UNKNOWN, person_choices, sought_in
 from kernel.errors import bad_request
 from kernel.messages import _
-from kernel.web.sealing import sealed, unsealed
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
-from records.api import FILE_FILTERS, file_query, filter_choices, understand
+from records.api import FILE_FILTERS, file_query
 
-SEARCHED: Final = "due"
-_UNKNOWN: Final = _("筛选条件无效，请从列表上方重新选择")
 ACTIVITY_TITLES: Final = {
     Activity.FOLLOW_UP: _("随访"),
     Activity.RECHECK: _("复查"),
@@ -54,16 +52,11 @@ def chosen(visit: Visit, work: ReadWork, *, tab: Tab = Tab.TODAY) -> Chosen:
     params = {name: visit.query.get(name, "").strip()[:200] for name in names}
     wrong = any(params[name] not in codes for name, codes in _ALLOWED.items())
     if wrong or params["tab"] not in ("", *Tab):
-        raise bad_request(_UNKNOWN)
+        raise bad_request(UNKNOWN)
     params["search"] = visit.query.get("search", "")
-    sought = None
-    if params["search"]:
-        sought = understand(str(unsealed(work, SEARCHED, params["search"])[0]))
-    if sought is not None:
-        visit.detail["query"] = {"q": sought.typed}
     query = DueQuery(
         tab=Tab(params["tab"] or tab),
-        sought=sought,
+        sought=sought_in(visit, work),
         file=file_query({name: params[name] for name in FILE_FILTERS if name in params}),
         organisation=params["organisation"],
         sort=params["sort"],
@@ -72,27 +65,14 @@ def chosen(visit: Visit, work: ReadWork, *, tab: Tab = Tab.TODAY) -> Chosen:
     return Chosen(query, {**params, "tab": str(query.tab)})
 
 
-def search_token(visit: Visit, work: ReadWork) -> str:
-    """What was typed into the search box, sealed for an address; "" for nothing."""
-    sought = understand(visit.field("q"))
-    if sought is None:
-        return ""
-    visit.detail["query"] = {"q": sought.typed}
-    return sealed(work, SEARCHED, [sought.typed])
-
-
 def choices(visit: Visit, work: ReadWork, query: DueQuery) -> dict[str, Any]:
     """What the filters offer: pairs of code or id and title; the Chinese is translated here."""
-    tree = visit.site.authenticator.tree(work.connection)
-    scope = [(id_, tree.name(id_) or id_) for id_ in work.actor.organisations]
     said = visit.translate
     return {
-        **filter_choices(work, query.organisation),
-        "organisations": scope if len(scope) > 1 else [],
+        **person_choices(visit, work, query.organisation, query.sought),
         "programmes": [(one.name, said(one.short)) for one in MANAGED],
         "activities": [(str(code), said(title)) for code, title in ACTIVITY_TITLES.items()],
         "priorities": [(str(code), said(title)) for code, (title, _k) in PRIORITIES.items()],
         "bands": [(str(code), said(title)) for code, title in BAND_TITLES.items()],
         "more_filters": query.file.restricts,
-        "search_text": query.sought.typed if query.sought else "",
     }

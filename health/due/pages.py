@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from health.due.choosing import Chosen, choices, chosen, search_token
+from health.due.choosing import Chosen, choices, chosen
 from health.due.queries import list_due
 from health.due.rows import TAB_TITLES, Row, Tab
 from health.due.views import rule_of, views_of
 from health.permissions import DUE, EXPORT, WRITE
+from health.searching import search_token
 from kernel.audit.entry import Action
 from kernel.messages import _
 from kernel.values.phone import mask_phone

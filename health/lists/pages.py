@@ -11,16 +11,15 @@ from health.lists.candidates import count_candidates, list_candidates
 from health.lists.choosing import (
     STATE_TITLES,
     Chosen,
-    choices,
     chosen,
     managed_programme,
-    search_token,
 )
 from health.lists.counts import count_all
 from health.lists.managed import SORTS, count_managed, list_managed
 from health.lists.views import candidate_rows, managed_rows
 from health.permissions import DUE, ENROL, EXPORT, WRITE
 from health.programmes import MANAGED
+from health.searching import person_choices, search_token
 from kernel.audit.entry import Action
 from kernel.declare.module import NavItem
 from kernel.messages import _
@@ -123,7 +122,7 @@ def _managed(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         may_write=may(WRITE),
         may_export=may(EXPORT),
         export_state=export_state,
-        **choices(visit, work, found.query),
+        **person_choices(visit, work, found.query.organisation, found.query.sought),
     )
 
 
@@ -206,7 +205,7 @@ def _candidates(visit: Visit, work: ReadWork, export_state: FormState) -> Respon
         may_enrol=may(ENROL),
         may_export=may(EXPORT),
         export_state=export_state,
-        **choices(visit, work, found.query),
+        **person_choices(visit, work, found.query.organisation, found.query.sought),
     )
 
 

@@ -8,13 +8,14 @@ from starlette.responses import Response
 from health.declare import Programme
 from health.followups.queries import loaded
 from health.followups.services import FollowUp
-from health.lists.choosing import Chosen, choices, chosen, search_token
+from health.lists.choosing import Chosen, chosen
 from health.lists.views import persons_of
 from health.permissions import DUE, ENROL, EXPORT, WRITE
 from health.resident.standing import badge_of
 from health.resident.trends import coded_values
 from health.screening.queries import SORTS, Screened, count_results, list_screened
 from health.screening.risks import SCREENED
+from health.searching import person_choices, search_token
 from kernel.audit.entry import Action
 from kernel.declare.module import NavItem
 from kernel.errors import bad_request
@@ -91,6 +92,7 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     counts = count_results(work, found.programme, found.chosen.query)
     state = ListState("/screening", found.chosen.params)
     may = work.actor.may
+    query = found.chosen.query
     return page(
         visit,
         "screening/list.html",
@@ -112,7 +114,7 @@ def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         may_enrol=may(ENROL),
         may_export=may(EXPORT),
         export_state=export_state,
-        **choices(visit, work, found.chosen.query),
+        **person_choices(visit, work, query.organisation, query.sought),
     )
 
 
