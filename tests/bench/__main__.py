@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -35,15 +35,15 @@ from tests.bench.cases import (
 from tests.bench.client import UnexpectedAnswer
 from tests.bench.figures import Figure, Pace, calibration, measure, table
 from tests.bench.pages import page_cases
-from tests.bench.places import Place, Size, fill, new_place, place_at, run_station
+from tests.bench.places import Place, Size, fill, new_place, place_at, token_of
 from tests.bench.processes import BASE, Served, Unusable, resident_megabytes, serving
 from tests.support.postgres import NOT_TESTED, PostgresMissingError, programs
 
 KINDS = ("sqlite", "postgresql")
 REQUESTED = ("api", "pages", "due")
 GROUPS = (*REQUESTED, "figures")
-FULL = Pace(rounds=4, block=0.8, reference=0.5, settle=2.2)
-QUICK = Pace(rounds=1, block=0.3, reference=0.2, settle=0.3)
+FULL = Pace(rounds=4, block=0.8, reference=0.5, settle=2.2, warm_up=0.3)
+QUICK = Pace(rounds=1, block=0.1, reference=0.1, settle=0.1, warm_up=0.05)
 START_UP_AIM = 2.0
 IDLE_AIM = 150.0
 _READ_BYTES = 1200
@@ -120,8 +120,8 @@ def _kinds(options: Options) -> Iterator[str]:
 
 def _measured(place: Place, options: Options) -> Result:
     accounts = Accounts(
-        doctor=run_station(place, "token", "--user", "gp1", "--scope", "user/*.cruds"),
-        platform=run_station(place, "token", "--user", "platform", "--scope", "system/*.cruds"),
+        doctor=token_of(place, "gp1", "user/*.cruds"),
+        platform=token_of(place, "platform", "system/*.cruds"),
     )
     start_ups = []
     for _ in range(options.starts - 1):
@@ -217,7 +217,7 @@ def read_options(arguments: Sequence[str]) -> Options:
         parser.error("--key-file belongs to --url")
     pace = QUICK if given.quick else FULL
     if given.rounds:
-        pace = Pace(given.rounds, pace.block, pace.reference, pace.settle)
+        pace = replace(pace, rounds=given.rounds)
     residents = given.residents or (60 if given.quick else 1000)
     return Options(
         kinds=(given.database,) if given.database else KINDS,

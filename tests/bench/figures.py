@@ -11,21 +11,21 @@ from tests.bench.client import drive, request
 from tests.bench.processes import Meter, Served, cpu_seconds
 from tests.bench.reference import PATH
 
-_WARM_UP = 0.3
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How long to measure: rounds of all cases; seconds of a block of each and of the bare route.
 
     After each block the station is left alone for `settle` seconds and until it is quiet, so that
-    what it puts off (sealing the audit) is counted where it belongs.
+    what it puts off (sealing the audit) is counted where it belongs. Before the first round each
+    case is asked for `warm_up` seconds.
     """
 
     rounds: int
     block: float
     reference: float
     settle: float
+    warm_up: float
 
 
 @dataclass(slots=True)
@@ -69,8 +69,8 @@ async def measure(
     """Measure the cases in rounds, each beside the bare route. Raises UnexpectedAnswer."""
     figures = [Figure(case, int(postmaster is not None)) for case in cases]
     for case in cases:
-        await _drive(station, case, _WARM_UP)
-    await _reference(bare, _WARM_UP)
+        await _drive(station, case, pace.warm_up)
+    await _reference(bare, pace.warm_up)
     await Meter(station.pid, postmaster).quiet()
     for _ in range(pace.rounds):
         for figure in figures:

@@ -18,8 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from demo.history import YEARS
 from demo.seed import FACT
+from kernel.clock import Clock
+from kernel.db.engine import Database
 from kernel.db.tables import kernel_fact
+from kernel.settings import Settings
 from tests.bench.processes import ROOT, Unusable, parent
+from tests.support.house import issue_token
 from tests.support.postgres import DRIVER, PostgresServer
 
 
@@ -122,6 +126,17 @@ def _connected(url: str) -> psycopg.Connection:
         return psycopg.connect(address.render_as_string(hide_password=False))
     except psycopg.OperationalError as error:
         raise Unusable(f"{address!r}: {error}") from None
+
+
+def token_of(place: Place, name: str, scope: str) -> str:
+    """A bearer token of an account of the city."""
+    settings = {"database_url": place.environment["STATION_DATABASE_URL"]}
+    database = Database(Settings.model_validate(settings))
+    try:
+        with database.writing() as connection:
+            return issue_token(connection, name, scope, Clock().now())
+    finally:
+        database.close()
 
 
 def run_station(place: Place, *arguments: str) -> str:
