@@ -17,6 +17,7 @@ from kernel.db.tables import access_inbox, audit_entry, audit_inbox, kernel_user
 from kernel.security import sessions
 from kernel.web.cookies import SESSION
 from kernel.web.forgery import masked
+from tests.support.asking import ask
 from tests.support.house import OpenHouse
 
 ADDRESS = "http://station.test"
@@ -48,13 +49,13 @@ class Visitor:
         return response
 
     async def _send(self, method: str, path: str, others: Any) -> httpx2.Response:
-        transport = httpx2.ASGITransport(app=self.house.app, client=(SOURCE, 4000))
         jar = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         headers = {**self.headers, **others.pop("headers", {})}
         if jar:
             headers["Cookie"] = jar
-        async with httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client:
-            return await client.request(method, path, headers=headers, **others)
+        url = path if path.startswith(ADDRESS) else f"{ADDRESS}/{path.removeprefix('/')}"
+        source = (SOURCE, 4000)
+        return await ask(self.house.app, method, url, headers=headers, source=source, **others)
 
     def get(self, path: str, **others: Any) -> httpx2.Response:
         return self.request("GET", path, **others)

@@ -48,6 +48,8 @@ from kernel.work import Station
 from records.module import MODULE as RECORDS
 from referral.module import MODULE as REFERRAL
 from tests.cast import everything_seeded
+from tests.support.asking import ask
+from tests.support.memory import passing_folder
 from tests.support.postgres import PostgresDatabases, postgres_databases
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
@@ -103,11 +105,8 @@ class Client:
             patch = "application/json-patch+json"
             sent.setdefault("Content-Type", patch if method == "PATCH" else FHIR_JSON)
         url = path if path.startswith("http") else f"{BASE}/{path}".rstrip("/")
-        transport = httpx2.ASGITransport(app=self.app)
-        async with httpx2.AsyncClient(transport=transport) as client:
-            return await client.request(
-                method, url, content=content, headers=sent, params=list(_pairs(params)) or None
-            )
+        pairs = list(_pairs(params)) or None
+        return await ask(self.app, method, url, headers=sent, content=content, params=pairs)
 
     def get(self, path: str = "", **others: Any) -> httpx2.Response:
         return self.request("GET", path, **others)
@@ -354,20 +353,16 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def house(
-    request: pytest.FixtureRequest, templates: Templates, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[OpenHouse]:
+def house(request: pytest.FixtureRequest, templates: Templates) -> Iterator[OpenHouse]:
     """A station that the tests of a file share, on either database."""
-    with cloned_house(templates, request.param, tmp_path_factory.mktemp("house")) as house:
+    with passing_folder() as folder, cloned_house(templates, request.param, folder) as house:
         yield house
 
 
 @pytest.fixture(params=KINDS)
-def fresh_house(
-    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
-) -> Iterator[OpenHouse]:
+def fresh_house(request: pytest.FixtureRequest, templates: Templates) -> Iterator[OpenHouse]:
     """A station of the test's own, on either database."""
-    with cloned_house(templates, request.param, tmp_path) as house:
+    with passing_folder() as folder, cloned_house(templates, request.param, folder) as house:
         yield house
 
 

@@ -36,6 +36,8 @@ import pytest
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from tests.support.memory import MEMORY, has_room
+
 DRIVER = "postgresql+psycopg"
 OWNER = "station"
 START_SECONDS = 60
@@ -45,10 +47,6 @@ NOT_TESTED = (
 )
 _ROOT = Path(__file__).resolve().parents[2]
 _GUARD = Path(__file__).with_name("postgres_guard.py")
-_MEMORY = Path("/dev/shm")  # noqa: S108 (mkdtemp makes it private)
-_ROOM = 2 << 30
-"""Bytes that must be free there. A database has hundreds of files: a disk spends most of a test's
-time on making and removing them."""
 _CHOOSES_STRATEGY = 150_000
 """The first version that can be told how to copy a database."""
 _SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux and 104 elsewhere
@@ -268,16 +266,14 @@ def _unprivileged_user() -> pwd.struct_passwd | None:
 
 
 def _make_folder(owner: pwd.struct_passwd | None, *, lasting: bool) -> Path:
-    place = _temporary_place(owner) if lasting or not _has_room(_MEMORY) else _MEMORY
+    # A database has hundreds of files: a disk spends most of a test's time on making and removing
+    # them.
+    place = _temporary_place(owner) if lasting or not has_room(MEMORY) else MEMORY
     folder = Path(tempfile.mkdtemp(prefix="station-pg-", dir=place))
     (folder / "users.lock").touch()
     if owner is not None:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     return folder
-
-
-def _has_room(place: Path) -> bool:
-    return place.is_dir() and shutil.disk_usage(place).free >= _ROOM
 
 
 def _temporary_place(owner: pwd.struct_passwd | None) -> Path:

@@ -23,6 +23,7 @@ from kernel.clock import Clock
 from kernel.db.engine import Database
 from kernel.settings import Settings
 from tests.support.house import EVERYTHING, KINDS, Templates, issue_token, registry
+from tests.support.memory import passing_folder
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 30
@@ -87,12 +88,10 @@ def _wait_until_it_answers(base: str, process: subprocess.Popen[str]) -> None:
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def served(
-    request: pytest.FixtureRequest, templates: Templates, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedHouse]:
+def served(request: pytest.FixtureRequest, templates: Templates) -> Iterator[ServedHouse]:
     """A served station that the tests of a file share, on either database."""
-    folder = tmp_path_factory.mktemp("served")
     with (
+        passing_folder() as folder,
         templates.clone(request.param, folder) as settings,
         serving(settings, request.param) as house,
     ):
@@ -115,10 +114,11 @@ if __name__ == "__main__":
 
 
 @pytest.fixture(scope="module")
-def station(
-    templates: Templates, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedHouse]:
+def station(templates: Templates) -> Iterator[ServedHouse]:
     """A served station on SQLite, for what is the browser's side and alike on both databases."""
-    folder = tmp_path_factory.mktemp("served")
-    with templates.clone("sqlite", folder) as settings, serving(settings, "sqlite") as house:
+    with (
+        passing_folder() as folder,
+        templates.clone("sqlite", folder) as settings,
+        serving(settings, "sqlite") as house,
+    ):
         yield house
