@@ -180,5 +180,7 @@ def create_app(house: House) -> FastAPI:
     app.router.routes.append(Route(STATIC_PREFIX + "{path:path}", endpoint=serve_static))
     for module in station.registry.modules:
         for router in module.pages:
-            app.include_router(router)
+            # As they are: `include_router` would wrap each in a router that is asked first, which
+            # costs a page a fifth of its time. A page's router has nothing but its routes.
+            app.router.routes.extend(router.routes)
     return app

@@ -1,8 +1,7 @@
 """批量录入: many residents, one form, by keyboard; every row is saved on its own."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
@@ -12,7 +11,6 @@ from health.batch.rows import Head, Row, Sent, State
 from health.batch.views import row_view
 from health.declare import Programme
 from health.fields import VISIT_DATE, VISIT_MODE
-from health.followups.deciding import downgraded
 from health.permissions import IMPORT
 from health.programmes import PROGRAMMES
 from kernel.audit.entry import Action
@@ -163,23 +161,6 @@ def _row(visit: Visit, head: Head, sent: Sent) -> Row:
         if refused.status not in _REFUSED:
             raise
         return rows.refused(head, row, refused)
-    _note(visit, saved, sent.text("patient"))
+    one = sent.text("patient")
+    visit.note(Action.CREATE, patients=[one], resource_type="Patient", resource_id=one)
     return saved
-
-
-def _note(visit: Visit, row: Row, patient_id: str) -> None:
-    """The audit of a saved row, with a referral that was made milder (chronic-disease.md §1.3)."""
-    before = dict(visit.detail)
-    decided = row.saved.decided if row.saved else None
-    if decided and downgraded(decided.proposed_action, decided.action):
-        told: Mapping[str, Any] = {
-            "programme": decided.programme,
-            "proposed": decided.proposed_action.value,
-            "chosen": decided.action.value,
-            "reason": str(row.typed.get("action-reason", "")),
-        }
-        visit.detail["downgraded"] = [told]
-    visit.note(
-        Action.CREATE, patients=[patient_id], resource_type="Patient", resource_id=patient_id
-    )
-    visit.detail = before

@@ -13,13 +13,9 @@ from health.batch.columns import by_key, column_in, read_cells
 from health.batch.lists import DOCTOR, NAME, PERSON, doctors_of
 from health.declare import Programme
 from health.fields import VISIT_DATE
-from health.followups.deciding import downgraded
 from health.followups.services import Entry, cancel, get_follow_up, is_valid, record
 from health.programmes import programme_of
 from kernel import batches, slices
-from kernel.audit.changes import record_changes
-from kernel.audit.entry import Action, entry_of
-from kernel.audit.entry import row as audit_row
 from kernel.batches import Batch
 from kernel.declare.module import Job
 from kernel.errors import Refused
@@ -69,13 +65,13 @@ def _reference(doctor: Any) -> dict[str, str] | None:
     return {"reference": f"Practitioner/{doctor.id}", "display": doctor.name}
 
 
-def _take(work: Work, batch: Batch, portion: Mapping[str, Any]) -> tuple[list[Made], int]:
+def _take(work: Work, _batch: Batch, portion: Mapping[str, Any]) -> tuple[list[Made], int]:
     programme = programme_of(portion["programme"])
-    made = [_saved(work, batch, programme, line) for line in portion["lines"]]
+    made = [_saved(work, programme, line) for line in portion["lines"]]
     return made, len(made)
 
 
-def _saved(work: Work, batch: Batch, programme: Programme, line: Mapping[str, Any]) -> Made:
+def _saved(work: Work, programme: Programme, line: Mapping[str, Any]) -> Made:
     """One line in a savepoint of its own."""
     values, told = line["values"], {"row": line["row"], "name": line["values"].get(NAME, "")}
     reading = read_cells(programme, values)
@@ -85,7 +81,6 @@ def _saved(work: Work, batch: Batch, programme: Programme, line: Mapping[str, An
     try:
         with work.connection.begin_nested():
             record(work, entry)
-            _note_downgrade(work, batch, entry)
     except Refused as refused:
         if slices.passes(refused):
             raise
@@ -97,24 +92,6 @@ def _saved(work: Work, batch: Batch, programme: Programme, line: Mapping[str, An
 def _column(programme: Programme, expression: str) -> str:
     link = expression.partition("linkId='")[2].partition("'")[0]
     return column_in(by_key(programme), link) or ROW
-
-
-def _note_downgrade(work: Work, batch: Batch, entry: Entry) -> None:
-    """A referral that a line makes milder is audited (chronic-disease.md §1.3)."""
-    decided = get_follow_up(work, entry.id).decided
-    if decided is None or not downgraded(decided.proposed_action, decided.action):
-        return
-    told = {
-        "programme": decided.programme,
-        "proposed": decided.proposed_action.value,
-        "chosen": decided.action.value,
-        "reason": str(entry.values.get("action-reason", "")),
-    }
-    detail = {"list": batch.id, "downgraded": [told]}
-    audited = entry_of(
-        work.actor, work.now, Action.IMPORT, patients=[entry.patient_id], detail=detail
-    )
-    record_changes(work.connection, [audit_row(work.keys, audited)])
 
 
 def _take_back(work: Work, batch: Batch, made: Sequence[Made]) -> int:

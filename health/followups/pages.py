@@ -20,7 +20,7 @@ from health.followups.entering import PROPOSE, Filled, Judged, Place, doubted, f
 from health.followups.facts import person
 from health.followups.joint import Joint, edition, joint
 from health.followups.joint_others import list_others
-from health.followups.proposing import ACTIVITY_TITLES, downgrades, proposals
+from health.followups.proposing import ACTIVITY_TITLES, proposals
 from health.followups.services import FollowUp, get_follow_up, record, revise
 from health.permissions import WRITE
 from health.programmes import PROGRAMMES
@@ -236,7 +236,6 @@ def enter(visit: Visit) -> Response:
         first, *others = sent.entries
         record(work, first)
         record(work, *others)
-        _note_downgrades(visit, sent.judged)
         flash = told(work.keys, _saved(sent.judged))
         return see_other(visit, _after(asked, id_), flash=flash)
 
@@ -261,12 +260,6 @@ def _again(visit: Visit, sent: Filled, state: FormState) -> FormState:
     """What was typed, and what is wrong with it; nothing is, where only a proposal was asked."""
     errors = {} if _asks(visit) else {**sent.errors, **state.errors}
     return FormState(sent.texts, errors)
-
-
-def _note_downgrades(visit: Visit, judged: Sequence[Judged]) -> None:
-    found = downgrades(judged)
-    if found:
-        visit.detail["downgraded"] = found
 
 
 def _saved(judged: Sequence[Judged]) -> str:
@@ -324,7 +317,6 @@ def change(visit: Visit) -> Response:
     def act(work: Work) -> Response:
         one, _asked, sent = read(work)
         _revised(visit, work, one, _accepted(visit, sent))
-        _note_downgrades(visit, sent.judged)
         return see_other(visit, f"/follow-ups/{id_}", flash="follow-up-corrected")
 
     def again(work: ReadWork, state: FormState) -> Response:

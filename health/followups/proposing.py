@@ -1,6 +1,5 @@
 """What the page says about an answer before it is saved: class, action, next date, and why."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from health.declare import Action, Activity, Programme
@@ -90,17 +89,3 @@ def computed(form: Form, values: Values) -> list[tuple[str, str]]:
     """What follows from the values, such as the body mass index: title, and value with unit."""
     fields = [one for one in form.fields if one.computed and one.key in values]
     return [(one.title, with_words(one, values)) for one in fields]
-
-
-def downgrades(judged: Sequence[Judged]) -> list[Row]:
-    """The referrals and emergencies that somebody made milder, for the access audit (§1.3)."""
-    return [
-        {
-            "programme": one.programme.name,
-            "proposed": one.proposal.proposed.action.value,
-            "chosen": one.proposal.decided.action.value,
-            "reason": str(one.entry.values.get("action-reason", "")),
-        }
-        for one in judged
-        if one.proposal and downgraded(one.proposal.proposed.action, one.proposal.decided.action)
-    ]

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from health.declare import MOST_EARLIER, Case, Earlier, Programme
 from health.enrolment.cards import find_card
 from health.enrolment.kinds import programme_in
-from health.fields import VISIT_DATE
+from health.fields import ACTION_REASON, VISIT_DATE
 from health.followups.answers import (
     FINISHED,
     Asked,
@@ -24,7 +24,7 @@ from health.followups.answers import (
     values_in,
     with_edition,
 )
-from health.followups.deciding import Proposal, override_faults, propose
+from health.followups.deciding import Proposal, downgraded, override_faults, propose
 from health.followups.decision import (
     DECISION,
     read_decision,
@@ -311,4 +311,21 @@ def _earlier(work: ReadWork, asked: Asked, body: Body, on: date, others: Sequenc
     )
 
 
-STAMPS: Final = (Stamp("QuestionnaireResponse", stamped),)
+def audited(body: Body) -> Mapping[str, Any] | None:
+    """What the audit tells of an answer that made a referral or an emergency milder (§1.3)."""
+    decided, asked = read_decision(body), asked_in(body)
+    if decided is None or asked is None or body.get("status") not in FINISHED:
+        return None
+    if not downgraded(decided.proposed_action, decided.action):
+        return None
+    return {
+        "downgraded": {
+            "programme": decided.programme,
+            "proposed": decided.proposed_action.value,
+            "chosen": decided.action.value,
+            "reason": str(values_in(asked, body).get(ACTION_REASON, "")),
+        }
+    }
+
+
+STAMPS: Final = (Stamp("QuestionnaireResponse", stamped, audited),)

@@ -204,7 +204,7 @@ def test_a_referral_that_is_made_milder_is_audited(fresh_house: OpenHouse) -> No
         for one in audited(fresh_house, "create")
         if one["detail"] and "downgraded" in one["detail"]
     ]
-    assert told["downgraded"][0]["proposed"] == "emergency"
+    assert told["downgraded"]["proposed"] == "emergency"
 
 
 def test_one_row_by_script(fresh_house: OpenHouse) -> None:

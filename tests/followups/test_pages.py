@@ -137,7 +137,7 @@ def test_a_milder_action_has_a_reason_and_is_audited(fresh_house: OpenHouse) -> 
     for text in ("调整治疗", "系统建议：建议转诊", "已降低处理级别", "本人拒绝转诊，先调药"):
         assert text in shown, text
     (row,) = [one for one in audited(house, "create") if "downgraded" in (one["detail"] or {})]
-    (told,) = row["detail"]["downgraded"]
+    told = row["detail"]["downgraded"]
     assert (told["proposed"], told["chosen"]) == ("refer", "adjust")
     assert told["reason"] == "本人拒绝转诊，先调药"
 

@@ -8,6 +8,7 @@ import pytest
 
 from kernel.fhir import json
 from tests.followups.sending import decided, enrolled, follow_up, put, stored
+from tests.pages.browsing import audited
 from tests.support.house import OpenHouse
 
 
@@ -93,6 +94,20 @@ def test_what_is_refused(house: OpenHouse, changes: dict[str, Any], told: str) -
     )
     assert told in put(house, body, 422)
     assert client.get("QuestionnaireResponse/refused").status_code == 404
+
+
+def test_a_referral_that_is_made_milder_is_audited_however_it_comes(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    enrolled(house, "li-na", "hypertension", "2026-01-05")
+    mild = {"systolic": 190, "action": "adjust", "action-reason": "本人拒绝转诊"}
+    body = follow_up("li-na", "hypertension", {**values("2026-11-16", 158, 96), **mild}, id="f1")
+    put(house, body, 201)
+    put(house, {**body, "status": "entered-in-error"}, 200)
+    told = [one["detail"] for one in audited(house, "create") if one["resource_id"] == "f1"]
+    milder = {"programme": "hypertension", "proposed": "emergency", "chosen": "adjust"}
+    assert {"downgraded": {**milder, "reason": "本人拒绝转诊"}} in told
+    later = [one["detail"] for one in audited(house, "update") if one["resource_id"] == "f1"]
+    assert not any("downgraded" in (detail or {}) for detail in later), "it was taken back"
 
 
 def test_what_is_refused_tells_nothing_about_a_stranger(fresh_house: OpenHouse) -> None:

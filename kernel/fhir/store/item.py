@@ -43,6 +43,7 @@ class Item:
     text: bytes = b""
     references: list[tuple[str, Target]] = field(default_factory=list)
     owner: Owner = NOBODY
+    audited: dict[str, Any] = field(default_factory=dict)
 
     @property
     def target(self) -> Target:

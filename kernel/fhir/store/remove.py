@@ -19,7 +19,7 @@ from kernel.fhir.store import rows, summaries
 from kernel.fhir.store.heads import Head, current, get_head
 from kernel.fhir.store.ownership import Owner
 from kernel.fhir.store.references import Target
-from kernel.fhir.store.trail import record
+from kernel.fhir.store.trail import Change, record
 from kernel.work import Work
 
 
@@ -58,7 +58,7 @@ def delete(work: Work, spec: ResourceSpec, id_: str, *, expect: int | None = Non
     rows.delete_derived(work.connection, work.registry, spec.type, [id_])
     summaries.refresh(work, {spec.type: [head.patient_id]})
     owner = Owner(head.patient_id, head.organisation_id or "")
-    change = (Target(spec.type, id_), head.version + 1, owner, False)
+    change = Change(Target(spec.type, id_), head.version + 1, owner)
     record(work, [change], action=Action.DELETE)
     return head.version + 1
 

@@ -40,7 +40,7 @@ from kernel.fhir.store.references import (
     missing_references,
 )
 from kernel.fhir.store.reproject import resolve_dangling
-from kernel.fhir.store.trail import record
+from kernel.fhir.store.trail import Change, record
 from kernel.fhir.validate import Checked, Invalid, check
 from kernel.ids import is_fhir_id, uuid7
 from kernel.registry import Registry
@@ -122,7 +122,7 @@ def save_all(work: Work, drafts: Sequence[Draft]) -> list[Saved]:
     _write(work, items)
     derive.write(work, items, known)
     resolve_dangling(work, [item.target for item in items if item.creates and item.chosen])
-    record(work, [(item.target, item.version, item.owner, item.creates) for item in items])
+    record(work, [_change(item) for item in items])
     events = [
         ResourceSaved(result, item.body, item.before)
         for item, result in zip(items, saved, strict=True)
@@ -223,6 +223,8 @@ def _stamp(work: Work, items: Sequence[Item]) -> None:
             batch = [one.body for one in items]
             with _told_at(item.draft.place):
                 item.body = dict(stamp.stamped(work, before, item.body, batch))
+            if stamp.audited is not None:
+                item.audited = {**item.audited, **(stamp.audited(item.body) or {})}
         item.text = json.dumps(item.body)
 
 
@@ -309,6 +311,10 @@ def _saved(work: Work, item: Item) -> Saved:
         item.text,
         item.creates,
     )
+
+
+def _change(item: Item) -> Change:
+    return Change(item.target, item.version, item.owner, item.creates, item.audited or None)
 
 
 def _write(work: Work, items: Sequence[Item]) -> None:

@@ -1,6 +1,7 @@
 """The change audit: a row per change, in the transaction that makes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from kernel.audit.changes import record_changes
 from kernel.audit.entry import Action, Entry, row
@@ -9,8 +10,15 @@ from kernel.fhir.store.references import Target
 from kernel.ids import uuid7
 from kernel.work import Work
 
-Change = tuple[Target, int, Owner, bool]
-"""What was changed, its new version, whose it is, and whether it is new."""
+
+class Change(NamedTuple):
+    """What was changed, its new version, whose it is, whether it is new, what is told beside."""
+
+    target: Target
+    version: int
+    owner: Owner
+    created: bool = False
+    detail: Mapping[str, Any] | None = None
 
 
 def record(work: Work, changes: Iterable[Change], *, action: Action | None = None) -> None:
@@ -24,16 +32,17 @@ def record(work: Work, changes: Iterable[Change], *, action: Action | None = Non
                 Entry(
                     id=uuid7(work.now),
                     at=work.now,
-                    action=action or (Action.CREATE if created else Action.UPDATE),
+                    action=action or (Action.CREATE if one.created else Action.UPDATE),
                     user_id=actor.user_id,
                     organisation_id=actor.organisation_id or None,
-                    patient_id=owner.patient_id,
-                    resource_type=target.type,
-                    resource_id=target.id,
-                    version=version,
+                    patient_id=one.owner.patient_id,
+                    resource_type=one.target.type,
+                    resource_id=one.target.id,
+                    version=one.version,
                     source=actor.source or None,
+                    detail=one.detail,
                 ),
             )
-            for target, version, owner, created in changes
+            for one in changes
         ],
     )
