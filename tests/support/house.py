@@ -11,7 +11,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Connection, insert, select, update
-from starlette.routing import BaseRoute
 
 from billing.module import MODULE as BILLING
 from demo.cast import CAST, DEMO_PASSWORD
@@ -43,7 +42,6 @@ from kernel.security import accounts, credentials, tokens
 from kernel.security.actor import Actor
 from kernel.security.authentication import Authenticator
 from kernel.settings import Settings
-from kernel.web.rendering import Renderer
 from kernel.work import Station
 from records.module import MODULE as RECORDS
 from referral.module import MODULE as REFERRAL
@@ -65,12 +63,6 @@ _SINCE = date(2020, 1, 1)
 def registry() -> Registry:
     """The declarations of all modules, once, so that compiled statements are shared."""
     return registry_of((RECORDS, HEALTH, REFERRAL, BILLING))
-
-
-@functools.cache
-def renderer() -> Renderer:
-    """The pages' templates, compiled once a process: a renderer keeps nothing of a station."""
-    return Renderer()
 
 
 @dataclass
@@ -306,16 +298,6 @@ def _set_passwords(connection: Connection, settings: Settings, people: Sequence[
     connection.execute(update(table).where(table.c.name.in_(people)).values(row._asdict()))
 
 
-_ROUTES: list[BaseRoute] = []
-"""What the first application of this process made of the modules' pages; it knows no house."""
-
-
-def _routes(app: FastAPI) -> list[BaseRoute]:
-    if not _ROUTES:
-        _ROUTES.extend(app.router.routes)
-    return _ROUTES
-
-
 @contextmanager
 def opened(settings: Settings, kind: str, folder: Path) -> Iterator[OpenHouse]:
     """The station on a seeded database."""
@@ -328,10 +310,7 @@ def opened(settings: Settings, kind: str, folder: Path) -> Iterator[OpenHouse]:
         Sealer(station.database, station.keys, clock),
         Jobs(station),
     )
-    app = create_app(house)
-    app.router.routes[:] = _routes(app)
-    app.state.site = replace(app.state.site, renderer=renderer())
-    open_house = OpenHouse(kind, house, clock, app, asyncio.Runner(), folder)
+    open_house = OpenHouse(kind, house, clock, create_app(house), asyncio.Runner(), folder)
     try:
         yield open_house
     finally:
