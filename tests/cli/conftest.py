@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from kernel.app import registry_of
 from kernel.db.engine import Database
+from kernel.declare.module import Module
+from kernel.registry import Registry
 from kernel.settings import Settings
 from main import cli
-from tests.support.house import KINDS, Templates
+from tests.support.house import KINDS, Templates, registry
 from tests.support.postgres import postgres_databases
 
 PASSPHRASE = "correct horse battery staple"
@@ -87,6 +90,17 @@ def database(place: Place) -> Iterator[Database]:
     database = Database(place.settings)
     yield database
     database.close()
+
+
+@pytest.fixture(autouse=True)
+def _declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The modules' declarations are put together once, not anew for every command."""
+
+    def known(modules: tuple[Module, ...]) -> Registry:
+        return registry() if modules == registry().modules[1:] else registry_of(modules)
+
+    monkeypatch.setattr("kernel.app.registry_of", known)
+    monkeypatch.setattr("kernel.cli.opening.registry_of", known)
 
 
 @pytest.fixture(autouse=True)

@@ -8,16 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from kernel.app import registry_of
 from kernel.backup import BackupDamaged, back_up, verify_backup
 from kernel.backup.envelope import MAGIC
 from kernel.db.engine import Database
 from kernel.db.tables import audit_inbox, kernel_session
-from main import MODULES
 from tests.cli.conftest import PASSPHRASE, Place
-from tests.support.house import OpenHouse, opened
+from tests.support.house import OpenHouse, opened, registry
 
-REGISTRY = registry_of(MODULES)
 PATHS = (
     "Patient?_sort=_id&_total=accurate",
     "Patient?name=wxm",
@@ -185,7 +182,7 @@ def test_a_backup_is_of_one_moment_while_others_write(fresh_house: OpenHouse) ->
 
     back_up(fresh_house.station, file, PASSPHRASE, tell=write)
     assert len(wrote) == 5
-    verify_backup(REGISTRY, file, PASSPHRASE)
+    verify_backup(registry(), file, PASSPHRASE)
 
 
 def test_sessions_are_not_restored(sqlite: Place) -> None:
@@ -213,4 +210,4 @@ def test_a_changed_audit_is_found_by_the_trial(sqlite: Place) -> None:
     file = sqlite.folder / "night.backup"
     assert "the audit has" in sqlite.said("backup", file, code=1)
     with pytest.raises(BackupDamaged):
-        verify_backup(REGISTRY, Path(file), PASSPHRASE)
+        verify_backup(registry(), Path(file), PASSPHRASE)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from kernel.app import ensure_keys, registry_of
+from kernel.app import ensure_keys
 from kernel.audit.sealer import seal_all
 from kernel.clock import Clock
 from kernel.db.derived import search_identifier
@@ -12,10 +12,8 @@ from kernel.db.tables import audit_entry, fhir_resource, kernel_fact
 from kernel.db.upgrade import PRINT
 from kernel.reprojection import upgrade_schema
 from kernel.security.keyring import load
-from main import MODULES
 from tests.cli.conftest import Place
-
-REGISTRY = registry_of(MODULES)
+from tests.support.house import registry
 
 
 def test_upgrade_makes_everything_once(empty: Place) -> None:
@@ -46,14 +44,14 @@ def test_interrupted_upgrade_is_completed(place: Place, database: Database) -> N
     with database.writing() as connection:
         facts = kernel_fact.c.name == PRINT + search_identifier.name
         connection.execute(update(kernel_fact).where(facts).values(value="older"))
-    upgrade_schema(database, REGISTRY)  # and then the lights go out
+    upgrade_schema(database, registry())  # and then the lights go out
     assert "an upgrade was interrupted" in place.said("token", "--user", "gp1", code=1)
     place.run("db", "upgrade")
     assert "every row is as it is derived" in place.said("reproject", "--check")
 
 
 def test_check_names_what_differs_and_reproject_mends_it(place: Place, database: Database) -> None:
-    table = REGISTRY.search["Patient"]
+    table = registry().search["Patient"]
     stray = {"type": "Patient", "id": "ghost", "param": "identifier", "system": "s"}
     with database.writing() as connection:
         id_ = connection.scalars(select(table.c.id).order_by(table.c.id)).first()
