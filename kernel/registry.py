@@ -211,6 +211,9 @@ def _manifest_faults(module: Module, types: set[str], permissions: set[str]) -> 
     for stamp in module.stamps:
         if stamp.type not in types:
             yield f"{module.name}: stamp: type {stamp.type!r} is unknown"
+    for reaction in module.reactions:
+        if reaction.of and reaction.of not in types:
+            yield f"{module.name}: reaction: type {reaction.of!r} is unknown"
     for operation in module.operations:
         if operation.type and operation.type not in types:
             yield f"{module.name}: operation ${operation.name}: type {operation.type!r} is unknown"

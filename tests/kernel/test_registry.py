@@ -13,6 +13,7 @@ from kernel.declare.module import (
     Panel,
     Permission,
     Projection,
+    Reaction,
     Stamp,
     Summary,
     Tab,
@@ -123,6 +124,7 @@ _FAULTS = [
         Module(name="other", title="其他", summaries=(_BY_YEAR,)),
     ),
     ("stamp: type 'Basic' is unknown", _toy(stamps=(Stamp("Basic", _as_it_is),))),
+    ("reaction: type 'Basic' is unknown", _toy(reactions=(Reaction(str, print, "Basic"),))),
     (
         "permission 'toy:thing:open' is not declared",
         _toy(tabs=(Tab("resident", "toy", "玩具", "/toys", "toy:thing:open", 1),)),
