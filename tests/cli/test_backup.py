@@ -13,7 +13,7 @@ from kernel.backup.envelope import MAGIC
 from kernel.db.engine import Database
 from kernel.db.tables import audit_inbox, kernel_session
 from tests.cli.conftest import PASSPHRASE, Place
-from tests.support.house import OpenHouse, opened, registry
+from tests.support.house import OpenHouse, Templates, cloned_house, opened, registry
 
 PATHS = (
     "Patient?_sort=_id&_total=accurate",
@@ -64,6 +64,15 @@ def test_nothing_in_it_is_readable(place: Place) -> None:
         assert plain not in content
 
 
+@pytest.fixture(scope="module")
+def night(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A good backup, for those who try what a restore refuses."""
+    folder = tmp_path_factory.mktemp("night")
+    with cloned_house(templates, "sqlite", folder) as house:
+        back_up(house.station, folder / "night.backup", PASSPHRASE)
+    return (folder / "night.backup").read_bytes()
+
+
 def elsewhere(place: Place) -> Place:
     """A place for another SQLite station, with nothing in it."""
     folder = place.folder / "new"
@@ -104,19 +113,18 @@ def swapped(content: bytes) -> bytes:
     ],
 )
 def test_a_damaged_backup_is_refused_and_leaves_nothing(
-    sqlite: Place, change: Callable[[bytes], bytes], message: str
+    sqlite: Place, night: bytes, change: Callable[[bytes], bytes], message: str
 ) -> None:
     file = sqlite.folder / "night.backup"
-    sqlite.run("backup", file, "--no-verify")
-    file.write_bytes(change(file.read_bytes()))
+    file.write_bytes(change(night))
     new = elsewhere(sqlite)
     assert message in new.said("restore", file, code=1)
     assert not list(new.folder.glob("*"))
 
 
-def test_another_passphrase_opens_nothing(sqlite: Place) -> None:
+def test_another_passphrase_opens_nothing(sqlite: Place, night: bytes) -> None:
     file = sqlite.folder / "night.backup"
-    sqlite.run("backup", file, "--no-verify")
+    file.write_bytes(night)
     new = elsewhere(sqlite)
     new.environment["STATION_BACKUP_PASSPHRASE"] = "wrong horse battery staple"
     assert "the passphrase is not the one" in new.said("restore", file, code=1)
@@ -143,9 +151,9 @@ def test_a_failed_backup_keeps_the_old_one(sqlite: Place) -> None:
     assert not list(sqlite.folder.glob("*.part"))
 
 
-def test_a_station_that_is_there_is_not_overwritten(sqlite: Place, empty: Place) -> None:
-    file = sqlite.folder / "night.backup"
-    sqlite.run("backup", file, "--no-verify")
+def test_a_station_that_is_there_is_not_overwritten(empty: Place, night: bytes) -> None:
+    file = empty.folder / "night.backup"
+    file.write_bytes(night)
     empty.run("db", "upgrade")
     assert "already" in empty.said("restore", file, code=1)
 
