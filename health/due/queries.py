@@ -153,11 +153,10 @@ def _firsts(work: ReadWork, query: DueQuery) -> list[First]:
         .group_by(due.patient_id)
         .having(func.min(due.due_on) <= until)
     )
-    found, unsure = [], []
-    for person, on, now, later in _rows(work, statement):
-        found.append(First(person, as_day(on), now))
-        if later and found[-1].due_on > work.today:
-            unsure.append(person)
+    rows = _rows(work, statement)
+    days = {on: as_day(on) for on in {row[1] for row in rows}}  # thousands share a few days
+    found = [First(person, days[on], now) for person, on, now, _later in rows]
+    unsure = [person for person, on, _now, later in rows if later and days[on] > work.today]
     exact = {person: row.severity for person, row in _rows_of(work, unsure).items()}
     if not exact:
         return found
