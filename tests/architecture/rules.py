@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from tests.architecture.source import every_node
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -30,7 +32,7 @@ class Rule:
 
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
     """Every call with the dotted name of what is called: ``a.b().c(…)`` is ``?.c``."""
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.Call):
             yield node, dotted(node.func)
 
@@ -46,7 +48,7 @@ def dotted(node: ast.expr) -> str:
 
 def imported_names(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
     """Line, source module and name of every ``from … import …``."""
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 yield node.lineno, node.module or "", alias.name
@@ -54,7 +56,7 @@ def imported_names(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
 
 def imported_modules(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Line and dotted name of every module that is imported, or from which something is."""
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.ImportFrom):
             yield node.lineno, node.module or ""
         elif isinstance(node, ast.Import):
@@ -63,8 +65,8 @@ def imported_modules(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Line and text of every string that is not a docstring (nor a string standing alone)."""
-    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    alone = {id(node.value) for node in every_node(tree) if isinstance(node, ast.Expr)}
+    for node in every_node(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
             yield node.lineno, node.value
 
@@ -78,7 +80,7 @@ def ends_transactions(tree: ast.Module) -> Iterator[int]:
 
 def asks_for_the_dialect(tree: ast.Module) -> Iterator[int]:
     """Lines that ask which database this is, or compare something with a database's name."""
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.expr) and dotted(node).endswith(("dialect.name", ".drivername")):
             yield node.lineno
         elif any(_names_a_database(part) for side in _compared(node) for part in ast.walk(side)):
@@ -261,7 +263,7 @@ PRODUCT_RULES = (
 def leaves_tests_out(tree: ast.Module) -> Iterator[int]:
     """Lines that skip a test or expect it to fail."""
     shirking = r"(.*\.)?pytest\.(skip|xfail|importorskip|mark\.(skip|skipif|xfail))"
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.Attribute) and re.fullmatch(shirking, dotted(node)):
             yield node.lineno
 

@@ -38,9 +38,23 @@ class SourceFile:
 
     def functions(self) -> Iterator[Function]:
         """Every function and method, inner ones too."""
-        for node in ast.walk(self.tree):
+        for node in every_node(self.tree):
             if isinstance(node, Function):
                 yield node
+
+
+@functools.cache
+def every_node(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """What `ast.walk` finds, in its order; looked for once, as that is most of what rules do."""
+    found = [tree]
+    for node in found:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                found.append(value)
+            elif isinstance(value, list):
+                found.extend(one for one in value if isinstance(one, ast.AST))
+    return tuple(found)
 
 
 @functools.cache
