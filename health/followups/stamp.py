@@ -57,6 +57,7 @@ _NOT_ENROLLED: Final = _("这一天居民不在“%(title)s”管理中，请先
 _TWICE: Final = _("这一天已有一份%(title)s记录，请更正那一份，或核对随访日期")
 _NO_DAY: Final = _("请填写随访日期。")
 _EDITION: Final = _("没有这一版表单（%(version)s），可用的版本：%(known)s")
+_NOBODY: Final = _("请写明是哪位居民（subject 应为 Patient 的引用）")
 _INDEX: Final = _("体质指数由身高和体重算得，应为 %(index)s")
 
 
@@ -74,6 +75,8 @@ def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) 
         return _kept(before, body)
     if before is not None and all(before.get(name) == body.get(name) for name in _SAID):
         return _kept(before, body)
+    if not patient_in(body):
+        raise Refused(422, [Issue("required", _NOBODY, "QuestionnaireResponse.subject")])
     found = judge(work, asked, body, batch)
     refuse(found.faults)
     if found.proposal is None:
@@ -154,7 +157,8 @@ def checked(
 def _computed(body: Body, values: Values) -> dict[str, str]:
     """A body mass index that was sent has to be the one that follows from weight and height."""
     items = [item for section in body.get("item", ()) for item in section.get("item", ())]
-    sent = [a.get("valueDecimal") for i in items if i.get("linkId") == "bmi" for a in i["answer"]]
+    found = (item.get("answer", ()) for item in items if item.get("linkId") == "bmi")
+    sent = [one.get("valueDecimal", one) for answers in found for one in answers]
     if all(value == values.get("bmi") for value in sent):
         return {}
     return {"bmi": Message(_INDEX, index=values.get("bmi", _("空")))}

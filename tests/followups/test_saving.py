@@ -96,6 +96,37 @@ def test_what_is_refused(house: OpenHouse, changes: dict[str, Any], told: str) -
     assert client.get("QuestionnaireResponse/refused").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("changes", "place", "told"),
+    [
+        ({"subject": None}, "subject", "请写明是哪位居民"),
+        ({"subject": {"display": "李娜"}}, "subject", "请写明是哪位居民"),
+        ({"item": {"linkId": "bmi", "answer": [{"valueString": "x"}]}}, "bmi", "体质指数"),
+        ({"item": {"linkId": "bmi", "answer": [{"valueDecimal": 24}]}}, "bmi", "体质指数"),
+    ],
+)
+def test_what_no_page_would_send(
+    fresh_house: OpenHouse, changes: dict[str, Any], place: str, told: str
+) -> None:
+    house = fresh_house
+    enrolled(house, "li-na", "hypertension", "2026-01-05")
+    body = follow_up("li-na", "hypertension", values("2026-11-16", 128, 76), id="odd")
+    if "item" in changes:
+        body["item"][1]["item"].append(changes["item"])
+    else:
+        body = {k: v for k, v in {**body, **changes}.items() if v is not None}
+    (issue,) = json.loads(put(house, body, 422))["issue"]
+    assert place in issue["expression"][0]
+    assert told in issue["diagnostics"]
+
+
+def test_a_value_that_follows_from_others_may_be_left_empty(fresh_house: OpenHouse) -> None:
+    enrolled(fresh_house, "li-na", "hypertension", "2026-01-05")
+    body = follow_up("li-na", "hypertension", values("2026-11-16", 128, 76), id="f1")
+    body["item"][1]["item"].append({"linkId": "bmi"})
+    put(fresh_house, body, 201)
+
+
 def test_a_referral_that_is_made_milder_is_audited_however_it_comes(fresh_house: OpenHouse) -> None:
     house = fresh_house
     enrolled(house, "li-na", "hypertension", "2026-01-05")
