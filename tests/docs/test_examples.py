@@ -20,7 +20,7 @@ def commands() -> list[Example]:
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A served demo city."""
-    with served_city(tmp_path_factory.mktemp("city")) as served:
+    with served_city(tmp_path_factory) as served:
         yield served
 
 

@@ -1,6 +1,8 @@
 """A small synthetic city, made and served by the very command that people use."""
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -10,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+import pytest
+
+from tests.support.memory import passing_folder
 
 _START_SECONDS = 30
 _ROOT = Path(__file__).resolve().parents[2]
@@ -46,11 +51,35 @@ def _station(database_url: str, *arguments: str) -> subprocess.CompletedProcess[
     )
 
 
+def made_city(factory: pytest.TempPathFactory) -> Path:
+    """The folder of a city that the whole run makes once: whoever writes in it writes in a copy."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # the workers' folders lie side by side
+        shared = shared.parent
+    made, part = shared / "made-city", shared / "city-in-the-making"
+    with (shared / "city.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir()
+            url = f"sqlite:///{part}/city.db"
+            _station(url, "demo", "--residents", str(RESIDENTS), "--no-serve")
+            part.rename(made)
+    return made
+
+
 @contextmanager
-def served_city(folder: Path) -> Iterator[City]:
-    """Make a city in `folder` and serve it on a free port until the block ends."""
+def served_city(factory: pytest.TempPathFactory) -> Iterator[City]:
+    """Serve a copy of the run's city on a free port until the block ends."""
+    with passing_folder() as folder:
+        shutil.copytree(made_city(factory), folder, dirs_exist_ok=True)
+        with _served(folder) as city:
+            yield city
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[City]:
     database_url = f"sqlite:///{folder}/city.db"
-    _station(database_url, "demo", "--residents", str(RESIDENTS), "--no-serve")
     command = [sys.executable, "main.py", "demo", "--port", "0"]
     with (
         (folder / "served.log").open("w") as log,
