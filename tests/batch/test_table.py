@@ -9,7 +9,7 @@ from tests.batch.typing import BATCH, CELLS, cells, fields_of, managed, row, sen
 from tests.cast import RESIDENTS
 from tests.followups.sending import decided, enrolled
 from tests.pages.browsing import audited, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
 
 def answers(house: OpenHouse, patient: str) -> list[dict[str, Any]]:
@@ -71,6 +71,7 @@ def test_what_is_sent_twice_is_one(fresh_house: OpenHouse) -> None:
     assert body["meta"]["versionId"] == "1"
 
 
+@FRESH_ON_SQLITE
 def test_rare_values_are_asked_about(fresh_house: OpenHouse) -> None:
     managed(fresh_house, "li-na")
     doctor = signed_in(fresh_house, "gp1")
@@ -123,6 +124,7 @@ def test_several_people_are_chosen_from(fresh_house: OpenHouse) -> None:
     assert answers(house, "li-na-2") == answers(house, "wang-xiaoming") == []
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("sought", "told"),
     [
@@ -159,6 +161,7 @@ def test_a_foreign_resident_is_refused_even_by_id(house: OpenHouse) -> None:
     assert answer.status_code == 422
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("key", "typed", "told"),
     [
@@ -219,6 +222,7 @@ def test_one_row_by_script(fresh_house: OpenHouse) -> None:
     assert send(doctor, path=f"{BATCH}/row").status_code == 400
 
 
+@ON_SQLITE
 def test_the_head_is_checked(house: OpenHouse) -> None:
     doctor = signed_in(house, "gp1")
     shown = fields_of(doctor.get(BATCH))

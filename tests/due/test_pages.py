@@ -13,7 +13,7 @@ from tests.due.people import counted, due, listed
 from tests.followups.sending import follow_up, put
 from tests.pages.browsing import audited, export, signed_in, words
 from tests.pages.test_residents import sheet
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 
 
 @pytest.fixture
@@ -85,6 +85,7 @@ def test_everybody_sees_the_own_residents(busy: OpenHouse, who: str, seen: list[
     assert sorted(names(busy, who=who)) == sorted(seen)
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.parametrize("who", ["coord1", "bureau", "sysadmin", "auditor"])
 def test_others_are_refused(busy: OpenHouse, who: str) -> None:
     visitor = signed_in(busy, who)
@@ -114,6 +115,7 @@ def test_filters_and_orders(busy: OpenHouse, query: str, seen: list[str]) -> Non
     assert names(busy, query) == seen
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.parametrize("query", ["?tab=never", "?sort=x", "?programme=x", "?band=1", "?cursor=x"])
 def test_what_does_not_exist_is_refused_with_a_sentence(busy: OpenHouse, query: str) -> None:
     answer = signed_in(busy, "gp1").get(f"/due{query}")

@@ -9,7 +9,7 @@ from tests.cast import RESIDENTS, patient
 from tests.duplicates.people import GONE, KEEP, NUMBER, body_of, household, two_files
 from tests.duplicates.test_pairs import looked
 from tests.pages.browsing import REASON, Visitor, audited, export, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
 ZHAO = RESIDENTS["zhao-lei"]["identifier"][0]["value"]
 HERE = f"/duplicates/{KEEP}/{GONE}"
@@ -42,6 +42,7 @@ def test_the_warning_links_to_ones_own(house: OpenHouse) -> None:
     assert "这个证件号码已经建过档案" in answer.text
 
 
+@FRESH_ON_SQLITE
 def test_a_number_tells_the_day_of_birth(fresh_house: OpenHouse) -> None:
     """Whose file has no number is found by name and by what the card says."""
     fresh_house.save(patient("钱进", "male", "1960-05-06", id="bare"))
@@ -70,6 +71,7 @@ def test_looking_is_recorded_with_whom_it_showed(fresh_house: OpenHouse) -> None
     assert row["detail"]["query"]["name"] == "赵磊"
 
 
+@ON_SQLITE
 def test_who_may_not_review_sees_nothing(house: OpenHouse) -> None:
     for name in ("nurse1", "coord1", "bureau", "sysadmin", "auditor"):
         visitor = signed_in(house, name)
@@ -206,6 +208,7 @@ def test_what_stands_against_it_is_told_before(fresh_house: OpenHouse) -> None:
     assert "由不同机构管理" in words(refused)
 
 
+@FRESH_ON_SQLITE
 def test_a_refused_merge_keeps_what_was_chosen(fresh_house: OpenHouse) -> None:
     house = fresh_house
     two_files(house)
@@ -219,6 +222,7 @@ def test_a_refused_merge_keeps_what_was_chosen(fresh_house: OpenHouse) -> None:
         assert f'name="{name}" value="{GONE}" aria-describedby="{name}" checked' in answer.text
 
 
+@FRESH_ON_SQLITE
 def test_nonsense_is_refused(fresh_house: OpenHouse) -> None:
     house = fresh_house
     two_files(house)

@@ -8,7 +8,7 @@ from tests.enrolment.entering import ENROL, enrolled, filled, step
 from tests.followups.sending import follow_up, put, stored
 from tests.followups.test_saving import values
 from tests.pages.browsing import audited, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 from tests.visits.test_pages import resources
 
 LI = "/residents/li-na/programmes"
@@ -43,6 +43,7 @@ def test_from_missing_to_managed_to_closed(fresh_house: OpenHouse) -> None:
     assert {row["name"] for row in audited(house, "create")} >= {"gp1"}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -87,6 +88,7 @@ def test_a_form_sent_twice_enrols_once_and_a_second_one_is_refused(
     assert "居民已在“高血压患者健康管理”管理中（自 2026-11-20 起）" in words(other)
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.parametrize(
     ("name", "typed", "told"),
     [
@@ -110,6 +112,7 @@ def test_a_refused_step_keeps_what_was_typed(
     assert stored(fresh_house, "EpisodeOfCare", id_)["status"] == "active"
 
 
+@FRESH_ON_SQLITE
 def test_a_step_that_cannot_be_taken_now_says_so(fresh_house: OpenHouse) -> None:
     doctor = signed_in(fresh_house, "gp1")
     id_ = enrolled(doctor, "li-na", "hypertension")
@@ -147,6 +150,7 @@ def test_a_card_is_saved_with_the_enrolment_and_can_be_corrected(fresh_house: Op
     assert "确诊时间：日期应写成" in words(wrong)
 
 
+@ON_SQLITE
 def test_a_faulty_card_enrols_nobody(house: OpenHouse) -> None:
     doctor = signed_in(house, "gp1")
     faulty = {**CARD, "diagnosed-on": "前年", "enrolment-on": "2026-11-24"}
@@ -158,6 +162,7 @@ def test_a_faulty_card_enrols_nobody(house: OpenHouse) -> None:
     assert resources(house, "EpisodeOfCare", patient="li-na", type="coronary") == []
 
 
+@FRESH_ON_SQLITE
 def test_others_do_not_see_and_do_not_enrol(fresh_house: OpenHouse) -> None:
     house = fresh_house
     id_ = enrolled(signed_in(house, "gp1"), "li-na", "hypertension")

@@ -13,7 +13,7 @@ from tests.examinations.entry import (
     send,
 )
 from tests.pages.browsing import audited, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
 
 def derived(house: OpenHouse, id_: str) -> dict[str, dict[str, Any]]:
@@ -56,6 +56,7 @@ def test_an_examination_from_the_form_to_the_observations(fresh_house: OpenHouse
     assert "血压、血糖偏高" in words(doctor.get("/residents/li-na/examinations"))
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -89,6 +90,7 @@ def test_what_is_refused_keeps_what_was_typed(
     assert resources(house, "QuestionnaireResponse", patient="li-na") == []
 
 
+@FRESH_ON_SQLITE
 def test_the_program_proposes_the_evaluation_and_the_doctor_decides(
     fresh_house: OpenHouse,
 ) -> None:
@@ -107,6 +109,7 @@ def test_the_program_proposes_the_evaluation_and_the_doctor_decides(
     assert "体检无异常" in words(doctor.get(f"/examinations/{id_}"))
 
 
+@FRESH_ON_SQLITE
 def test_a_rare_value_is_asked_about_once(fresh_house: OpenHouse) -> None:
     doctor = signed_in(fresh_house, "gp1")
     asked = send(doctor, NEW, weight="140.0")
@@ -227,6 +230,7 @@ def test_the_last_three_stand_beside_each_other(fresh_house: OpenHouse) -> None:
     ]  # fmt: skip
 
 
+@FRESH_ON_SQLITE
 def test_history_is_copied_and_measurements_never(fresh_house: OpenHouse) -> None:
     house = fresh_house
     doctor = signed_in(house, "gp1")
@@ -269,6 +273,7 @@ def test_what_a_visit_measured_today_is_not_typed_again(fresh_house: OpenHouse) 
         assert f'name="{name}" type="text" class="size-xs" value="{value}"' in fresh.text, name
 
 
+@ON_SQLITE
 def test_a_man_and_the_young_are_not_asked_what_does_not_concern_them(house: OpenHouse) -> None:
     doctor = signed_in(house, "gp1")
     woman = doctor.get(NEW).text
@@ -278,6 +283,7 @@ def test_a_man_and_the_young_are_not_asked_what_does_not_concern_them(house: Ope
     assert 'name="self-health"' not in man
 
 
+@FRESH_ON_SQLITE
 def test_the_paper_has_every_answer_with_its_number(fresh_house: OpenHouse) -> None:
     house = fresh_house
     doctor = signed_in(house, "gp1")
@@ -292,6 +298,7 @@ def test_the_paper_has_every_answer_with_its_number(fresh_house: OpenHouse) -> N
     assert row["patient_id"] == "li-na"
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.parametrize(
     ("who", "reads", "writes"),
     [("gp1", 200, 200), ("nurse1", 200, 200), ("head1", 200, 403), ("centre1", 200, 403),
@@ -315,6 +322,7 @@ def test_who_may_see_and_enter(fresh_house: OpenHouse, who: str, reads: int, wri
         assert visitor.post(NEW, {"do": "keep"}).status_code == writes
 
 
+@ON_SQLITE
 def test_other_answers_are_no_examinations(house: OpenHouse) -> None:
     doctor = signed_in(house, "gp1")
     other = {
@@ -326,6 +334,7 @@ def test_other_answers_are_no_examinations(house: OpenHouse) -> None:
     assert doctor.get("/examinations/nothing").status_code == 404
 
 
+@FRESH_ON_SQLITE
 def test_a_version_that_is_no_number_is_not_found(fresh_house: OpenHouse) -> None:
     doctor = signed_in(fresh_house, "gp1")
     id_ = entered(doctor)
@@ -333,6 +342,7 @@ def test_a_version_that_is_no_number_is_not_found(fresh_house: OpenHouse) -> Non
         assert doctor.get(f"/examinations/{id_}/versions/{number}").status_code == 404
 
 
+@FRESH_ON_SQLITE
 def test_a_closed_file_gets_no_examination(fresh_house: OpenHouse) -> None:
     house = fresh_house
     doctor = signed_in(house, "gp1")

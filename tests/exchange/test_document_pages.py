@@ -10,7 +10,7 @@ from tests.cast import records_of
 from tests.exchange.lists import upload
 from tests.exchange.test_document import exported, newcomer, other_house, put, read
 from tests.pages.browsing import audited, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import ON_SQLITE, OpenHouse
 
 __all__ = ["other_house"]
 PAGE = "/imports/document"
@@ -36,6 +36,7 @@ def test_a_file_is_taken_away_for_a_reason(fresh_house: OpenHouse) -> None:
     assert told["detail"]["document"] is True
 
 
+@ON_SQLITE
 def test_strangers_and_nurses_take_no_file_away(house: OpenHouse) -> None:
     path = "/residents/wang-xiaoming/document"
     for name, status in (("gp2", 404), ("nurse1", 403), ("auditor", 403)):
@@ -90,6 +91,7 @@ def test_the_page_asks_who_it_is_and_remembers_the_file(
     assert read(other_house, "Condition/ma-xiulan-i10")["subject"]["reference"].endswith("here")
 
 
+@ON_SQLITE
 def test_what_cannot_be_taken_in_is_said_on_the_page(house: OpenHouse) -> None:
     doctor = signed_in(house, "gp2")
     doctor.get(PAGE)

@@ -36,7 +36,7 @@ from tests.exchange.lists import (
     worked_off,
 )
 from tests.pages.browsing import audited, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import ON_SQLITE, OpenHouse
 
 JOB = next(job for job in MODULE.jobs if job.name == "records:import")
 
@@ -335,6 +335,7 @@ def test_the_station_itself_works_it_off_at_once(fresh_house: OpenHouse) -> None
     assert doctor.get(f"{address}/progress").headers["hx-refresh"] == "true"
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
@@ -368,6 +369,7 @@ def test_a_centre_imports_for_its_stations(fresh_house: OpenHouse) -> None:
     assert "请选择为哪个机构导入" in words(wrong)
 
 
+@ON_SQLITE
 def test_the_template_is_what_is_imported(house: OpenHouse) -> None:
     doctor = signed_in(house, "gp1")
     answer = doctor.get("/imports/template")

@@ -18,7 +18,7 @@ from tests.measure.people import (
 )
 from tests.pages.browsing import REASON, Visitor, audited, export, signed_in, words
 from tests.pages.test_residents import sheet
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
 
 @pytest.fixture
@@ -147,6 +147,7 @@ def test_a_bureau_sees_figures_and_nobody(village: OpenHouse) -> None:
         assert name not in page.text + narrow.text
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("name", ["coord1", "sysadmin", "secadmin", "auditor"])
 def test_others_see_no_figures(house: OpenHouse, name: str) -> None:
     visitor = signed_in(house, name)
@@ -186,6 +187,7 @@ def test_people_are_taken_away_with_the_reasons(village: OpenHouse) -> None:
     assert export(nurse, "/figures/HT01/export").status_code == 403
 
 
+@FRESH_ON_SQLITE
 def test_a_lost_patient_and_a_deadline_in_words(fresh_house: OpenHouse) -> None:
     ming, na, wei = MINE
     lost = enrolled(status="onhold", suspended_on=day("11-20"))

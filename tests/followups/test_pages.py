@@ -9,7 +9,7 @@ import pytest
 from tests.followups.filling import LI_NA, answers, earlier, managed, saved, send
 from tests.followups.sending import decided, stored
 from tests.pages.browsing import audited, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
 PROPOSE = "/residents/li-na/follow-ups/propose"
 
@@ -47,6 +47,7 @@ def test_a_follow_up_from_the_form_to_the_next_date(fresh_house: OpenHouse) -> N
         assert text in shown, text
 
 
+@FRESH_ON_SQLITE
 def test_what_follows_is_shown_before_it_is_saved(fresh_house: OpenHouse) -> None:
     house = fresh_house
     managed(house, "hypertension")
@@ -75,6 +76,7 @@ def test_what_follows_is_shown_before_it_is_saved(fresh_house: OpenHouse) -> Non
     assert answers(house) == ["before-2026-11-09"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -108,6 +110,7 @@ def test_what_is_refused_keeps_what_was_typed(
     assert answers(house) == []
 
 
+@FRESH_ON_SQLITE
 def test_a_rare_value_is_asked_about_once(fresh_house: OpenHouse) -> None:
     managed(fresh_house, "hypertension")
     doctor = signed_in(fresh_house, "gp1")
@@ -226,6 +229,7 @@ def send_again(doctor: Any, id_: str) -> Any:
     return doctor.post(f"/follow-ups/{id_}/edit", {"systolic": "120"})
 
 
+@FRESH_ON_SQLITE
 def test_only_those_who_may_see_and_write(fresh_house: OpenHouse) -> None:
     house = fresh_house
     managed(house, "hypertension")
@@ -240,6 +244,7 @@ def test_only_those_who_may_see_and_write(fresh_house: OpenHouse) -> None:
     assert elsewhere.post(f"/follow-ups/{id_}/cancel", {"reason": "不是我的"}).status_code == 404
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("query", "status"),
     [("", 400), ("?programmes=", 400), ("?programmes=nothing", 404),

@@ -13,7 +13,7 @@ from tests.cast import condition
 from tests.households.homes import FAMILY, home_address, household, member
 from tests.households.test_services import doing, founded, relations, stored
 from tests.pages.browsing import Visitor, audited, export, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 
 HOSTILE = '<script>alert("x")</script>'
 WRITERS = ("gp1", "nurse1", "head1", "centre1")
@@ -91,6 +91,7 @@ def test_the_list_sorts_filters_pages_and_is_exported(fresh_house: OpenHouse) ->
     assert audited(house, "export")[-1]["detail"]["reason"]
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.parametrize("who", WRITERS)
 def test_who_works_at_the_station_sees_and_writes(fresh_house: OpenHouse, who: str) -> None:
     id_ = founded(fresh_house)
@@ -100,6 +101,7 @@ def test_who_works_at_the_station_sees_and_writes(fresh_house: OpenHouse, who: s
         page_of(visitor, f"/households/{id_}/{path}")
 
 
+@FRESH_ON_SQLITE
 def test_strangers_and_other_roles_see_nothing(fresh_house: OpenHouse) -> None:
     house = fresh_house
     id_ = founded(house)
@@ -129,6 +131,7 @@ def test_strangers_and_other_roles_see_nothing(fresh_house: OpenHouse) -> None:
     assert len(relations(house, id_)) == 7
 
 
+@FRESH_ON_SQLITE
 def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(fresh_house: OpenHouse) -> None:
     house = fresh_house
     id_ = founded(house)
@@ -361,6 +364,7 @@ def test_a_household_is_founded_once_however_often_it_is_sent(fresh_house: OpenH
     assert relations(house, submission) == {"father": "02"}
 
 
+@FRESH_ON_SQLITE
 def test_without_a_committee_it_is_asked_for(fresh_house: OpenHouse) -> None:
     visitor = signed_in(fresh_house, "gp1")
     visitor.get("/residents/li-na/household")
@@ -371,6 +375,7 @@ def test_without_a_committee_it_is_asked_for(fresh_house: OpenHouse) -> None:
     assert made.status_code == 303
 
 
+@FRESH_ON_SQLITE
 def test_a_sheet_to_print(fresh_house: OpenHouse) -> None:
     house = fresh_house
     id_ = founded(house)
@@ -381,6 +386,7 @@ def test_a_sheet_to_print(fresh_house: OpenHouse) -> None:
     assert audited(house, "print")
 
 
+@FRESH_ON_SQLITE
 def test_pages_speak_english_too(fresh_house: OpenHouse) -> None:
     id_ = founded(fresh_house)
     visitor = signed_in(fresh_house, "gp1")

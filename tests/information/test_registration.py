@@ -10,7 +10,7 @@ from kernel.canonical import CITIZEN_ID, HEALTH_RECORD_NUMBER
 from kernel.ids import uuid7
 from tests.cast import RESIDENTS, citizen_number
 from tests.pages.browsing import Visitor, audited, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import ON_SQLITE, OpenHouse
 
 NUMBER = citizen_number("37990019880602011")
 KNOWN = RESIDENTS["wang-xiaoming"]["identifier"][0]["value"]
@@ -73,6 +73,7 @@ def test_sending_twice_creates_one(fresh_house: OpenHouse) -> None:
     assert len(found["entry"]) == 1
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("field", "text", "told"),
     [
@@ -104,6 +105,7 @@ def test_a_refused_form_says_what_would_be_right_and_keeps_the_rest(
     assert house.client("platform").get(f"Patient/{form['submission']}").status_code == 404
 
 
+@ON_SQLITE
 def test_all_that_is_wrong_is_told_at_once(house: OpenHouse) -> None:
     visitor = signed_in(house, "gp1")
     answer = visitor.post("/residents", {"do": "open", "submission": uuid7(0)})
@@ -193,6 +195,7 @@ def test_correcting_keeps_what_stays_and_notices_who_was_faster(fresh_house: Ope
     assert [one["resource"]["meta"]["versionId"] for one in allergies["entry"]] == ["1"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("name", ["coord1", "bureau", "sysadmin", "auditor"])
 def test_others_do_not_register(house: OpenHouse, name: str) -> None:
     visitor = signed_in(house, name)
@@ -200,6 +203,7 @@ def test_others_do_not_register(house: OpenHouse, name: str) -> None:
     assert visitor.post("/residents", {}).status_code == 403
 
 
+@ON_SQLITE
 def test_a_strangers_form_is_unknown(house: OpenHouse) -> None:
     visitor = signed_in(house, "gp2")
     for end in ("information", "information/edit", "information/print", "cover", "card"):

@@ -11,7 +11,7 @@ from tests.followups.test_saving import values
 from tests.households.test_services import doing
 from tests.pages.browsing import Visitor, audited, export, signed_in, words
 from tests.pages.test_residents import sheet
-from tests.support.house import OpenHouse
+from tests.support.house import ON_SQLITE, OpenHouse
 
 
 def test_who_should_be_managed_comes_into_the_list_and_leaves_it(fresh_house: OpenHouse) -> None:
@@ -129,6 +129,7 @@ def test_the_lists_are_taken_away_for_a_reason(busy: OpenHouse) -> None:
     assert "请写明导出原因" in words(refused)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("address", "status"),
     [

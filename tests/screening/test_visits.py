@@ -9,7 +9,7 @@ from tests.cast import coded, to
 from tests.followups.sending import enrolled
 from tests.pages.browsing import signed_in
 from tests.screening.people import resident, visited
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 from tests.visits.test_pages import resources
 
 PRESSURE = {"left_systolic": "148", "left_diastolic": "92"}
@@ -76,6 +76,7 @@ def test_three_days_above_normal_are_suspected(fresh_house: OpenHouse) -> None:
     assert [outcome(body) for body in by_day] == ["recheck", "recheck", "suspected"]
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.parametrize(
     ("born", "measured", "programme", "expected"),
     [

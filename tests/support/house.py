@@ -51,6 +51,10 @@ from tests.support.memory import passing_folder
 from tests.support.postgres import PostgresDatabases, postgres_databases
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+ON_SQLITE = pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+FRESH_ON_SQLITE = pytest.mark.parametrize("fresh_house", ["sqlite"], indirect=True)
+"""For tests that one database is enough for: what a page shows, asks and refuses is decided before
+SQL. What searches, counts, sorts, locks or saves in a way of its own is tested on both."""
 MORNING = instant_of(datetime(2026, 11, 23, 1, 5, tzinfo=UTC))
 """09:05 on a Monday in Shanghai."""
 BASE = "http://station.test/fhir/R4"

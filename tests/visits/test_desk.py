@@ -3,7 +3,7 @@
 from tests.cast import RESIDENTS, citizen_number, patient
 from tests.pages.browsing import audited, signed_in, words
 from tests.pages.test_residents import _statements as statements
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 from tests.visits.test_pages import CONFIRMED, NOTE, SUBMISSION, begun, opened, register, resources
 
 
@@ -28,6 +28,7 @@ def test_sending_twice_creates_one(fresh_house: OpenHouse) -> None:
         assert len(resources(house, type_, encounter=f"Encounter/{found[1]}")) == count, type_
 
 
+@FRESH_ON_SQLITE
 def test_a_nurse_is_refused_what_cannot_be(fresh_house: OpenHouse) -> None:
     nurse = signed_in(fresh_house, "nurse1")
     register(nurse)
@@ -46,6 +47,7 @@ def test_a_nurse_is_refused_what_cannot_be(fresh_house: OpenHouse) -> None:
     assert "体温 39.0 ℃" in words(signed_in(fresh_house, "gp1").get(address[:-7]))
 
 
+@FRESH_ON_SQLITE
 def test_cancelling_wants_a_reason(fresh_house: OpenHouse) -> None:
     house = fresh_house
     nurse = signed_in(house, "nurse1")
@@ -76,6 +78,7 @@ def test_cancelling_wants_a_reason(fresh_house: OpenHouse) -> None:
     assert row["patient_id"] == "li-na"
 
 
+@FRESH_ON_SQLITE
 def test_what_is_over_is_not_cancelled(fresh_house: OpenHouse) -> None:
     nurse = signed_in(fresh_house, "nurse1")
     nurse.get("/visits")
@@ -95,6 +98,7 @@ def test_a_visit_left_open_yesterday_is_still_there(fresh_house: OpenHouse) -> N
     assert len(resources(house, "Encounter", status="arrived")) == 2
 
 
+@FRESH_ON_SQLITE
 def test_a_closed_file_is_not_registered(fresh_house: OpenHouse) -> None:
     house = fresh_house
     house.save({**RESIDENTS["li-na"], "id": "li-na", "deceasedDateTime": "2026-11-01"})

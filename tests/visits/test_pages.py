@@ -9,7 +9,7 @@ import pytest
 from kernel.fhir import json
 from tests.cast import coded, to
 from tests.pages.browsing import Visitor, audited, signed_in, words
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 
 SUBMISSION = re.compile(r'name="submission" value="([^"]+)"')
 SEEN = re.compile(r'name="seen" value="([^"]+)"')
@@ -130,6 +130,7 @@ def test_a_doctor_registers_and_begins_at_once(fresh_house: OpenHouse) -> None:
     assert begun(doctor) == address, "who is in the room is not registered twice"
 
 
+@FRESH_ON_SQLITE
 def test_a_refused_form_keeps_what_was_typed_and_saves_nothing(fresh_house: OpenHouse) -> None:
     house = fresh_house
     doctor = signed_in(house, "gp1")
@@ -151,6 +152,7 @@ def test_a_refused_form_keeps_what_was_typed_and_saves_nothing(fresh_house: Open
     assert resources(house, "Observation", encounter=f"Encounter{address[7:]}") == []
 
 
+@FRESH_ON_SQLITE
 def test_unusual_values_are_asked_about_once(fresh_house: OpenHouse) -> None:
     doctor = signed_in(fresh_house, "gp1")
     address = begun(doctor)
@@ -202,6 +204,7 @@ def test_the_picker_finds_by_whatever_is_typed(house: OpenHouse, typed: str) -> 
     assert "data-name" not in doctor.get("/visits/diagnoses").text
 
 
+@FRESH_ON_SQLITE
 def test_what_was_typed_and_not_picked_is_understood_where_it_is_plain(
     fresh_house: OpenHouse,
 ) -> None:
@@ -267,6 +270,7 @@ FORMS = [
 ]  # fmt: skip
 
 
+@FRESH_ON_SQLITE
 def test_another_stations_doctor_sees_and_changes_nothing(fresh_house: OpenHouse) -> None:
     house = fresh_house
     id_ = begun(signed_in(house, "gp1")).rpartition("/")[2]
@@ -281,6 +285,7 @@ def test_another_stations_doctor_sees_and_changes_nothing(fresh_house: OpenHouse
     assert resources(house, "Encounter", patient="li-na") == before
 
 
+@FRESH_ON_SQLITE
 def test_each_role_does_its_own(fresh_house: OpenHouse) -> None:
     house = fresh_house
     id_ = begun(signed_in(house, "gp1")).rpartition("/")[2]
@@ -311,6 +316,7 @@ def test_who_read_a_visit_and_who_printed_it_is_recorded(fresh_house: OpenHouse)
 HOSTILE = '<script>alert("x")</script>'
 
 
+@FRESH_ON_SQLITE
 def test_hostile_texts_stay_texts(fresh_house: OpenHouse) -> None:
     doctor = signed_in(fresh_house, "gp1")
     address = begun(doctor)

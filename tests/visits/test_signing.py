@@ -6,7 +6,7 @@ import pytest
 
 from kernel.fhir import json
 from tests.pages.browsing import signed_in, words
-from tests.support.house import Client, OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, Client, OpenHouse
 from tests.visits.test_pages import NOTE, SUBMISSION, begun, resources, send
 
 Body = dict[str, Any]
@@ -100,6 +100,7 @@ def test_before_the_signature_everything_can_be_changed(fresh_house: OpenHouse) 
     assert put(client, found["Composition"][0], title="改过") == 200
 
 
+@FRESH_ON_SQLITE
 def test_a_nurse_does_not_sign_over_the_api(fresh_house: OpenHouse) -> None:
     house = fresh_house
     doctor = signed_in(house, "gp1")
@@ -110,6 +111,7 @@ def test_a_nurse_does_not_sign_over_the_api(fresh_house: OpenHouse) -> None:
     assert put(house.client("gp1"), note, status="final") == 200
 
 
+@FRESH_ON_SQLITE
 def test_a_signed_visit_is_shown_and_no_longer_a_form(fresh_house: OpenHouse) -> None:
     house = fresh_house
     address = signed(house)
@@ -153,6 +155,7 @@ def test_an_amendment_stands_below_with_who_when_and_why(fresh_house: OpenHouse)
     assert "主诉应为头晕5天" in words(doctor.get(f"{address}/print"))
 
 
+@FRESH_ON_SQLITE
 def test_a_note_that_is_not_signed_is_not_amended(fresh_house: OpenHouse) -> None:
     doctor = signed_in(fresh_house, "gp1")
     address = begun(doctor)
