@@ -89,5 +89,9 @@ def kept(id_column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _has_file(id_column: ColumnElement[Any], *here: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Asked of each resident who is listed, not of all of a city."""
-    return exists().where(records_file.c.source_id == id_column, *here)
+    """Asked of each resident who is listed, not of all of a city.
+
+    A list that reads the file itself (who should be in a programme) is asked beside it.
+    """
+    found = exists().where(records_file.c.source_id == id_column, *here)
+    return found.correlate_except(records_file)
