@@ -13,13 +13,11 @@ from tests.due.people import counted, due, listed
 from tests.followups.sending import follow_up, put
 from tests.pages.browsing import audited, export, signed_in, words
 from tests.pages.test_residents import sheet
-from tests.support.house import FRESH_ON_SQLITE, OpenHouse
+from tests.support.house import ON_SQLITE, OpenHouse
 
 
-@pytest.fixture
-def busy(fresh_house: OpenHouse) -> OpenHouse:
+def filled(house: OpenHouse) -> OpenHouse:
     """李娜 is due today in two programmes, 张伟 late, 王小明 on Thursday; 赵磊 elsewhere."""
-    house = fresh_house
     due(house, "li-na", 0)
     due(house, "li-na", 5, "diabetes")
     due(house, "zhang-wei", -40)
@@ -28,23 +26,35 @@ def busy(fresh_house: OpenHouse) -> OpenHouse:
     return house
 
 
+@pytest.fixture(scope="module")
+def waiting(house: OpenHouse) -> OpenHouse:
+    """A filled house for those who only look."""
+    return filled(house)
+
+
+@pytest.fixture
+def busy(fresh_house: OpenHouse) -> OpenHouse:
+    """A filled house of the test's own."""
+    return filled(fresh_house)
+
+
 def names(house: OpenHouse, query: str = "", who: str = "gp1") -> list[str]:
     answer = signed_in(house, who).get(f"/due{query}")
     assert answer.status_code == 200, answer.text
     return list(listed(answer.text))
 
 
-def test_each_stands_on_the_tab_of_the_first_deadline(busy: OpenHouse) -> None:
-    assert names(busy) == ["李娜"]
-    assert names(busy, "?tab=week") == ["王小明"]
-    assert names(busy, "?tab=overdue") == ["张伟"]
-    assert names(busy, "?tab=coming") == ["李娜", "王小明"]
-    assert names(busy, "?tab=lost") == []
-    assert counted(signed_in(busy, "gp1").get("/due").text) == [1, 1, 1, 2, 0]
+def test_each_stands_on_the_tab_of_the_first_deadline(waiting: OpenHouse) -> None:
+    assert names(waiting) == ["李娜"]
+    assert names(waiting, "?tab=week") == ["王小明"]
+    assert names(waiting, "?tab=overdue") == ["张伟"]
+    assert names(waiting, "?tab=coming") == ["李娜", "王小明"]
+    assert names(waiting, "?tab=lost") == []
+    assert counted(signed_in(waiting, "gp1").get("/due").text) == [1, 1, 1, 2, 0]
 
 
-def test_a_line_says_what_when_and_why(busy: OpenHouse) -> None:
-    visitor = signed_in(busy, "gp1")
+def test_a_line_says_what_when_and_why(waiting: OpenHouse) -> None:
+    visitor = signed_in(waiting, "gp1")
     today = visitor.get("/due")
     assert "2 个项目 14 天内到期，建议合并随访" in words(today)
     assert listed(today.text) == {
@@ -81,22 +91,22 @@ def test_the_reason_and_the_last_class_are_told(fresh_house: OpenHouse) -> None:
     ("who", "seen"),
     [("gp1", ["李娜"]), ("nurse1", ["李娜"]), ("gp2", ["赵磊"]), ("centre1", ["李娜", "赵磊"])],
 )
-def test_everybody_sees_the_own_residents(busy: OpenHouse, who: str, seen: list[str]) -> None:
-    assert sorted(names(busy, who=who)) == sorted(seen)
+def test_everybody_sees_the_own_residents(waiting: OpenHouse, who: str, seen: list[str]) -> None:
+    assert sorted(names(waiting, who=who)) == sorted(seen)
 
 
-@FRESH_ON_SQLITE
+@ON_SQLITE
 @pytest.mark.parametrize("who", ["coord1", "bureau", "sysadmin", "auditor"])
-def test_others_are_refused(busy: OpenHouse, who: str) -> None:
-    visitor = signed_in(busy, who)
+def test_others_are_refused(waiting: OpenHouse, who: str) -> None:
+    visitor = signed_in(waiting, who)
     for path in ("/due", "/due/print", "/due/li-na/contact"):
         assert visitor.get(path).status_code == 403, path
     assert export(visitor, "/due/export").status_code == 403
 
 
-def test_a_centre_narrows_to_a_station(busy: OpenHouse) -> None:
-    assert names(busy, "?organisation=station-2", who="centre1") == ["赵磊"]
-    assert names(busy, "?organisation=station-2", who="gp1") == []
+def test_a_centre_narrows_to_a_station(waiting: OpenHouse) -> None:
+    assert names(waiting, "?organisation=station-2", who="centre1") == ["赵磊"]
+    assert names(waiting, "?organisation=station-2", who="gp1") == []
 
 
 @pytest.mark.parametrize(
@@ -111,14 +121,14 @@ def test_a_centre_narrows_to_a_station(busy: OpenHouse) -> None:
         ("?tab=overdue&band=call", []),
     ],
 )
-def test_filters_and_orders(busy: OpenHouse, query: str, seen: list[str]) -> None:
-    assert names(busy, query) == seen
+def test_filters_and_orders(waiting: OpenHouse, query: str, seen: list[str]) -> None:
+    assert names(waiting, query) == seen
 
 
-@FRESH_ON_SQLITE
+@ON_SQLITE
 @pytest.mark.parametrize("query", ["?tab=never", "?sort=x", "?programme=x", "?band=1", "?cursor=x"])
-def test_what_does_not_exist_is_refused_with_a_sentence(busy: OpenHouse, query: str) -> None:
-    answer = signed_in(busy, "gp1").get(f"/due{query}")
+def test_what_does_not_exist_is_refused_with_a_sentence(waiting: OpenHouse, query: str) -> None:
+    answer = signed_in(waiting, "gp1").get(f"/due{query}")
     assert answer.status_code == 400
     assert "请从列表" in words(answer)
 
@@ -156,8 +166,8 @@ def test_by_committee_grid_and_team(busy: OpenHouse) -> None:
     assert names(busy, "?tab=coming&team=team-station-1-2") == []
 
 
-def test_a_name_is_sought_without_standing_in_the_address(busy: OpenHouse) -> None:
-    visitor = signed_in(busy, "gp1")
+def test_a_name_is_sought_without_standing_in_the_address(waiting: OpenHouse) -> None:
+    visitor = signed_in(waiting, "gp1")
     found = visitor.post("/due/search?tab=coming", {"q": "王小明"})
     assert found.status_code == 303
     address = found.headers["location"]
@@ -253,8 +263,8 @@ def test_the_round_sheet_is_printed_in_the_order_of_the_round(busy: OpenHouse) -
     assert rows[-1]["detail"]["full"] is True
 
 
-def test_the_first_page_counts_and_names_the_first(busy: OpenHouse) -> None:
-    shown = signed_in(busy, "gp1").get("/")
+def test_the_first_page_counts_and_names_the_first(waiting: OpenHouse) -> None:
+    shown = signed_in(waiting, "gp1").get("/")
     told = words(shown)
     assert "随访逾期 1 人" in told
     assert "其中 1 人有失访风险" in told
@@ -262,7 +272,7 @@ def test_the_first_page_counts_and_names_the_first(busy: OpenHouse) -> None:
     assert "本周到期 1 人" in told
     rows = shown.text[shown.text.index('id="panel-due"') :]
     assert rows.index("张伟") < rows.index("李娜")
-    assert "随访待办" not in words(signed_in(busy, "bureau").get("/"))
+    assert "随访待办" not in words(signed_in(waiting, "bureau").get("/"))
 
 
 def test_looking_is_audited(busy: OpenHouse) -> None:
