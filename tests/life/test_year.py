@@ -25,7 +25,8 @@ from tests.support.house import OpenHouse
 
 STATIONS = ("station-1", "station-2", "station-3")
 BEGIN = date(2026, 11, 23)
-STEPS = 90
+STEPS = {"sqlite": 90, "postgresql": 45}
+"""What is counted is decided in Python: half a year shows that PostgreSQL keeps it alike."""
 
 
 class Year:
@@ -121,7 +122,8 @@ class Year:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_year_counts_every_day_once(fresh_house: OpenHouse, seed: int) -> None:
     year = Year(fresh_house, seed)
-    for _ in range(STEPS):
+    steps = STEPS[fresh_house.kind]
+    for _ in range(steps):
         year.step()
     end = year.today()
     total, residents = 0, len(year.last)
@@ -139,5 +141,5 @@ def test_a_year_counts_every_day_once(fresh_house: OpenHouse, seed: int) -> None
             current = open_interval(work, id_)
             assert (current is not None) is (state in COUNTED), (id_, state, found)
             assert current is None or current.organisation_id == keeper
-    assert residents > 10
+    assert residents > steps / 9
     assert 0 < total <= residents * ((end - BEGIN).days + 20)
