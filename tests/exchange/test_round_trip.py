@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from kernel.fhir.validate import problems
 from records.exchange.columns import BY_KEY, EXPORTED, find_headings, meanings_of
-from records.exchange.rows import Surroundings, Values, read_rows
+from records.exchange.notes import Values
+from records.exchange.rows import Surroundings, read_rows
 from records.exchange.told import facts_of, values_of
 from records.exchange.uploads import Line, read_upload
 from records.exchange.workbook import HEADINGS, line_of

@@ -10,7 +10,8 @@ from kernel.values.invalid import InvalidValue
 from records.exchange import cells
 from records.exchange.columns import COLUMNS, find_headings, meanings_of
 from records.exchange.headings import IGNORED
-from records.exchange.rows import Row, Surroundings, read_rows
+from records.exchange.notes import Row
+from records.exchange.rows import Surroundings, read_rows
 from records.exchange.uploads import Line
 from records.terminology import catalogue
 

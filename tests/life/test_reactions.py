@@ -118,11 +118,12 @@ def test_days_are_not_in_the_future_and_end_after_they_begin(house: OpenHouse) -
 def test_others_hear_of_what_is_written_over_the_api(fresh_house: OpenHouse) -> None:
     heard: list[object] = []
     kinds = (FileOpened, FileMoved, FileClosed, FileReopened)
-    reactions = tuple(Reaction(kind, lambda _work, event: heard.append(event)) for kind in kinds)
     station = fresh_house.station
-    modules = (*station.registry.modules[:-1],
-               replace(station.registry.modules[-1], reactions=reactions))  # fmt: skip
-    hearing = replace(station, registry=replace(station.registry, modules=modules))
+    reactions = dict(station.registry.reactions)
+    for kind in kinds:
+        hears = Reaction(kind, lambda _work, event: heard.append(event))
+        reactions[kind] = (*reactions.get(kind, ()), hears)
+    hearing = replace(station, registry=replace(station.registry, reactions=reactions))
 
     def write(body: dict[str, Any]) -> None:
         with hearing.write(fresh_house.actor("platform")) as work:
