@@ -306,12 +306,12 @@ def test_a_file_that_cannot_be_used_is_refused(house: OpenHouse, content: bytes,
     assert told in words(answer)
 
 
-def test_five_hundred_lines(fresh_house: OpenHouse) -> None:
-    """The check of 500 lines answers while somebody waits; the job lets others save between.
+def test_hundreds_of_lines(fresh_house: OpenHouse) -> None:
+    """The check of 300 lines answers while somebody waits; the job lets others save between.
 
-    What a line costs is Python's: on PostgreSQL a hundred tell, and may take a fifth of the time.
+    What a line costs is Python's: on PostgreSQL a hundred tell, and may take a third of the time.
     """
-    lines = 500 if fresh_house.kind == "sqlite" else 100
+    lines = 300 if fresh_house.kind == "sqlite" else 100
     people = residents(fresh_house, lines, "hypertension")
     doctor = signed_in(fresh_house, "gp1")
     fresh_house.house.jobs.close()
