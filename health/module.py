@@ -11,6 +11,7 @@ from health.due.pages import PAGES as DUE_PAGES
 from health.due.panels import PANELS as DUE_PANELS
 from health.enrolment import reactions as enrolments
 from health.enrolment.approving import STAMPS as APPROVAL_STAMPS
+from health.enrolment.days import STAMPS as DAY_STAMPS
 from health.enrolment.pages import PAGES as ENROLMENT_PAGES
 from health.enrolment.pages_card import PAGES as CARD_PAGES
 from health.enrolment.pages_steps import PAGES as STEP_PAGES
@@ -74,7 +75,7 @@ MODULE = Module(
     projections=PROJECTIONS,
     summaries=(HEALTH_YEAR,),
     indicators=tuple(one for programme in PROGRAMMES for one in programme.indicators),
-    stamps=(*STAMPS, *APPROVAL_STAMPS),
+    stamps=(*STAMPS, *DAY_STAMPS, *APPROVAL_STAMPS),
     check=check,
     jobs=(
         *YEAR_JOBS,

@@ -6,10 +6,9 @@ from typing import Any
 
 from health.batch.columns import by_key, column_in
 from health.followups.answers import Asked
-from health.followups.deciding import propose
 from health.followups.decision import Decided, with_decision, written
 from health.followups.services import Entry, answer_body
-from health.followups.stamp import case_of, checked
+from health.followups.stamp import judge
 from kernel.work import ReadWork
 from records.api import doctor_of
 
@@ -31,14 +30,12 @@ def check(work: ReadWork, entry: Entry, earlier: Sequence[Body] = ()) -> Checked
     """Judge an entry as if it were saved now, after the `earlier` answers of the same person."""
     programme, form = entry.programme, entry.programme.form()
     body = answer_body(form, entry, author=doctor_of(work))
-    asked = Asked(programme, form)
-    batch = [*earlier, body]
-    told, values = checked(work, asked, body, batch)
+    found = judge(work, Asked(programme, form), body, [*earlier, body])
     known = by_key(programme)
     faults: dict[str, str] = {}
-    for link, text in told.items():
+    for link, text in found.faults.items():
         faults.setdefault(column_in(known, link) or ROW, text)
-    if faults:
+    if faults or found.proposal is None:
         return Checked(body, faults, None)
-    decided = propose(programme, values, case_of(work, asked, body, values, batch)).decided
+    decided = found.proposal.decided
     return Checked(with_decision(body, written(decided)), faults, decided)

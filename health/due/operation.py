@@ -5,7 +5,7 @@ the lines of the page, an activity a Task; a client follows `next` until there i
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
@@ -30,6 +30,7 @@ from records.api import CARE_KIND, as_day, load_all
 
 _OF: Final = "due-list"
 _PAGE: Final = 100
+_FAR: Final = timedelta(days=3660)
 _PRIORITIES: Final = ("routine", "urgent", "asap", "stat")
 """Task.priority by the severity of the action that asked for the visit."""
 _KNOWN: Final = ("programme", "due-before", "organization", "_count", "_format", "_pretty")
@@ -108,7 +109,8 @@ def _by(work: ReadWork, given: Mapping[str, str]) -> date:
     if text is None:
         return week_end(work.today)
     try:
-        return as_day(text)
+        # Nothing is planned for later, and days after the year 9999 cannot be reckoned with.
+        return min(as_day(text), work.today + _FAR)
     except ValueError:
         raise bad_request(f"due-before is a date such as 2026-11-23, not {text[:20]!r}") from None
 

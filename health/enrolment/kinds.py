@@ -19,6 +19,8 @@ NOTE: Final = structure_definition("enrolment-note")
 """What was written beside closing, suspending or returning it."""
 SOURCES: Final = code_system("nbphs3-enrol-source")
 CLOSE_REASONS: Final = code_system("nbphs3-enrol-close-reason")
+EARLIEST: Final = date(1900, 1, 1)
+"""No service of ours is older; an earlier day is a slip of the pen."""
 _NAMES: Final = {one.name: one for one in MANAGED}
 
 
@@ -88,7 +90,8 @@ def with_status(body: Body, status: str, on: date) -> Resource:
 def _since(body: Body) -> str:
     """The day on which the present status began."""
     history = body.get("statusHistory", ())
-    return str(history[-1]["period"]["end"] if history else body["period"]["start"])
+    ended = history[-1]["period"].get("end") if history else None
+    return str(ended or body["period"]["start"])
 
 
 def suspended_on(body: Body) -> date | None:

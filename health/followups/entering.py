@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from health.declare import Programme
 from health.followups.answers import Asked
-from health.followups.deciding import Proposal, propose
+from health.followups.deciding import Proposal
 from health.followups.joint import Joint
 from health.followups.services import Entry, answer_body
-from health.followups.stamp import case_of, checked
+from health.followups.stamp import judge
 from kernel.forms import read_form
 from kernel.messages import _
 from kernel.web.visit import Visit
@@ -120,10 +120,9 @@ def _judged(
         return Judged(programme, entry, None, wanting)
     asked = Asked(programme, joint.forms[programme.name])
     body = answer_body(asked.form, entry, author=doctor_of(work))
-    told, values = checked(work, asked, body, ())
-    faults = {joint.name(programme, key): text for key, text in told.items()}
-    case = case_of(work, asked, body, values)
-    return Judged(programme, entry, propose(programme, values, case), (), faults)
+    found = judge(work, asked, body)
+    faults = {joint.name(programme, key): text for key, text in found.faults.items()}
+    return Judged(programme, entry, found.proposal, (), faults)
 
 
 def _in_order(joint: Joint, errors: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from health.declare import MOST_EARLIER, Case, Earlier, Programme
 from health.enrolment.cards import find_card
-from health.enrolment.kinds import programme_in
+from health.enrolment.kinds import EARLIEST, programme_in
 from health.fields import ACTION_REASON, VISIT_DATE
 from health.followups.answers import (
     FINISHED,
@@ -52,6 +52,7 @@ from records.api import day_of, days_of, id_of
 Body = Mapping[str, Any]
 _SAID: Final = ("questionnaire", "status", "item")
 _FUTURE: Final = _("随访日期不能晚于今天（%(today)s）")
+_ANCIENT: Final = _("随访日期不能早于 %(day)s")
 _UNBORN: Final = _("随访日期不能早于出生日期（%(born)s）")
 _NOT_ENROLLED: Final = _("这一天居民不在“%(title)s”管理中，请先建立专项管理或核对随访日期")
 _TWICE: Final = _("这一天已有一份%(title)s记录，请更正那一份，或核对随访日期")
@@ -140,18 +141,13 @@ def judge(work: ReadWork, asked: Asked, body: Body, batch: Sequence[Body] = ()) 
         return Judgement({VISIT_DATE: _NO_DAY}, values)
     known = _known(work, asked, body, values, batch)
     case, programme = known.case, asked.programme
+    told = _day_faults(work, case)
+    if told:  # nothing follows from a day that cannot be
+        return Judgement({**programme.complain(values, case), **told}, values, case)
     proposal = propose(programme, values, case)
-    told = _day_faults(work, case) or _enrolment_faults(work, asked, body, values, known)
+    told = _enrolment_faults(work, asked, body, values, known)
     rules = override_faults(programme, values, case, proposal)
     return Judgement({**rules, **programme.complain(values, case), **told}, values, case, proposal)
-
-
-def checked(
-    work: ReadWork, asked: Asked, body: Body, batch: Sequence[Body]
-) -> tuple[Mapping[str, str], Values]:
-    """The faults of an answer by linkId, and its values with what follows from them."""
-    found = judge(work, asked, body, batch)
-    return found.faults, found.values
 
 
 def _computed(body: Body, values: Values) -> dict[str, str]:
@@ -168,6 +164,8 @@ def _day_faults(work: ReadWork, case: Case) -> dict[str, str]:
     """A visit is neither to come nor before somebody was born."""
     if case.on > work.today:
         return {VISIT_DATE: Message(_FUTURE, today=work.today.isoformat())}
+    if case.on < EARLIEST:
+        return {VISIT_DATE: Message(_ANCIENT, day=EARLIEST.isoformat())}
     if case.born is not None and case.on < case.born:
         return {VISIT_DATE: Message(_UNBORN, born=case.born.isoformat())}
     return {}

@@ -77,6 +77,8 @@ def test_a_correction_and_a_withdrawal_move_the_plan(fresh_house: OpenHouse) -> 
     [
         ({"visit-date": date(2026, 11, 24)}, "随访日期不能晚于今天"),
         ({"visit-date": date(2025, 12, 31)}, "不在“高血压患者健康管理”管理中"),
+        ({"visit-date": date(1899, 12, 31)}, "随访日期不能早于 1900-01-01"),
+        ({"visit-date": date(9999, 12, 31)}, "年份应在1800至2200之间"),
         ({"diastolic": 160}, "舒张压应低于收缩压"),
         ({"systolic": 301}, "50～300"),
         ({"visit-class": "1"}, "改变分类的理由"),
