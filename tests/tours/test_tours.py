@@ -15,7 +15,7 @@ from kernel.canonical import CITIZEN_ID
 from kernel.clock import Clock
 from tests.docs.curl import examples, parse, send
 from tests.docs.documents import Block
-from tests.support.browser import open_context
+from tests.support.browser import open_context, read_card
 from tests.support.city import City, served_city
 from tests.tours.script import VERBS, Action, Step, Verb, actions, dated, steps, tours
 
@@ -97,8 +97,7 @@ class Walker:
         (number,) = numbers
         self.page.locator("h1").click()
         with self.page.expect_navigation():
-            self.page.keyboard.type(number, delay=2)
-            self.page.keyboard.press("Enter")
+            read_card(self.page, number)
 
     def open(self, path: str) -> None:
         """An address, typed."""
