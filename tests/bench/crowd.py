@@ -24,11 +24,13 @@ DOCTOR: Final = "gp2"
 PEOPLE: Final = 10_000
 _EVERY: Final = 5
 """One of so many residents is in programmes, every second of these in two: among 10,000 residents
-there are 2,500 activities that are overdue or due within three weeks, and as many later."""
+there are 3,000 visits that are overdue or due within two weeks, and the yearly examinations."""
 _AIM: Final = 50.0
+_AT_ONCE: Final = 2
+"""So many of a station's staff of four open their list at the same moment."""
 _ROW: Final = 'class="row-link"'
-_SPREAD: Final = (-120, -60, -40, -25, -18, -12, -6, -3, -1, 0, 1, 2, 4, 6, 9, 13, 20, 35, 50, 80)
-"""Days from today to the first deadline, taken in turn."""
+_SPREAD: Final = (-120, -60, -40, -25, -18, -12, -6, -3, -1, 0, 1, 2, 3, 4, 5, 6, 8, 9, 11, 13)
+"""Days from today to the first deadline, taken in turn; nobody is enrolled after today."""
 _PORTION: Final = 200
 _SURNAMES: Final = "王李张刘陈杨黄赵周吴"
 _GIVEN: Final = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚"
@@ -107,6 +109,6 @@ def due_cases(browser: Browser) -> list[Case]:
     tabs = ("overdue", "week", "coming")
     asked = [browser.get(f"/due?tab={tab}") for tab in tabs]
     return [
-        Case(f"due list: {tab}", [request], (_AIM, _AIM), found=found)
+        Case(f"due list: {tab}", [request], (_AIM, _AIM), connections=_AT_ONCE, found=found)
         for tab, request in zip(tabs, asked, strict=True)
     ]
