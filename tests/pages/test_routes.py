@@ -19,7 +19,7 @@ from kernel.web.pages import ANY_SESSION, PUBLIC, SIGNED_IN, Page
 from kernel.web.rendering import Renderer
 from tests.pages.browsing import ADDRESS, REASON, Visitor, signed_in, words
 from tests.pages.conftest import spare_account
-from tests.support.house import KINDS, OpenHouse, registry
+from tests.support.house import KINDS, ON_SQLITE, OpenHouse, registry
 
 MATRIX = Path(__file__).with_name("matrix.txt")
 PEOPLE = [account.user_name for account in CAST if not account.machine]
@@ -218,6 +218,7 @@ def test_the_other_database_answers_the_same(fresh_house: OpenHouse) -> None:
     assert not [line for line in expected.splitlines() if line.split()[-4:] == ["403"] * 4]
 
 
+@ON_SQLITE
 def test_a_form_without_its_secret_changes_nothing(house: OpenHouse, spare: str) -> None:
     visitor = signed_in(house, "secadmin")
     doctor = signed_in(house, "gp1")
@@ -267,6 +268,7 @@ def test_htmx_brings_the_secret_in_a_header(house: OpenHouse) -> None:
     assert words(answer) == "13900010001"
 
 
+@ON_SQLITE
 def test_headers_on_every_answer(house: OpenHouse, spare: str) -> None:
     visitor = signed_in(house, "gp1")
     paths = [asked(path, spare) for method, path, _ in routes() if method == "GET"]

@@ -102,11 +102,11 @@ WIDTHS = (1366, 1093, 683)
 HEIGHT = 614
 
 
-def _too_wide_at(page: Page, name: str) -> list[str]:
+def _too_wide_at(page: Page, name: str, widths: Sequence[int] = WIDTHS) -> list[str]:
     """The widths at which a sample scrolls sideways; it is shown at the widest afterwards."""
     page.goto(f"/{name}")
     wide = []
-    for width in reversed(WIDTHS):
+    for width in reversed(widths):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         if _too_wide(page) and not name.startswith("print"):
             wide.append(f"{name} at {width}")
@@ -121,12 +121,13 @@ def test_no_page_scrolls_sideways_or_offends_the_policy(
 
 
 def test_no_page_scrolls_sideways_in_english(browser: Browser) -> None:
+    """At the narrowest width: there its longer words have the least room."""
     wide = []
     with open_context(browser, ADDRESS) as context:
         context.route("**/*", Site().answer)
         page = context.new_page()
         for name in SAMPLES:
-            wide += _too_wide_at(page, f"{name}.en")
+            wide += _too_wide_at(page, f"{name}.en", WIDTHS[-1:])
     assert wide == []
 
 
