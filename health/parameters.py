@@ -12,6 +12,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 ALWAYS: Final = date(1900, 1, 1)
+"""Since when the oldest values hold. No service is older; an earlier day is a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from health.enrolment.kinds import EARLIEST, programme_in
+from health.enrolment.kinds import programme_in
+from health.parameters import ALWAYS
 from kernel.declare.module import Stamp
 from kernel.errors import Issue, Refused
 from kernel.messages import Message, _
@@ -31,8 +32,8 @@ def _faults(work: Work, period: Body) -> Iterator[Issue]:
     begin, end = day_of(period.get("start")), day_of(period.get("end"))
     if begin is None:
         yield _issue("start", Message(_BEGIN, today=today))
-    elif not EARLIEST <= begin <= work.today:
-        yield _issue("start", Message(_RANGE, first=EARLIEST.isoformat(), today=today))
+    elif not ALWAYS <= begin <= work.today:
+        yield _issue("start", Message(_RANGE, first=ALWAYS.isoformat(), today=today))
     if "end" not in period:
         return
     if end is None:

@@ -19,8 +19,6 @@ NOTE: Final = structure_definition("enrolment-note")
 """What was written beside closing, suspending or returning it."""
 SOURCES: Final = code_system("nbphs3-enrol-source")
 CLOSE_REASONS: Final = code_system("nbphs3-enrol-close-reason")
-EARLIEST: Final = date(1900, 1, 1)
-"""No service of ours is older; an earlier day is a slip of the pen."""
 _NAMES: Final = {one.name: one for one in MANAGED}
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from health.declare import MOST_EARLIER, Case, Earlier, Programme
 from health.enrolment.cards import find_card
-from health.enrolment.kinds import EARLIEST, programme_in
+from health.enrolment.kinds import programme_in
 from health.fields import ACTION_REASON, VISIT_DATE
 from health.followups.answers import (
     FINISHED,
@@ -40,6 +40,7 @@ from health.followups.facts import (
     find_same_day,
     person,
 )
+from health.parameters import ALWAYS
 from health.programmes import programme_of
 from kernel.declare.form import Values
 from kernel.declare.module import Stamp
@@ -164,8 +165,8 @@ def _day_faults(work: ReadWork, case: Case) -> dict[str, str]:
     """A visit is neither to come nor before somebody was born."""
     if case.on > work.today:
         return {VISIT_DATE: Message(_FUTURE, today=work.today.isoformat())}
-    if case.on < EARLIEST:
-        return {VISIT_DATE: Message(_ANCIENT, day=EARLIEST.isoformat())}
+    if case.on < ALWAYS:
+        return {VISIT_DATE: Message(_ANCIENT, day=ALWAYS.isoformat())}
     if case.born is not None and case.on < case.born:
         return {VISIT_DATE: Message(_UNBORN, born=case.born.isoformat())}
     return {}

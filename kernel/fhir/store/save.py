@@ -218,8 +218,11 @@ def _stamp(work: Work, items: Sequence[Item]) -> None:
     Whose it is has been checked before: a refusal may tell something about the person.
     """
     for item in items:
-        for stamp in work.registry.stamps.get(item.spec.type, ()):
-            before = None if item.creates else json.loads(current(work, item.spec, item.id).body)
+        stamps = work.registry.stamps.get(item.spec.type, ())
+        before = None
+        if stamps and not item.creates:
+            before = json.loads(current(work, item.spec, item.id).body)
+        for stamp in stamps:
             batch = [one.body for one in items]
             with _told_at(item.draft.place):
                 item.body = dict(stamp.stamped(work, before, item.body, batch))
