@@ -4,26 +4,11 @@ Each of these stands under TO CONFIRM in the domain's description, or the norm's
 differ. Changing one is adding a line with its date; what was decided before stays as it was.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
-T = TypeVar("T")
-ALWAYS: Final = date(1900, 1, 1)
-"""Since when the oldest values hold. No service is older; an earlier day is a slip of the pen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dated(Generic[T]):
-    """Values from a day on, the earliest first."""
-
-    since: Sequence[tuple[date, T]]
-
-    def on(self, day: date) -> T:
-        """The value that holds on a day."""
-        return [value for begin, value in self.since if begin <= day][-1]
+from kernel.values.dated import ALWAYS, Dated
 
 
 class PressureTarget(NamedTuple):

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from health.enrolment.kinds import programme_in
-from health.parameters import ALWAYS
 from kernel.declare.module import Stamp
 from kernel.errors import Issue, Refused
 from kernel.messages import Message, _
+from kernel.values.dated import ALWAYS
 from kernel.work import Work
 from records.api import day_of
 

@@ -40,13 +40,13 @@ from health.followups.facts import (
     find_same_day,
     person,
 )
-from health.parameters import ALWAYS
 from health.programmes import programme_of
 from kernel.declare.form import Values
 from kernel.declare.module import Stamp
 from kernel.errors import Issue, Refused
 from kernel.fhir.questionnaire import read_response
 from kernel.messages import Message, _, joined
+from kernel.values.dated import ALWAYS
 from kernel.work import ReadWork, Work
 from records.api import day_of, days_of, id_of
 

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from health.declare import Case
-from health.parameters import ALWAYS, Dated
 from health.years_counting import Examined, Kept, Span, required_visits
+from kernel.values.dated import ALWAYS, Dated
 from tests.measure.people import (
     DIABETES,
     ELDERLY,

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from health.declare import Action, Case
-from health.parameters import ALWAYS, SOFT_SIGNS_CONFIRMED, Dated
+from health.parameters import SOFT_SIGNS_CONFIRMED
 from health.programmes import diabetes
 from health.programmes.diabetes import PROGRAMME
+from kernel.values.dated import ALWAYS, Dated
 from tests.programmes.worked import Given, Worked, expect, flags, judge, typed, worked
 
 CASES = worked("""

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from health.declare import Action, Activity, Case, Decision, Planned
-from health.parameters import ALWAYS, Dated
 from health.programmes import elderly
 from health.programmes.elderly import LEVELS, POINTS, PROGRAMME, level, total
+from kernel.values.dated import ALWAYS, Dated
 
 CASES = """
     E01 | 1,1,1,1,1 | 0+0+0+0+0 | 0 | 1 | 2025-04-01 | 2026-04-01

@@ -15,7 +15,8 @@ from health.judging import (
     next_dates,
     phased,
 )
-from health.parameters import ALWAYS, Dated, Phase
+from health.parameters import Phase
+from kernel.values.dated import ALWAYS, Dated
 
 ON = date(2025, 3, 10)
 CLAUSES = Clauses("急", "常")
