@@ -6,6 +6,7 @@ width of brackets and signs.
 """
 
 from kernel.fhir.terminology import words
+from tests.terminology.referral import REFERRAL
 
 PERSONAL = {  # §4
     "residency-type": "1=户籍 2=非户籍",
@@ -340,7 +341,9 @@ OWN = {  # not in the domain reference: shapes that the house agreed on
     ),
 }
 
-SETS = OWN | PERSONAL | HOUSEHOLD | EXAMINATION | CARD | NATIONAL | LIFE | OTHERS | CHRONIC
+SETS = (
+    OWN | PERSONAL | HOUSEHOLD | EXAMINATION | CARD | NATIONAL | LIFE | OTHERS | CHRONIC | REFERRAL
+)
 
 NONE_ONLY = words(
     """drug-allergy:1 exposure:1 past-disease:1 family-disease:1 disability:1 exam-symptom:1
