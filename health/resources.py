@@ -11,7 +11,7 @@ from kernel.declare.resource import (
     tokens,
     uri,
 )
-from kernel.declare.roles import READERS, Role
+from kernel.declare.roles import GUESTS, READERS, Role
 
 _FORM_READERS = READERS | {Role.BUREAU_OFFICER}
 _FORM_KEEPERS = frozenset({Role.BUREAU_OFFICER, Role.PLATFORM})
@@ -117,6 +117,8 @@ COMMUNICATION = ResourceSpec(
     title="联系记录",
     patient="subject",
     sort="sent",
+    disclosed=True,
+    guests=GUESTS,
 )
 PLAN_DEFINITION = ResourceSpec(
     "PlanDefinition",

@@ -12,7 +12,7 @@ from kernel.declare.resource import (
     tokens,
     uri,
 )
-from kernel.declare.roles import EVERYBODY, READERS, Role
+from kernel.declare.roles import EVERYBODY, GUESTS, READERS, Role
 
 _KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.PLATFORM})
 """Those who maintain institutions and staff."""
@@ -127,6 +127,9 @@ TASK = ResourceSpec(
     patient="for",
     organisation=("owner",),
     sort="authored-on",
+    disclosed=True,
+    guests=GUESTS,
+    shared=True,
 )
 QUESTIONNAIRE = ResourceSpec(
     "Questionnaire",
@@ -165,6 +168,7 @@ QUESTIONNAIRE_RESPONSE = ResourceSpec(
     title="表单答卷",
     patient="subject",
     sort="authored",
+    disclosed=True,
 )
 AUDIT_EVENT = ResourceSpec(
     "AuditEvent",

@@ -4,9 +4,10 @@ Functions that only read take `ReadWork`; those that may write take `Work`. Noth
 opens a transaction, and nothing but this file ends one.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Event
 from typing import TypeVar
@@ -53,6 +54,29 @@ class Work(ReadWork):
         for reaction in self.registry.reactions.get(type(event), ()):
             if reaction.of in wanted:
                 reaction.handle(self, event)
+
+
+    def elevated(self) -> "Work":
+        """The same transaction for what follows by rule from what the actor was allowed to do.
+
+        It reaches as far as the system does and still says who caused it, in the audit and as
+        author. Only reactions and services that have judged the cause use it: whoever accepts a
+        patient could not write the station's own resources.
+        """
+        who = self.actor
+        found = copy.copy(self)
+        found.actor = replace(
+            SYSTEM,
+            user_id=who.user_id,
+            name=who.name,
+            display=who.display,
+            practitioner_id=who.practitioner_id,
+            organisation_id=who.organisation_id,
+            source=who.source,
+            language=who.language,
+            elevated=True,
+        )
+        return found
 
 
 W = TypeVar("W", bound=ReadWork)

@@ -12,6 +12,7 @@ from kernel.declare.resource import (
     string,
     tokens,
 )
+from kernel.declare.roles import GUESTS
 from records.households.rules import RULES as HOUSEHOLD_RULES
 from records.life.rules import EPISODE_RULES, PATIENT_RULES
 from records.visits.rules import SIGNED_NOTE, SIGNED_VISIT
@@ -52,6 +53,7 @@ PATIENT = ResourceSpec(
     patient="id",
     organisation=("managingOrganization",),
     rules=PATIENT_RULES,
+    disclosed=True,
 )
 RELATED_PERSON = ResourceSpec(
     "RelatedPerson",
@@ -70,6 +72,7 @@ RELATED_PERSON = ResourceSpec(
     Scope.PATIENT,
     title="联系人",
     patient="patient",
+    disclosed=True,
 )
 GROUP = ResourceSpec(
     "Group",
@@ -112,6 +115,7 @@ ENCOUNTER = ResourceSpec(
     patient="subject",
     sort="date",
     rules=(SIGNED_VISIT,),
+    disclosed=True,
 )
 CONDITION = ResourceSpec(
     "Condition",
@@ -134,6 +138,7 @@ CONDITION = ResourceSpec(
     patient="subject",
     sort="recorded-date",
     rules=(SIGNED_VISIT,),
+    disclosed=True,
 )
 OBSERVATION = ResourceSpec(
     "Observation",
@@ -159,6 +164,7 @@ OBSERVATION = ResourceSpec(
     patient="subject",
     sort="date",
     rules=(SIGNED_VISIT,),
+    disclosed=True,
 )
 ALLERGY_INTOLERANCE = ResourceSpec(
     "AllergyIntolerance",
@@ -180,6 +186,7 @@ ALLERGY_INTOLERANCE = ResourceSpec(
     title="过敏",
     patient="patient",
     sort="date",
+    disclosed=True,
 )
 PROCEDURE = ResourceSpec(
     "Procedure",
@@ -202,6 +209,7 @@ PROCEDURE = ResourceSpec(
     title="手术与操作",
     patient="subject",
     sort="date",
+    disclosed=True,
 )
 MEDICATION = ResourceSpec(
     "Medication",
@@ -238,6 +246,8 @@ MEDICATION_REQUEST = ResourceSpec(
     patient="subject",
     sort="authoredon",
     rules=(SIGNED_VISIT,),
+    disclosed=True,
+    guests=GUESTS,
 )
 MEDICATION_STATEMENT = ResourceSpec(
     "MedicationStatement",
@@ -257,6 +267,7 @@ MEDICATION_STATEMENT = ResourceSpec(
     title="用药情况",
     patient="subject",
     sort="effective",
+    disclosed=True,
 )
 MEDICATION_ADMINISTRATION = ResourceSpec(
     "MedicationAdministration",
@@ -336,6 +347,7 @@ DIAGNOSTIC_REPORT = ResourceSpec(
     title="检查报告",
     patient="subject",
     sort="date",
+    disclosed=True,
 )
 IMAGING_STUDY = ResourceSpec(
     "ImagingStudy",
@@ -356,6 +368,7 @@ IMAGING_STUDY = ResourceSpec(
     title="影像检查",
     patient="subject",
     sort="started",
+    disclosed=True,
 )
 DOCUMENT_REFERENCE = ResourceSpec(
     "DocumentReference",
@@ -380,6 +393,8 @@ DOCUMENT_REFERENCE = ResourceSpec(
     patient="subject",
     organisation=("custodian",),
     sort="date",
+    disclosed=True,
+    guests=GUESTS,
 )
 COMPOSITION = ResourceSpec(
     "Composition",
@@ -403,6 +418,8 @@ COMPOSITION = ResourceSpec(
     organisation=("custodian",),
     sort="date",
     rules=(SIGNED_NOTE,),
+    disclosed=True,
+    guests=GUESTS,
 )
 BINARY = ResourceSpec(
     "Binary",
@@ -411,6 +428,8 @@ BINARY = ResourceSpec(
     title="附件",
     patient="securityContext",
     indirect=True,
+    disclosed=True,
+    guests=GUESTS,
 )
 CONSENT = ResourceSpec(
     "Consent",
@@ -434,6 +453,7 @@ CONSENT = ResourceSpec(
     patient="patient",
     organisation=("organization",),
     sort="date",
+    disclosed=True,
 )
 CARE_TEAM = ResourceSpec(
     "CareTeam",

@@ -63,7 +63,7 @@ def keep_follow_up(work: Work, event: ResourceSaved) -> None:
         save_all(work, following)
     decided = read_decision(body)
     if decided is not None and body.get("status") in FINISHED:
-        work.emit(_recorded(body, name, decided))
+        work.emit(_recorded(asked, body, name, decided))
 
 
 def _station(work: ReadWork, patient_id: str) -> Mapping[str, str]:
@@ -85,9 +85,17 @@ def _planned(work: ReadWork, event: ResourceSaved, episode_id: str | None) -> li
     return [draft] if draft else []
 
 
-def _recorded(body: Body, programme: str, decided: Decided) -> FollowUpRecorded:
-    reasons = tuple(text for text, _clause in decided.reasons)
-    return FollowUpRecorded(patient_in(body), programme, str(body["id"]), decided.action, reasons)
+def _recorded(asked: Asked, body: Body, programme: str, decided: Decided) -> FollowUpRecorded:
+    return FollowUpRecorded(
+        patient_in(body),
+        programme,
+        str(body["id"]),
+        decided.action,
+        tuple(text for text, _clause in decided.reasons),
+        asked.programme.name,
+        decided.outcome,
+        day_in(body, values_in(asked, body)),
+    )
 
 
 def _enrolled(work: Work, asked: Asked, body: Body, values: Mapping[str, Any]) -> str | None:

@@ -98,6 +98,11 @@ class ResourceSpec:
     resource, whose person it follows (Provenance.target). `organisation` are paths of references
     that name the institution that keeps it, first found wins. `sort` is the date parameter that the
     index after the patient leads to.
+
+    `disclosed`: an institution to which a person was granted sees resources of this type about
+    that person (what a referral tells, and not the whole record). `guests` are the roles that write
+    them there although they do not keep the record, and then only what their own institution wrote;
+    with `shared` also what others wrote, because a stamp of the type guards every change.
     """
 
     type: str
@@ -112,6 +117,9 @@ class ResourceSpec:
     rules: tuple[Rule, ...] = ()
     view: View | None = None
     title: str = ""
+    disclosed: bool = False
+    guests: frozenset[Role] = frozenset()
+    shared: bool = False
     by_name: Mapping[str, SearchParam] = field(init=False, repr=False, compare=False, hash=False)
 
     def by_compartment(self, param: SearchParam) -> bool:

@@ -41,4 +41,7 @@ CLINICIANS = STATION_STAFF | {Role.PLATFORM}
 READERS = CLINICIANS | {Role.REFERRAL_COORDINATOR}
 """Those who read health records, as far as their scope reaches."""
 
+GUESTS = frozenset({Role.REFERRAL_COORDINATOR})
+"""Those who write about a person whom another institution's record granted to theirs."""
+
 EVERYBODY = frozenset(Role)

@@ -14,6 +14,11 @@ from kernel.db.tables import kernel_grant
 from kernel.declare.resource import ResourceSpec, Scope
 from kernel.security.actor import Actor, Reach
 
+SUMMARY = "summary"
+"""The scope of a grant that shows the person's summary: every type that is `disclosed`."""
+OFFER = "offer"
+"""The scope of one that shows only what both sides work on: the types that are `shared`."""
+
 Bind = Callable[[str, Any], ColumnElement[Any]]
 """`bind(name, value)` makes the bound parameter of that name."""
 
@@ -29,10 +34,15 @@ class Sight(NamedTuple):
         """What a compiled statement depends on."""
         return self.kind, len(self.values)
 
+    @property
+    def by_grant(self) -> bool:
+        """Whether it rests on grants."""
+        return self.kind in ("grants", "any-grants")
+
     def binds(self, now: int) -> dict[str, Any]:
         """The values of the parameters that `visible` names."""
         bound: dict[str, Any] = {f"sight{n}": value for n, value in enumerate(self.values)}
-        if self.kind == "grants":
+        if self.by_grant:
             bound["sight_now"] = now
         return bound
 
@@ -49,7 +59,8 @@ def sight(actor: Actor, spec: ResourceSpec) -> Sight:
         return Sight("organisations", actor.organisations)
     if actor.reach is Reach.GRANTS:
         if spec.scope is Scope.PATIENT:
-            return Sight("grants", (actor.organisation_id,))
+            kind = "any-grants" if spec.shared else "grants"
+            return Sight(kind, (actor.organisation_id,)) if spec.disclosed else NONE
         return Sight("organisations", (actor.organisation_id,))
     return NONE
 
@@ -68,6 +79,8 @@ def visible(seen: Sight, table: FromClause, bind: Bind) -> ColumnElement[bool] |
         kernel_grant.c.organisation_id == names[0],
         kernel_grant.c.until > bind("sight_now", 0),
     )
+    if seen.kind == "grants":
+        granted = granted.where(kernel_grant.c.scope == SUMMARY)
     return table.c.patient_id.in_(granted)
 
 

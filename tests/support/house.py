@@ -178,7 +178,7 @@ class OpenHouse:
             "id": uuid7(self.clock.now()),
             "patient_id": patient_id,
             "organisation_id": organisation_id,
-            "scope": "referral",
+            "scope": "summary",
             "reason": "转诊",
             "granted_by": self.actor("gp1").user_id,
             "granted_at": self.clock.now(),

@@ -7,7 +7,7 @@ from kernel.declare.resource import Body, ResourceSpec, Scope
 from kernel.errors import forbidden
 from kernel.fhir.search.extract import elements
 from kernel.fhir.store.heads import Head, find_head
-from kernel.fhir.store.references import Target, local_target
+from kernel.fhir.store.references import Target, is_granted, local_target
 from kernel.security.policy import sees_organisation, sight
 from kernel.work import ReadWork
 
@@ -88,8 +88,10 @@ def owner_of(work: ReadWork, subject: Subject, known: Known) -> Owner:
 
 
 def may_keep(work: ReadWork, spec: ResourceSpec, owner: Owner) -> None:
-    """Refuse to leave a resource where its author could not see it."""
+    """Refuse to leave a resource where its author could not see it, guests of the person apart."""
     if spec.scope is Scope.DIRECTORY:
+        return
+    if work.actor.roles & spec.guests and is_granted(work, owner.patient_id):
         return
     if not sees_organisation(sight(work.actor, spec), owner.organisation_id):
         raise forbidden(

@@ -84,9 +84,22 @@ def missing_references(
 def _sees(work: ReadWork, head: Head) -> bool:
     spec = work.registry.specs[head.type]
     seen = sight(work.actor, spec)
-    if seen.kind != "grants":
+    if not seen.by_grant:
         return sees_organisation(seen, head.organisation_id)
     return head.id in granted_heads(work, [head])
+
+
+def is_granted(work: ReadWork, patient_id: str | None) -> bool:
+    """Whether a person is granted to the actor's institution now."""
+    if patient_id is None:
+        return False
+    grant = kernel_grant.c
+    running = select(grant.id).where(
+        grant.organisation_id == work.actor.organisation_id,
+        grant.patient_id == patient_id,
+        grant.until > work.now,
+    )
+    return work.connection.scalar(running.limit(1)) is not None
 
 
 def granted_heads(work: ReadWork, heads: Iterable[Head]) -> set[str]:

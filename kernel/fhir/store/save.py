@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
 from kernel.clock import Instant, iso_instant
 from kernel.db.dialect import is_duplicate
+from kernel.db.tables import fhir_resource, kernel_user
 from kernel.declare.resource import Body
 from kernel.errors import (
     Issue,
@@ -178,12 +181,28 @@ def _may_touch(work: Work, item: Item) -> None:
     if before is None:
         return
     seen = sight(work.actor, item.spec)
-    if seen.kind == "grants":
+    if seen.by_grant:
         visible = bool(granted_heads(work, [before]))
     else:
         visible = sees_organisation(seen, before.organisation_id)
     if not visible:
         raise not_found(f"{item.spec.type}/{item.id}")
+    if seen.by_grant and not item.spec.shared and not _wrote(work, before):
+        raise forbidden(
+            f"{item.spec.type}/{item.id} was written by another institution; {work.actor.name} "
+            "may only change what its own institution wrote"
+        )
+
+
+def _wrote(work: Work, before: Head) -> bool:
+    """Whether somebody of the actor's institution wrote the current version."""
+    head, user = fhir_resource.c, kernel_user.c
+    written = (
+        select(user.organisation_id)
+        .join_from(fhir_resource, kernel_user, head.author_id == user.id)
+        .where(head.type == before.type, head.id == before.id)
+    )
+    return work.connection.scalar(written) == work.actor.organisation_id
 
 
 def _guard(item: Item) -> None:

@@ -1,0 +1,115 @@
+"""The ServiceRequest of a referral while it is saved: whole when it is sent, frozen afterwards.
+
+A stamp of the write path, so that a page, a hospital's system and an import are held to the same.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from kernel.errors import Issue, Refused, conflict
+from kernel.messages import _
+from kernel.serials import next_number
+from kernel.work import ReadWork, Work
+from records.api import codes_of, extension_value, records_file
+from referral.codes import (
+    CATEGORY,
+    COMMUNITY,
+    DIRECTION,
+    DOWN,
+    LATERAL,
+    REQUISITION,
+    UP,
+)
+from referral.request import Request, is_referral, request_of
+from referral.task import with_reference
+
+Body = Mapping[str, Any]
+Resource = dict[str, Any]
+_FROZEN: Final = (
+    "subject", "requester", "priority", "code", "reasonCode", "requisition", "basedOn", "replaces",
+    "authoredOn", "category", "intent",
+)  # fmt: skip
+"""What cannot be changed any more once a referral was sent: addenda only (referral.md §5)."""
+_SENT: Final = _("转诊已经提交，内容不能修改；需要说明的请补充资料")
+_DIRECTION: Final = _("请选择转诊方向（up 上转、down 下转、lateral 横向）")
+_REQUESTER: Final = _("请写明转诊医生（requester 应为 Practitioner 的引用）")
+_HOSPITAL: Final = _("请选择转往的医院（performer 应有一个 Organization）")
+_REASON: Final = _("请选择转诊指征或写明转诊原因（reasonCode）")
+_CONSENT: Final = _("请记录患者知情同意（supportingInfo 应有一份 Consent）")
+_SLIP: Final = _("请填写转出单（supportingInfo 应有一份 Composition）")
+
+
+def stamped(work: Work, before: Body | None, body: Body, _batch: Sequence[Body]) -> Body:
+    """The request with its community and its number; others stay as they are.
+
+    Raises Refused: 422 (sent, and something is missing), 409 (sent before, and changed).
+    """
+    if not is_referral(body):
+        return body
+    if before is not None and before.get("status") not in ("draft", None):
+        return _frozen(work, before, body)
+    body = _with_community(work, body)
+    if body.get("status") == "active":
+        faults = list(_faults(request_of(body), body))
+        if faults:
+            raise Refused(422, faults)
+    return _numbered(work, body)
+
+
+def _frozen(work: Work, before: Body, body: Body) -> Body:
+    if work.actor.elevated:
+        return body
+    if any(before.get(name) != body.get(name) for name in _FROZEN):
+        raise conflict(_SENT, "ServiceRequest", "business-rule")
+    # Whom it goes to is changed by the moves of its Task, never by hand.
+    performer = {"performer": before["performer"]} if "performer" in before else {}
+    return {**body, **performer}
+
+
+def _with_community(work: ReadWork, body: Body) -> Resource:
+    """Which community institution answers for the person: the one that keeps the file."""
+    request = request_of(body)
+    file = records_file.c
+    keeper = work.connection.scalar(
+        select(file.organisation_id).where(file.source_id == request.patient_id)
+    )
+    institution = keeper or request.community_id or work.actor.organisation_id
+    return with_reference(body, COMMUNITY, f"Organization/{institution}")
+
+
+def _numbered(work: Work, body: Body) -> Body:
+    """The request with a number (转诊号) where it brings none: one for the whole episode."""
+    if request_of(body).requisition:
+        return body
+    name = f"referral-{work.today:%Y%m%d}"
+    number = f"ZZ{work.today:%Y%m%d}{next_number(work, name):05d}"
+    return {**body, "requisition": {"system": REQUISITION, "value": number}}
+
+
+def _faults(request: Request, body: Body) -> Iterator[Issue]:
+    if extension_value(body, DIRECTION, "valueCode") not in (UP, DOWN, LATERAL):
+        yield _issue("extension", _DIRECTION)
+    if not request.doctor_id and request.direction != DOWN:
+        yield _issue("requester", _REQUESTER)
+    if not request.hospital_id:
+        yield _issue("performer", _HOSPITAL)
+    if not any(one.get("text") or codes_of(one) for one in body.get("reasonCode", ())):
+        yield _issue("reasonCode", _REASON)
+    if request.phoned:  # first the telephone, the paper within a day (referral.md §2)
+        return
+    named = {one.get("reference", "").partition("/")[0] for one in body.get("supportingInfo", ())}
+    if "Consent" not in named:
+        yield _issue("supportingInfo", _CONSENT)
+    if not named & {"Composition", "DocumentReference"}:
+        yield _issue("supportingInfo", _SLIP)
+
+
+def _issue(name: str, text: str) -> Issue:
+    return Issue("required", text, f"ServiceRequest.{name}")
+
+
+def category() -> list[Resource]:
+    """ServiceRequest.category of a referral."""
+    return [{"coding": [{"system": CATEGORY, "code": "referral", "display": "双向转诊"}]}]

@@ -1,0 +1,303 @@
+"""What happens to the Task of a referral while it is saved: the move is judged and stamped.
+
+It runs on the write path (`kernel.declare.module.Stamp`), so a page, a hospital's system, a job and
+an import are judged by the same table, and a state that nothing explains is never stored.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from kernel.clock import Instant, iso_instant, local_date
+from kernel.errors import Issue, Refused, conflict, forbidden
+from kernel.messages import _
+from kernel.security.actor import Reach
+from kernel.work import ReadWork, Work
+from records.api import derived_id, doctor_of, extension_value, id_of, load_all
+from referral.codes import EVENT, EXPECTED_END, FOLLOW_UP, REFERRAL, TASK_STATUS
+from referral.limits import Step, end_of_day
+from referral.moving.asking import Asked, allowed, asked_move
+from referral.moving.deadlines import due_at, limited
+from referral.moving.needs import Said, back_to, reason_of, refuse_incomplete, text_of
+from referral.moving.owners import owner_reference
+from referral.outcome.judging import judged_outcome
+from referral.parameters import APPROVAL_NEEDED
+from referral.request import Request, is_referral, request_of
+from referral.states import Event, Side, State, find_moves
+from referral.task import (
+    Facts,
+    Moved,
+    appointment_of,
+    business_status,
+    department_of,
+    facts_of,
+    instant,
+    is_settled,
+    kind_of,
+    letters_of,
+    moves_of,
+    receiver_of,
+    request_id_of,
+    since,
+    state_of,
+    submitted_at,
+    with_facts,
+    with_moves,
+)
+
+Body = Mapping[str, Any]
+Resource = dict[str, Any]
+_FOREIGN: Final = _("只能办理转诊的任务")
+_SERVER: Final = _("转诊的任务由系统随转诊申请（ServiceRequest）建立，请保存转诊申请")
+_OUTCOME: Final = _("转诊结果请在转诊随访（referral-followup 任务）中记录")
+_BACK: Final = _("不能接回的，转诊回到提出转回之前的状态")
+_KEPT: Final = ("intent", "code", "focus", "authoredOn", "requester", "basedOn", "partOf")
+"""Elements of the Task that never change."""
+
+
+class _Case(NamedTuple):
+    """A referral as it was before the save, and all that the save is about."""
+
+    before: Body
+    body: Body
+    request: Request
+    facts: Facts
+    moves: list[Moved]
+    appointment: Body | None
+
+
+def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) -> Body:
+    """The Task with its move judged and told. Raises Refused: 403, 409, 422 (see `asked_move`)."""
+    kind = kind_of(before) or kind_of(body)
+    if kind != REFERRAL:
+        if work.actor.reach is Reach.GRANTS:
+            raise forbidden(_FOREIGN, "Task.code")
+        return judged_outcome(work, before, body) if kind == FOLLOW_UP else body
+    request = _request(work, body, batch)
+    if before is None:
+        return _created(work, body, request)
+    case = _case(work, before, body, batch, request)
+    if work.actor.elevated and facts_of(body) != case.facts and not _asks(case):
+        return _shown(work, body, facts_of(body), case.moves)
+    asked = asked_move(work.actor, before, body, case.facts)
+    return _kept(work, case) if asked is None else _moved(work, case, asked)
+
+
+def _asks(case: _Case) -> bool:
+    return state_of(case.before) is not state_of(case.body)
+
+
+def _request(work: ReadWork, body: Body, batch: Sequence[Body]) -> Request:
+    """The ServiceRequest that a Task is about, as it is saved together with it or stored."""
+    id_ = request_id_of(body)
+    found: Body | None = next(
+        (one for one in batch if one["resourceType"] == "ServiceRequest" and one["id"] == id_), None
+    )
+    found = found or load_all(work, "ServiceRequest", [id_]).get(id_)
+    if not is_referral(found) or found is None:
+        text = "Task.focus names the ServiceRequest of a referral"
+        raise Refused(422, [Issue("required", text, "Task.focus")])
+    return request_of(found)
+
+
+def _case(
+    work: ReadWork, before: Body, body: Body, batch: Sequence[Body], request: Request
+) -> _Case:
+    facts = facts_of(before)
+    named = appointment_of(body)
+    stored = load_all(work, "Appointment", [named]).get(named) if named else None
+    sent = (one for one in batch if one["resourceType"] == "Appointment" and one["id"] == named)
+    return _Case(before, body, request, facts, moves_of(before), next(sent, stored))
+
+
+def _facts(request: Request, facts: Facts) -> Facts:
+    """The facts with what the ServiceRequest says; the receiver may have changed since."""
+    return replace(
+        facts,
+        direction=request.direction,
+        urgency=request.urgency,
+        disease=request.disease,
+        programme=request.programme,
+        community_id=facts.community_id or request.community_id,
+        doctor_id=facts.doctor_id or request.doctor_id,
+        hospital_id=request.hospital_id,
+        department_id=request.department_id,
+        requisition=request.requisition,
+        first_contact=request.first_contact,
+    )
+
+
+def _created(work: Work, body: Body, request: Request) -> Body:
+    """A new referral: a draft, sent at once, or offered by a hospital."""
+    if body["id"] != derived_id(request.id, "task"):
+        raise Refused(422, [Issue("business-rule", _SERVER, "Task.id")])
+    facts = _facts(request, Facts())
+    target = _sent(work, state_of(body) or State.DRAFT)
+    event = next(
+        (one.event for one in find_moves(None, target)),
+        Event.SUBMIT,
+    )
+    asked = allowed(work.actor, find_moves(None, target), facts, about=(None, target, event))
+    case = _Case({}, body, request, facts, [], None)
+    return _moved(work, case, asked)
+
+
+def _sent(work: ReadWork, target: State) -> State:
+    """What is submitted waits for the head of the station first, where that is agreed (§5)."""
+    needed = target is State.SUBMITTED and APPROVAL_NEEDED.on(work.today)
+    return State.PENDING_APPROVAL if needed else target
+
+
+def _kept(work: Work, case: _Case) -> Body:
+    """A Task that asks for no move: what is the server's stays, a draft follows its request."""
+    facts = case.facts
+    if state_of(case.before) is State.DRAFT:
+        facts = _facts(case.request, facts)
+    return _shown(work, {**case.body, **_unchanging(case)}, facts, case.moves)
+
+
+def _unchanging(case: _Case) -> Resource:
+    return {name: case.before[name] for name in _KEPT if name in case.before}
+
+
+def _moved(work: Work, case: _Case, asked: Asked) -> Body:
+    """The Task after a move that may be made. Raises Refused (409, 422)."""
+    move = asked.move
+    if move.event is Event.SUBMIT and move.source is State.DRAFT:
+        target = _sent(work, State.SUBMITTED)
+        move = next(one for one in find_moves(move.source, target, Event.SUBMIT))
+    if move.event in (Event.ACKNOWLEDGE, Event.CLOSE_WITHOUT_LETTER):
+        letter = bool(letters_of(case.body))
+        event = Event.ACKNOWLEDGE if letter else Event.CLOSE_WITHOUT_LETTER
+        move = replace(move, event=event)
+    if move.event is Event.DECLINE_BACK:
+        offered = next(one for one in reversed(case.moves) if one.target is State.BACK_OFFERED)
+        if move.target is not back_to(offered.source):
+            raise conflict(_BACK, "Task.businessStatus", "business-rule")
+    if move.event is Event.FOLLOW_UP and not work.actor.elevated:
+        raise Refused(422, [Issue("business-rule", _OUTCOME, "Task.businessStatus")])
+    said = Said(case.before, case.body, case.facts, case.appointment)
+    refuse_incomplete(work, move, said)
+    told = Moved(
+        event=move.event,
+        source=move.source,
+        target=move.target,
+        at=work.now,
+        side=asked.side,
+        version=int(case.body["meta"]["versionId"]),
+        by=doctor_of(work),
+        organisation_id=work.actor.organisation_id,
+        reason=reason_of(move, case.body),
+        text=text_of(case.body) if _says(case, move.source is None) else "",
+    )
+    moves = [*case.moves, told]
+    facts = _after(work, case, told, moves)
+    body = {**case.body, **_unchanging(case), "businessStatus": business_status(move.target)}
+    return _shown(work, body, facts, moves)
+
+
+def _says(case: _Case, first: bool) -> bool:
+    """Whether the words belong to this move, and not to one before."""
+    return first or case.body.get("statusReason") != case.before.get("statusReason")
+
+
+def _after(work: ReadWork, case: _Case, told: Moved, moves: Sequence[Moved]) -> Facts:
+    """The facts after a move."""
+    facts, body = case.facts, case.body
+    if told.source in (None, State.DRAFT, State.PENDING_APPROVAL):
+        facts = _facts(case.request, facts)
+    if told.event in (Event.REDIRECT, Event.TRANSFER):
+        other, department = receiver_of(body) or facts.hospital_id, department_of(body)
+        stays = other == facts.hospital_id
+        facts = replace(
+            facts,
+            hospital_id=other,
+            department_id=department if stays or department != facts.department_id else "",
+            taker_id=facts.taker_id if stays else "",
+            appointment_id="",
+            appointment_at=0,
+        )
+    facts = _persons(work, facts, told, body)
+    if told.event is Event.ACCEPT:
+        facts = replace(facts, department_id=department_of(body) or facts.department_id)
+    if told.event in (Event.BOOK, Event.REBOOK):
+        start = instant((case.appointment or {}).get("start"))
+        facts = replace(facts, appointment_id=appointment_of(body), appointment_at=start)
+    if told.event is Event.ESCALATE:
+        return replace(facts, escalated_at=work.now)
+    if told.event in (Event.CLAIM, Event.SEND_OUTCOME) and told.source is told.target:
+        return facts
+    return _limits(body, replace(facts, escalated_at=0), told, moves)
+
+
+def _persons(work: ReadWork, facts: Facts, told: Moved, body: Body) -> Facts:
+    """Who it is now: whoever accepts or claims it, on his side."""
+    if told.event not in (Event.ACCEPT, Event.CLAIM, Event.ACCEPT_BACK):
+        return facts
+    person = id_of(body.get("owner"), "Practitioner") or work.actor.practitioner_id or ""
+    if told.event is Event.ACCEPT and person == facts.doctor_id:
+        person = work.actor.practitioner_id or ""
+    if told.side is Side.HOSPITAL:
+        return replace(facts, taker_id=person)
+    return replace(facts, doctor_id=person)
+
+
+def _limits(body: Body, facts: Facts, told: Moved, moves: Sequence[Moved]) -> Facts:
+    """The limits that figures compare with: of the answer and of the outcome that is returned."""
+    day = local_date(submitted_at(moves) or told.at)
+    if told.target is State.SUBMITTED:
+        return replace(facts, answer_due_at=limited(Step.ANSWER, facts, told.at, on=day))
+    if told.target in (State.ARRIVED, State.IN_CARE) and told.event is not Event.DECLINE_BACK:
+        begin = max(told.at, _until(body))
+        return replace(facts, feedback_due_at=limited(Step.RETURN, facts, begin, on=day))
+    return facts
+
+
+_DAY_LENGTH: Final = len("2026-01-01")
+
+
+def _until(body: Body) -> Instant:
+    """The end of the day until which somebody is expected to stay; 0 where nobody said."""
+    text = extension_value(body, EXPECTED_END, "valueDate")
+    return end_of_day(date.fromisoformat(text)) if text and len(text) == _DAY_LENGTH else 0
+
+
+def _shown(work: Work, body: Body, facts: Facts, moves: Sequence[Moved]) -> Body:
+    """The Task with all that the server says in it, from its facts and moves alone."""
+    state = moves[-1].target
+    begun, sent, settled = since(moves), submitted_at(moves), is_settled(moves)
+    due = due_at(state, facts, since=begun, submitted=sent, until=_until(body))
+    if state is State.SUBMITTED and facts.escalated_at:
+        due = limited(Step.EXPIRE, facts, begun, on=local_date(sent))
+    facts = replace(facts, look_at=0 if settled else _look_at(state, facts, begun, due, sent))
+    kept = [one for one in body.get("extension", ()) if one.get("url") != EVENT]
+    body = {
+        **with_moves(with_facts({**body, "extension": kept}, facts), moves),
+        "status": TASK_STATUS[state],
+        "businessStatus": business_status(state),
+        "lastModified": iso_instant(moves[-1].at),
+        "restriction": {"period": _period(begun, 0 if settled else due)},
+    }
+    owner = None if settled else owner_reference(work, state, facts)
+    if owner is None:
+        body.pop("owner", None)
+    else:
+        body["owner"] = owner
+    return body
+
+
+def _look_at(state: State, facts: Facts, begun: Instant, due: Instant, sent: Instant) -> Instant:
+    """When the clock has to look at it next: at its deadline, unless that was told already.
+
+    What nobody answers is told before its limit (an emergency after 15 minutes), and expires later.
+    """
+    if state is State.SUBMITTED and not facts.escalated_at:
+        return limited(Step.ESCALATE, facts, begun, on=local_date(sent))
+    again = state in (State.SUBMITTED, State.SCHEDULED)
+    return due if again or not facts.escalated_at else 0
+
+
+def _period(begin: Instant, due: Instant) -> Resource:
+    end = {"end": iso_instant(due)} if due else {}
+    return {"start": iso_instant(begin), **end}

@@ -1,0 +1,93 @@
+"""The Task of an outcome follow-up while it is saved: whether its outcome is known, and when next.
+
+No client ends it and nobody cancels it: it is completed by what was found out, and by nothing else.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Final
+
+from kernel.clock import iso_instant
+from kernel.errors import Issue, Refused
+from kernel.messages import Message, _, joined
+from kernel.work import Work
+from records.api import catalogue
+from referral.outcome.bodies import CONTACT, Contact, OutcomeTask, is_known, next_on, outcome_of
+from referral.task import facts_of, with_facts
+
+Body = Mapping[str, Any]
+Resource = dict[str, Any]
+_DAY: Final = _("随访日期应在转诊日期（%(first)s）至今天（%(today)s）之间")
+_FINDING: Final = _("转诊结果应是下列之一：%(codes)s")
+_SERVER: Final = _("转诊结果随访由系统在提交转诊时建立")
+_SHAPE: Final = _("每次联系应有日期（扩展 referral-contact 的 day）和转诊结果（type）")
+_KEPT: Final = ("intent", "code", "focus", "partOf", "authoredOn")
+
+
+def judged_outcome(work: Work, before: Body | None, body: Body) -> Body:
+    """The outcome follow-up as its contacts leave it.
+
+    Raises Refused: 422 (a contact without a day or finding, a client that makes one by itself).
+    """
+    if before is None:
+        if not work.actor.elevated:
+            raise Refused(422, [Issue("business-rule", _SERVER, "Task.code")])
+        return body
+    kept = {name: before[name] for name in _KEPT if name in before}
+    told = [one for one in before.get("extension", ()) if one not in body.get("extension", ())]
+    changed: Resource = {**body, **kept, "extension": [*body.get("extension", ()), *told]}
+    if not work.actor.elevated:
+        changed = with_facts(changed, facts_of(before))
+    found = _read(changed)
+    faults = list(_faults(work, found))
+    if faults:
+        raise Refused(422, faults)
+    return _after(work, changed, found)
+
+
+def _read(body: Body) -> OutcomeTask:
+    for number, one in enumerate(body.get("output", ())):
+        told = (
+            part for x in one.get("extension", ()) if x.get("url") == CONTACT for part in _of(x)
+        )
+        if not any(part.get("url") == "day" and part.get("valueDate") for part in told):
+            raise Refused(422, [Issue("required", _SHAPE, f"Task.output[{number}]")])
+    return outcome_of(body)
+
+
+def _of(extension: Body) -> list[Body]:
+    return list(extension.get("extension", ()))
+
+
+def _faults(work: Work, found: OutcomeTask) -> Iterator[Issue]:
+    codes = dict(catalogue.choices("referral-finding"))
+    for number, one in enumerate(found.contacts):
+        if one.finding not in codes:
+            text = Message(_FINDING, codes=joined(f"{c} {t}" for c, t in codes.items()))
+            yield Issue("code-invalid", text, f"Task.output[{number}].type")
+        if not found.referred_on <= one.on <= work.today:
+            first, today = found.referred_on.isoformat(), work.today.isoformat()
+            text = Message(_DAY, first=first, today=today)
+            yield Issue("business-rule", text, f"Task.output[{number}].extension")
+
+
+def _after(work: Work, body: Resource, found: OutcomeTask) -> Resource:
+    contacts = sorted(found.contacts, key=_day)
+    known = is_known(contacts)
+    changed: Resource = {
+        **body,
+        "status": "completed" if known else "requested",
+        "lastModified": iso_instant(work.now),
+    }
+    if contacts and not known:
+        changed["restriction"] = {"period": {"end": next_on(contacts[-1]).isoformat()}}
+    if known:
+        begin = found.referred_on.isoformat()
+        changed["executionPeriod"] = {"start": begin, "end": contacts[-1].on.isoformat()}
+    else:
+        changed.pop("executionPeriod", None)
+    return changed
+
+
+def _day(contact: Contact) -> date:
+    return contact.on

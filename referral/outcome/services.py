@@ -1,0 +1,152 @@
+"""Recording what came of a referral, and what that moves."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from health.events import FollowUpRecorded
+from kernel.errors import not_found
+from kernel.fhir import json
+from kernel.fhir.store import Draft, ResourceSaved, read, save_all
+from kernel.work import ReadWork, Work
+from records.api import load_all
+from records.events import FileClosed, FileMoved
+from referral.codes import CANCEL_REASONS, FOLLOW_UP
+from referral.moving.services import Step, stepped, task_id
+from referral.outcome.bodies import (
+    LEFT,
+    Contact,
+    is_known,
+    outcome_id,
+    outcome_of,
+    with_contact,
+)
+from referral.states import DEATH, Event, State, find_moves
+from referral.tables import referral_case, referral_outcome
+from referral.task import business_status, facts_of, kind_of, state_of, with_facts
+
+Body = Mapping[str, Any]
+DEAD: Final = "1"
+"""Code of nbphs3-record-close-reason: 死亡."""
+
+
+def get_outcome(work: ReadWork, request_id: str) -> tuple[dict[str, Any], int]:
+    """The Task of a referral's outcome follow-up and its version. Raises Refused (403, 404)."""
+    found = read(work, work.registry.specs["Task"], outcome_id(request_id))
+    body: dict[str, Any] = json.loads(found.body)
+    if kind_of(body) != FOLLOW_UP:
+        raise not_found(f"Task/{outcome_id(request_id)}")
+    return body, found.version
+
+
+def record_contact(
+    work: Work, request_id: str, contact: Contact, *, seen: int | None = None
+) -> None:
+    """Record what was found out about a referral. Raises Refused: 404, 412, 422."""
+    body, _version = get_outcome(work, request_id)
+    save_all(work, [Draft(with_contact(body, contact), str(body["id"]), expect=seen)])
+
+
+def follow_outcome(work: Work, event: ResourceSaved) -> None:
+    """Move the referral on when its outcome has become known (§5: from any state after submission).
+
+    The other referrals of the same episode, such as one that was declined and sent again, have the
+    same outcome.
+    """
+    body = event.body
+    if kind_of(body) != FOLLOW_UP or body.get("status") != "completed":
+        return
+    found = outcome_of(body)
+    system = work.elevated()
+    if found.contacts and is_known(found.contacts):
+        _tell_others(system, body)
+    stored = load_all(system, "Task", [task_id(found.request_id)]).get(task_id(found.request_id))
+    state = state_of(stored) if stored else None
+    if stored and state and find_moves(state, State.FOLLOWED_UP, Event.FOLLOW_UP):
+        step = Step(Event.FOLLOW_UP, State.FOLLOWED_UP, text=found.contacts[-1].text)
+        save_all(system, [Draft(stepped(stored, step), str(stored["id"]))])
+
+
+def _tell_others(work: Work, body: Body) -> None:
+    found = outcome_of(body)
+    if not found.requisition:
+        return
+    row = referral_outcome.c
+    others = work.connection.execute(
+        select(row.source_id).where(
+            row.patient_id == str(body["for"]["reference"]).rpartition("/")[2],
+            row.requisition == found.requisition,
+            row.known.is_(False),
+            row.source_id != str(body["id"]),
+        )
+    )
+    for id_, other in load_all(work, "Task", [one.source_id for one in others]).items():
+        save_all(work, [Draft(with_contact(other, found.contacts[-1]), id_)])
+
+
+def hear_follow_up(work: Work, event: FollowUpRecorded) -> None:
+    """Take over what a programme's form found out about a referral (chronic-disease.md §1.6)."""
+    if event.form != "referral-outcome" or event.on is None:
+        return
+    case, row = referral_case.c, referral_outcome.c
+    waiting = work.connection.execute(
+        select(row.source_id)
+        .join_from(referral_outcome, referral_case, case.request_id == row.request_id)
+        .where(
+            row.patient_id == event.patient_id,
+            case.programme == event.programme,
+            row.known.is_(False),
+            row.referred_on <= event.on,
+        )
+    )
+    contact = Contact(event.on, event.outcome, answer_id=event.answer_id)
+    for id_, body in load_all(work, "Task", [one.source_id for one in waiting]).items():
+        save_all(work, [Draft(with_contact(body, contact), id_)])
+
+
+def end_with_life(work: Work, event: FileClosed) -> None:
+    """Death ends everything that is open: the only thing that does (§5)."""
+    if event.reason != DEAD:
+        return
+    system = work.elevated()
+    reason = {"coding": [{"system": CANCEL_REASONS, "code": DEATH}]}
+    for body in _open_tasks(system, event.patient_id):
+        cancelled = {
+            **body, "businessStatus": business_status(State.CANCELLED), "statusReason": reason,
+        }  # fmt: skip
+        save_all(system, [Draft(cancelled, str(body["id"]))])
+    for body in _open_outcomes(system, event.patient_id):
+        contact = Contact(max(event.on, outcome_of(body).referred_on), LEFT)
+        save_all(system, [Draft(with_contact(body, contact), str(body["id"]))])
+
+
+def move_with_file(work: Work, event: FileMoved) -> None:
+    """What the old station had to do about somebody is the new one's, and its doctor's."""
+    system = work.elevated()
+    for body in (*_open_tasks(system, event.patient_id), *_open_outcomes(system, event.patient_id)):
+        facts = facts_of(body)
+        doctor = event.doctor_id if facts.doctor_id else ""
+        moved = replace(facts, community_id=event.to_organisation_id, doctor_id=doctor)
+        owner = {"owner": {"reference": f"Practitioner/{event.doctor_id}"}}
+        changed = with_facts(body, moved)
+        if kind_of(body) == FOLLOW_UP:
+            changed = {**changed, **owner}
+        save_all(system, [Draft(changed, str(body["id"]))])
+
+
+def _open_tasks(work: ReadWork, patient_id: str) -> list[Body]:
+    case = referral_case.c
+    rows = work.connection.execute(
+        select(case.source_id).where(case.patient_id == patient_id, case.open.is_(True))
+    )
+    return list(load_all(work, "Task", [one.source_id for one in rows]).values())
+
+
+def _open_outcomes(work: ReadWork, patient_id: str) -> list[Body]:
+    row = referral_outcome.c
+    rows = work.connection.execute(
+        select(row.source_id).where(row.patient_id == patient_id, row.known.is_(False))
+    )
+    return list(load_all(work, "Task", [one.source_id for one in rows]).values())

@@ -1,0 +1,66 @@
+"""The FHIR types of referral: the request and its appointment."""
+
+from kernel.declare.resource import (
+    ResourceSpec,
+    Scope,
+    code,
+    day,
+    identifier,
+    reference,
+    tokens,
+)
+from kernel.declare.roles import GUESTS
+
+SERVICE_REQUEST = ResourceSpec(
+    "ServiceRequest",
+    (
+        identifier(),
+        reference("patient", "subject", targets=("Patient",)),
+        reference("subject"),
+        code("status", system="http://hl7.org/fhir/request-status"),
+        code("intent", system="http://hl7.org/fhir/request-intent"),
+        code("priority", system="http://hl7.org/fhir/request-priority"),
+        tokens("category"),
+        tokens("code"),
+        identifier("requisition"),
+        day("authored", "authoredOn"),
+        day("occurrence"),
+        reference("requester"),
+        reference("performer"),
+        reference("based-on", "basedOn"),
+        reference("replaces"),
+        reference("encounter"),
+    ),
+    Scope.PATIENT,
+    title="转诊申请",
+    patient="subject",
+    sort="authored",
+    disclosed=True,
+    shared=True,
+)
+APPOINTMENT = ResourceSpec(
+    "Appointment",
+    (
+        identifier(),
+        reference("patient", "participant.actor", targets=("Patient",)),
+        reference("actor", "participant.actor"),
+        code("status", system="http://hl7.org/fhir/appointmentstatus"),
+        tokens("service-type", "serviceType"),
+        tokens("specialty"),
+        day("date", "start"),
+        reference("based-on", "basedOn"),
+        reference("slot"),
+        reference("location", "participant.actor", targets=("Location",)),
+        reference("practitioner", "participant.actor", targets=("Practitioner",)),
+    ),
+    Scope.PATIENT,
+    title="转诊预约",
+    patient="participant.actor",
+    indirect=True,
+    sort="date",
+    disclosed=True,
+    guests=GUESTS,
+    shared=True,
+)
+
+RESOURCES = (SERVICE_REQUEST, APPOINTMENT)
