@@ -48,7 +48,13 @@ from records.residents.queries import (
 )
 from records.terminology import catalogue
 from records.visits.codes import AMENDMENT_REASON
-from records.visits.queries import Doctor, Figures, figures_of, list_doctors
+from records.visits.queries import (
+    Doctor,
+    Figures,
+    count_clinic_visits,
+    figures_of,
+    list_doctors,
+)
 from records.visits.services import author_of, doctor_of
 
 __all__ = [
@@ -77,6 +83,7 @@ __all__ = [
     "cells",
     "codes_of",
     "community_of",
+    "count_clinic_visits",
     "day_of",
     "days_of",
     "death_of",

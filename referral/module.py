@@ -1,7 +1,7 @@
 """The manifest of two-way referral."""
 
 from health.events import FollowUpRecorded
-from kernel.declare.module import Module, Reaction, Stamp
+from kernel.declare.module import Module, NavItem, Reaction, Stamp
 from kernel.fhir.store import ResourceSaved
 from records.events import FileClosed, FileMoved
 from referral.moving import freezing, judging
@@ -13,9 +13,11 @@ from referral.outcome.services import (
     hear_follow_up,
     move_with_file,
 )
-from referral.permissions import PERMISSIONS
+from referral.permissions import BOARD, PERMISSIONS
 from referral.projections import PROJECTIONS
 from referral.resources import RESOURCES
+from referral.supervision.pages import PAGES as BOARD_PAGES
+from referral.supervision.pages_cases import PAGES as BOARD_CASE_PAGES
 
 MODULE = Module(
     name="referral",
@@ -35,5 +37,7 @@ MODULE = Module(
         Reaction(FileClosed, end_with_life),
         Reaction(FileMoved, move_with_file),
     ),
+    navigation=(NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),),
+    pages=(BOARD_PAGES.router, BOARD_CASE_PAGES.router),
     jobs=CLOCK_JOBS,
 )

@@ -94,7 +94,7 @@ def _steps(facts: Facts, moves: Sequence[Moved]) -> dict[str, Any]:
     for one in moves:
         reasons[one.event] = one.reason
         for name, event in _COLUMNS.items():
-            if one.event in event:
+            if one.event in event and not (name in at and name in _FIRST):
                 at[name] = one.at
     submissions = [n for n, one in enumerate(moves) if one.target is State.SUBMITTED]
     first = submissions[0] if submissions else len(moves)
@@ -116,6 +116,8 @@ def _steps(facts: Facts, moves: Sequence[Moved]) -> dict[str, Any]:
     }
 
 
+_FIRST: Final = frozenset({"feedback_at"})
+"""What a later letter does not change: the first one ended the waiting."""
 _COLUMNS: Final[Mapping[str, frozenset[Event]]] = {
     "accepted_at": frozenset({Event.ACCEPT}),
     "rejected_at": frozenset({Event.REJECT}),

@@ -140,8 +140,8 @@ referral_outcome = Table(
 """The 14-day outcome follow-up of a referral, from its own Task (chronic-disease.md §1.6).
 
 `finding` a code of nbphs3-referral-finding, the last one found, on `found_on`; `first_on` the day
-of the first contact, which `first_due_on` is the last in time for (day 14); `due_on` that of the next
-one; `known`: the outcome is known, nothing more is to be asked."""
+of the first contact, in time until `first_due_on` (day 14); `due_on` the day of the next one;
+`known`: the outcome is known, nothing more is to be asked."""
 
 referral_errand = Table(
     "referral_errand",

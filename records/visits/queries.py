@@ -1,13 +1,16 @@
 """What the pages read of visits: those of a day at an institution, and one with all its parts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, literal, or_, select
 
+from kernel.clock import Instant
+from kernel.db.derived import DELIMITER, search_reference
+from kernel.db.dialect import contains
 from kernel.db.tables import kernel_user, kernel_user_role
 from kernel.declare.roles import Role
 from kernel.fhir import json
@@ -21,6 +24,7 @@ from records.visits.note import by_code
 
 OPEN: Final = ("arrived", "triaged", "in-progress", "onleave")
 _MOST: Final = "200"
+_AMBULATORY: Final = "AMB"
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -187,3 +191,32 @@ def allergies_of(work: ReadWork, ids: Sequence[str]) -> Mapping[str, list[Body]]
     for body in found:
         by_person.setdefault(id_of(body.get("patient"), "Patient"), []).append(body)
     return by_person
+
+
+def count_clinic_visits(
+    work: ReadWork, organisations: Collection[str], *, since: Instant, until: Instant
+) -> Mapping[str, int]:
+    """How many clinic visits began at each of these institutions from an instant until another.
+
+    A figure that names nobody: it does not ask who sees the visits. Whoever calls it has checked
+    that the actor may see the institutions' figures.
+    """
+    table = work.registry.search["Encounter"]
+    encounter, provider = table.c, search_reference.c
+    statement = (
+        select(provider.target_id, func.count())
+        .select_from(table)
+        .join(search_reference, provider.id == encounter.id)
+        .where(
+            provider.type == "Encounter",
+            provider.path == "serviceProvider",
+            provider.target_type == "Organization",
+            provider.target_id.in_(organisations),
+            encounter.date_from >= since,
+            encounter.date_from < until,
+            encounter.status.in_((*OPEN, "finished")),
+            contains(encounter["class"], literal(f"|{_AMBULATORY}{DELIMITER}")),
+        )
+        .group_by(provider.target_id)
+    )
+    return {row[0]: row[1] for row in work.connection.execute(statement)}
