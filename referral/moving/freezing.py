@@ -12,7 +12,7 @@ from kernel.errors import Issue, Refused, conflict
 from kernel.messages import _
 from kernel.serials import next_number
 from kernel.work import ReadWork, Work
-from records.api import codes_of, extension_value, records_file
+from records.api import codes_of, extension_value, id_of, records_file
 from referral.codes import (
     CATEGORY,
     COMMUNITY,
@@ -41,7 +41,7 @@ _CONSENT: Final = _("请记录患者知情同意（supportingInfo 应有一份 C
 _SLIP: Final = _("请填写转出单（supportingInfo 应有一份 Composition）")
 
 
-def stamped(work: Work, before: Body | None, body: Body, _batch: Sequence[Body]) -> Body:
+def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) -> Body:
     """The request with its community and its number; others stay as they are.
 
     Raises Refused: 422 (sent, and something is missing), 409 (sent before, and changed).
@@ -49,7 +49,7 @@ def stamped(work: Work, before: Body | None, body: Body, _batch: Sequence[Body])
     if not is_referral(body):
         return body
     if before is not None and before.get("status") not in ("draft", None):
-        return _frozen(work, before, body)
+        return _frozen(work, before, body, batch)
     body = _with_community(work, body)
     if body.get("status") == "active":
         faults = list(_faults(request_of(body), body))
@@ -58,10 +58,22 @@ def stamped(work: Work, before: Body | None, body: Body, _batch: Sequence[Body])
     return _numbered(work, body)
 
 
-def _frozen(work: Work, before: Body, body: Body) -> Body:
+def joins_persons(before: Body, body: Body, batch: Sequence[Body], *, at: str) -> bool:
+    """Whether a resource comes to another person because two files become one (or two again).
+
+    Both Patients are saved with it then, and nobody else's save changes whose a referral is.
+    """
+    whose = {id_of(one.get(at), "Patient") for one in (before, body)}
+    saved = {str(one["id"]) for one in batch if one["resourceType"] == "Patient"}
+    return whose <= saved
+
+
+def _frozen(work: Work, before: Body, body: Body, batch: Sequence[Body]) -> Body:
     if work.actor.elevated:
         return body
-    if any(before.get(name) != body.get(name) for name in _FROZEN):
+    joined = joins_persons(before, body, batch, at="subject")
+    frozen = [name for name in _FROZEN if name != "subject" or not joined]
+    if any(before.get(name) != body.get(name) for name in frozen):
         raise conflict(_SENT, "ServiceRequest", "business-rule")
     # Whom it goes to is changed by the moves of its Task, never by hand.
     performer = {"performer": before["performer"]} if "performer" in before else {}

@@ -19,6 +19,7 @@ from referral.codes import EVENT, EXPECTED_END, FOLLOW_UP, REFERRAL, TASK_STATUS
 from referral.limits import Step, end_of_day
 from referral.moving.asking import Asked, allowed, asked_move
 from referral.moving.deadlines import due_at, limited
+from referral.moving.freezing import joins_persons
 from referral.moving.needs import Said, back_to, reason_of, refuse_incomplete, text_of
 from referral.moving.owners import owner_reference
 from referral.outcome.judging import judged_outcome
@@ -65,6 +66,7 @@ class _Case(NamedTuple):
     facts: Facts
     moves: list[Moved]
     appointment: Body | None
+    joined: bool = False
 
 
 def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) -> Body:
@@ -73,7 +75,10 @@ def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) 
     if kind != REFERRAL:
         if work.actor.reach is Reach.GRANTS:
             raise forbidden(_FOREIGN, "Task.code")
-        return judged_outcome(work, before, body) if kind == FOLLOW_UP else body
+        if kind != FOLLOW_UP:
+            return body
+        joined = before is not None and joins_persons(before, body, batch, at="for")
+        return judged_outcome(work, before, body, joined=joined)
     request = _request(work, body, batch)
     if before is None:
         return _created(work, body, request)
@@ -108,7 +113,8 @@ def _case(
     named = appointment_of(body)
     stored = load_all(work, "Appointment", [named]).get(named) if named else None
     sent = (one for one in batch if one["resourceType"] == "Appointment" and one["id"] == named)
-    return _Case(before, body, request, facts, moves_of(before), next(sent, stored))
+    joined = joins_persons(before, body, batch, at="for")
+    return _Case(before, body, request, facts, moves_of(before), next(sent, stored), joined)
 
 
 def _facts(request: Request, facts: Facts) -> Facts:
@@ -158,7 +164,8 @@ def _kept(work: Work, case: _Case) -> Body:
 
 
 def _unchanging(case: _Case) -> Resource:
-    return {name: case.before[name] for name in _KEPT if name in case.before}
+    kept = _KEPT if case.joined else (*_KEPT, "for")
+    return {name: case.before[name] for name in kept if name in case.before}
 
 
 def _moved(work: Work, case: _Case, asked: Asked) -> Body:

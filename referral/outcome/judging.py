@@ -13,7 +13,6 @@ from kernel.messages import Message, _, joined
 from kernel.work import Work
 from records.api import catalogue
 from referral.outcome.bodies import CONTACT, Contact, OutcomeTask, is_known, next_on, outcome_of
-from referral.task import facts_of, with_facts
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
@@ -24,8 +23,8 @@ _SHAPE: Final = _("每次联系应有日期（扩展 referral-contact 的 day）
 _KEPT: Final = ("intent", "code", "focus", "partOf", "authoredOn")
 
 
-def judged_outcome(work: Work, before: Body | None, body: Body) -> Body:
-    """The outcome follow-up as its contacts leave it.
+def judged_outcome(work: Work, before: Body | None, body: Body, *, joined: bool) -> Body:
+    """The outcome follow-up as its contacts leave it; `joined`: two files are becoming one.
 
     Raises Refused: 422 (a contact without a day or finding, a client that makes one by itself).
     """
@@ -33,11 +32,10 @@ def judged_outcome(work: Work, before: Body | None, body: Body) -> Body:
         if not work.actor.elevated:
             raise Refused(422, [Issue("business-rule", _SERVER, "Task.code")])
         return body
-    kept = {name: before[name] for name in _KEPT if name in before}
-    told = [one for one in before.get("extension", ()) if one not in body.get("extension", ())]
-    changed: Resource = {**body, **kept, "extension": [*body.get("extension", ()), *told]}
+    kept = _KEPT if joined else (*_KEPT, "for")
+    changed: Resource = {**body, **{name: before[name] for name in kept if name in before}}
     if not work.actor.elevated:
-        changed = with_facts(changed, facts_of(before))
+        changed["extension"] = before["extension"]
     found = _read(changed)
     faults = list(_faults(work, found))
     if faults:
