@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    func,
     or_,
     true,
 )
@@ -135,10 +136,10 @@ MEASURES: Final = (
     Measure(
         "RF06",
         _("及时响应率"),
-        _("在时限内答复的转诊数 ÷ 期内提交的转诊数；还没有答复的算未及时"),
+        _("在时限内答复的转诊数（急诊直接到诊的算已答复）÷ 期内提交的转诊数；未答复的算未及时"),
         Kind.SHARE,
         among=_TO_HOSPITAL,
-        counted=_case.answered_at <= _case.answer_due_at,
+        counted=func.coalesce(_case.answered_at, _case.arrived_at) <= _case.answer_due_at,
     ),
     Measure(
         "RF07",
