@@ -64,7 +64,10 @@ def _board(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         interval_rows=_interval_rows(tally),
         reason_rows=reject_reasons(work, one.scope),
         group_title=STRATUM_TITLES[one.stratum],
-        group_rows=[*_group_rows(work, one, groups), {"label": _ALL, **group_cells(tally)}],
+        group_rows=[
+            *_group_rows(work, one, groups),
+            {"label": _ALL, "href": "", **group_cells(tally)},
+        ],
         series=_volumes(visit, work, one),
         counted_at=work.now,
         persons_shown=work.actor.may(BOARD_PERSONS),
