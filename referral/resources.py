@@ -7,9 +7,13 @@ from kernel.declare.resource import (
     day,
     identifier,
     reference,
+    string,
     tokens,
 )
-from kernel.declare.roles import GUESTS
+from kernel.declare.roles import EVERYBODY, GUESTS, Role
+
+_KEEPERS = frozenset({Role.REFERRAL_COORDINATOR, Role.BUREAU_OFFICER, Role.PLATFORM})
+"""Those who keep the departments of the hospitals; a coordinator those of his own."""
 
 SERVICE_REQUEST = ResourceSpec(
     "ServiceRequest",
@@ -63,4 +67,52 @@ APPOINTMENT = ResourceSpec(
     shared=True,
 )
 
-RESOURCES = (SERVICE_REQUEST, APPOINTMENT)
+HEALTHCARE_SERVICE = ResourceSpec(
+    "HealthcareService",
+    (
+        identifier(),
+        string("name"),
+        code("active"),
+        reference("organization", "providedBy"),
+        reference("location"),
+        tokens("specialty"),
+        tokens("service-type", "type"),
+        tokens("service-category", "category"),
+    ),
+    Scope.DIRECTORY,
+    title="医院科室",
+    readers=EVERYBODY,
+    writers=_KEEPERS,
+)
+SCHEDULE = ResourceSpec(
+    "Schedule",
+    (
+        identifier(),
+        code("active"),
+        reference("actor"),
+        tokens("service-type", "serviceType"),
+        tokens("specialty"),
+        day("date", "planningHorizon"),
+    ),
+    Scope.DIRECTORY,
+    title="出诊安排",
+    readers=EVERYBODY,
+    writers=_KEEPERS,
+)
+SLOT = ResourceSpec(
+    "Slot",
+    (
+        identifier(),
+        reference("schedule"),
+        code("status", system="http://hl7.org/fhir/slotstatus"),
+        day("start"),
+        tokens("service-type", "serviceType"),
+        tokens("specialty"),
+    ),
+    Scope.DIRECTORY,
+    title="号源",
+    readers=EVERYBODY,
+    writers=_KEEPERS,
+)
+
+RESOURCES = (SERVICE_REQUEST, APPOINTMENT, HEALTHCARE_SERVICE, SCHEDULE, SLOT)
