@@ -9,6 +9,7 @@ from kernel.declare.module import Projection
 from records.api import extension_value, id_of
 from referral.codes import ERRANDS, FOLLOW_UP, INDICATED
 from referral.limits import Step, Urgency, limit_of
+from referral.moving.deadlines import expected_until, risk_at
 from referral.moving.sides import owner_side
 from referral.outcome.bodies import outcome_of
 from referral.states import Event, Side, State
@@ -61,6 +62,7 @@ def case_rows(body: Body) -> Rows:
             **_owner(body, facts, last.target, settled),
             "since_at": since(moves),
             "due_at": _due(body),
+            "risk_at": None if settled else _risk(body, facts, moves),
             "escalated_at": facts.escalated_at or None,
             "look_at": facts.look_at or None,
             "created_at": moves[0].at,
@@ -85,6 +87,17 @@ def _owner(body: Body, facts: Facts, state: State, settled: bool) -> dict[str, s
 def _due(body: Body) -> Instant | None:
     end = body.get("restriction", {}).get("period", {}).get("end")
     return instant(end) if end else None
+
+
+def _risk(body: Body, facts: Facts, moves: Sequence[Moved]) -> Instant | None:
+    at = risk_at(
+        moves[-1].target,
+        facts,
+        since=since(moves),
+        submitted=submitted_at(moves),
+        until=expected_until(body),
+    )
+    return at or None
 
 
 def _steps(facts: Facts, moves: Sequence[Moved]) -> dict[str, Any]:

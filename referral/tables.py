@@ -47,6 +47,7 @@ referral_case = Table(
     Column("owner_id", String(64)),
     Column("since_at", BigInteger, nullable=False),
     Column("due_at", BigInteger),
+    Column("risk_at", BigInteger),
     Column("escalated_at", BigInteger),
     Column("look_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
@@ -87,9 +88,10 @@ referral_case = Table(
 `source_id` is the Task (`derived_id(request_id, "task")`), `request_id` the ServiceRequest. `open`:
 it stands on somebody's list: that of `owner_side` (community, head, hospital),
 `owner_organisation_id` and the named `owner_id` (Practitioner; None where the institution has named
-nobody), until `due_at`. `since_at`: in this state since. `escalated_at`: the deadline that holds
-was overrun and that was told; `look_at`: when the clock looks at it next. `answered_at`: first
-acceptance, rejection, question or redirection after the submission; `answer_due_at` its limit.
+nobody), until `due_at`, at risk from `risk_at` on. `since_at`: in this state since. `escalated_at`:
+the deadline that holds was overrun and that was told; `look_at`: when the clock looks at it next.
+`answered_at`: first acceptance, rejection, question or redirection after the submission;
+`answer_due_at` its limit.
 `disease` is a key of the indications (`hypertension`, …, `general`), `programme` the programme of
 the follow-up that led to it. `indicated` whether the receiver judged the indication met."""
 

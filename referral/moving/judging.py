@@ -6,7 +6,6 @@ an import are judged by the same table, and a state that nothing explains is nev
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any, Final, NamedTuple
 
 from kernel.clock import Instant, iso_instant, local_date
@@ -14,11 +13,11 @@ from kernel.errors import Issue, Refused, conflict, forbidden
 from kernel.messages import _
 from kernel.security.actor import Reach
 from kernel.work import ReadWork, Work
-from records.api import derived_id, doctor_of, extension_value, id_of, load_all
-from referral.codes import EVENT, EXPECTED_END, FOLLOW_UP, REFERRAL, TASK_STATUS
-from referral.limits import Step, end_of_day
+from records.api import derived_id, doctor_of, id_of, load_all
+from referral.codes import EVENT, FOLLOW_UP, REFERRAL, TASK_STATUS
+from referral.limits import Step
 from referral.moving.asking import Asked, allowed, asked_move
-from referral.moving.deadlines import due_at, limited
+from referral.moving.deadlines import due_at, expected_until, limited
 from referral.moving.freezing import joins_persons
 from referral.moving.needs import Said, back_to, reason_of, refuse_incomplete, text_of
 from referral.moving.owners import owner_reference
@@ -256,25 +255,16 @@ def _limits(body: Body, facts: Facts, told: Moved, moves: Sequence[Moved]) -> Fa
     if told.target is State.SUBMITTED:
         return replace(facts, answer_due_at=limited(Step.ANSWER, facts, told.at, on=day))
     if told.target in (State.ARRIVED, State.IN_CARE) and told.event is not Event.DECLINE_BACK:
-        begin = max(told.at, _until(body))
+        begin = max(told.at, expected_until(body))
         return replace(facts, feedback_due_at=limited(Step.RETURN, facts, begin, on=day))
     return facts
-
-
-_DAY_LENGTH: Final = len("2026-01-01")
-
-
-def _until(body: Body) -> Instant:
-    """The end of the day until which somebody is expected to stay; 0 where nobody said."""
-    text = extension_value(body, EXPECTED_END, "valueDate")
-    return end_of_day(date.fromisoformat(text)) if text and len(text) == _DAY_LENGTH else 0
 
 
 def _shown(work: Work, body: Body, facts: Facts, moves: Sequence[Moved]) -> Body:
     """The Task with all that the server says in it, from its facts and moves alone."""
     state = moves[-1].target
     begun, sent, settled = since(moves), submitted_at(moves), is_settled(moves)
-    due = due_at(state, facts, since=begun, submitted=sent, until=_until(body))
+    due = due_at(state, facts, since=begun, submitted=sent, until=expected_until(body))
     if state is State.SUBMITTED and facts.escalated_at:
         due = limited(Step.EXPIRE, facts, begun, on=local_date(sent))
     facts = replace(facts, look_at=0 if settled else _look_at(state, facts, begun, due, sent))
