@@ -46,8 +46,11 @@ from records.residents.queries import (
     load_all,
     resident_select,
 )
+from records.residents.summary import Summary, summary_of
 from records.terminology import catalogue
-from records.visits.codes import AMENDMENT_REASON
+from records.terminology.diagnoses import find_diagnoses, find_diagnosis, who_code
+from records.visits.codes import AMENDMENT_REASON, narrative
+from records.visits.contents import plain, sections
 from records.visits.queries import (
     Doctor,
     Figures,
@@ -75,6 +78,7 @@ __all__ = [
     "FileQuery",
     "ResidentQuery",
     "Sought",
+    "Summary",
     "address_of",
     "ages",
     "as_day",
@@ -100,6 +104,8 @@ __all__ = [
     "file_query",
     "filter_choices",
     "find_all",
+    "find_diagnoses",
+    "find_diagnosis",
     "frame",
     "get_resident",
     "headings",
@@ -111,17 +117,22 @@ __all__ = [
     "measured_bodies",
     "measured_on",
     "name_of",
+    "narrative",
     "notes",
     "numbers_of",
     "phone_of",
+    "plain",
     "records_file",
     "records_household_member",
     "records_residence",
     "request_move",
     "resident_select",
+    "sections",
     "sheets",
+    "summary_of",
     "understand",
     "uploads",
+    "who_code",
     "with_words",
     "words",
 ]

@@ -116,6 +116,7 @@ def _problem(body: Body, states: list[str]) -> Row:
         "since": since(onset),
         "state": word,
         "kind": kind,
+        "reference": f"Condition/{body['id']}",
     }
 
 
@@ -143,7 +144,12 @@ def medications(work: ReadWork, patient_id: str) -> list[Row]:
         *((one, "dosage", "effectiveDateTime") for one in stated),
     ]:
         title = _drug(body, drugs)
-        row = {"title": title, "dose": doses(body, element), "since": day_of(body.get(moment))}
+        row = {
+            "title": title,
+            "dose": doses(body, element),
+            "since": day_of(body.get(moment)),
+            "reference": f"{body['resourceType']}/{body['id']}",
+        }
         rows.setdefault(title, row)
     return list(rows.values())
 

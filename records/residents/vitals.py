@@ -1,6 +1,7 @@
 """The panel 最近测量: the last value of every measurement, and the course of the blood pressure."""
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +53,11 @@ def vitals(work: ReadWork, patient_id: str) -> Row:
         "chart_title": _("血压"),
         "chart_unit": "mmHg",
     }
+
+
+def tile_of(body: Body, born: date | None, today: date) -> Row | None:
+    """A measurement of somebody born on a day: title, value, unit, day, state; None for none."""
+    return _tile(body, ages(born, today))
 
 
 def _tile(body: Body, age: int | None) -> Row | None:
