@@ -49,8 +49,9 @@ from records.residents.queries import (
 from records.residents.summary import Summary, summary_of
 from records.terminology import catalogue
 from records.terminology.diagnoses import find_diagnoses, find_diagnosis, who_code
-from records.visits.codes import AMENDMENT_REASON, narrative
+from records.visits.codes import AMENDMENT_REASON, FREQUENCY_SYSTEM, loinc, narrative
 from records.visits.contents import plain, sections
+from records.visits.note import FREQUENCIES
 from records.visits.queries import (
     Doctor,
     Figures,
@@ -66,6 +67,8 @@ __all__ = [
     "COUNTED",
     "EXPORT_FULL",
     "FILE_FILTERS",
+    "FREQUENCIES",
+    "FREQUENCY_SYSTEM",
     "NO_FILE_QUERY",
     "READ_RESIDENTS",
     "REVEAL_NUMBERS",
@@ -114,6 +117,7 @@ __all__ = [
     "list_doctors",
     "listing",
     "load_all",
+    "loinc",
     "measured_bodies",
     "measured_on",
     "name_of",
