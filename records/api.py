@@ -7,6 +7,7 @@ from records.examinations.completeness import examined
 from records.examinations.display import with_words
 from records.examinations.form import examination_form
 from records.examinations.prefill import measured_on
+from records.examinations.queries import list_examinations
 from records.exchange import cells, headings, listing, notes, sheets, uploads
 from records.exchange.full import FULL as EXPORT_FULL
 from records.extensions import extension_value
@@ -115,6 +116,7 @@ __all__ = [
     "holders",
     "id_of",
     "list_doctors",
+    "list_examinations",
     "listing",
     "load_all",
     "loinc",
