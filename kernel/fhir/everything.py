@@ -16,7 +16,7 @@ from kernel.fhir.search.compile import bound
 from kernel.fhir.search.dates import interval
 from kernel.fhir.search.run import load, read_cursor, references_of, write_cursor
 from kernel.fhir.store.heads import Version, opened, read
-from kernel.security.policy import Sight, sight, visible
+from kernel.security.policy import NONE, Sight, sight, visible
 from kernel.work import ReadWork
 
 _PAGE = 100
@@ -95,7 +95,11 @@ def _rows(work: ReadWork, spec: ResourceSpec, id_: str, limits: list[Any]) -> li
 def _limits(work: ReadWork, pairs: Pairs) -> tuple[int, int, list[str]]:
     """Page size, earliest change, and the types that the actor may read."""
     count, since = _PAGE, 0
-    types = [s.type for s in work.registry.compartment() if work.actor.may_read(s)]
+    types = [
+        spec.type
+        for spec in work.registry.compartment()
+        if work.actor.may_read(spec) and sight(work.actor, spec) != NONE
+    ]
     for name, text in pairs:
         if name == "_count":
             if not text.isascii() or not text.isdigit() or int(text[:9]) < 1:

@@ -36,7 +36,7 @@ from kernel.web.i18n import _
 from kernel.work import ReadWork, Work
 from records.duplicates.matching import Candidate
 from records.duplicates.search import Suspect, find_suspects
-from records.exchange.document import SUMMARY
+from records.exchange.document import SUMMARY, UNDER_WAY
 from records.exchange.foreign import (
     computed_id,
     elsewhere,
@@ -169,7 +169,7 @@ class _Move:
 
     def __init__(self, work: Work, document: Document, patient_id: str, keeper: str) -> None:
         self.work, self.document, self.keeper = work, document, keeper
-        self.facts = list(document.facts)
+        self.facts = [one for one in document.facts if one["resourceType"] not in UNDER_WAY]
         self.heads = self._heads()
         self.patient_id = patient_id or self._free("Patient", document.patient)
         self.ids = {

@@ -24,6 +24,10 @@ SUMMARY: Final = "60591-5"
 URN: Final = "urn:ietf:rfc:3986"
 _XHTML: Final = "http://www.w3.org/1999/xhtml"
 
+UNDER_WAY: Final = frozenset({"Task", "ServiceRequest", "Appointment"})
+"""What somebody here is asked to do: it is no part of the file and goes to no other institution,
+where nobody would do it and its clocks would run again."""
+
 _SECTIONS: Final[Sequence[tuple[str, str, Mapping[str, str]]]] = (
     ("11450-4", "健康问题", {"Condition": ""}),
     ("48765-2", "过敏史", {"AllergyIntolerance": ""}),
@@ -53,6 +57,7 @@ def document_of(work: ReadWork, patient_id: str, *, base: str) -> dict[str, Any]
     Raises Refused (403, 404, 410).
     """
     versions = compartment_of(work, patient_id)
+    versions = [one for one in versions if one.type not in UNDER_WAY]
     bodies = [json.loads(one.body) for one in versions]
     directory = [json.loads(one.body) for one in directory_of(work, versions)]
     now, id_ = iso_instant(work.now), uuid7(work.now)

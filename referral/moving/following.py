@@ -61,7 +61,7 @@ def _wanted(request: Request, stored: Body | None, body: Body) -> Resource | Non
     """The Task as the ServiceRequest asks for it; None where it is so."""
     target = State.SUBMITTED if request.status == "active" else State.DRAFT
     if stored is None:
-        return new_task(request, body, target)
+        return new_task(request, body, target) if request.status in ("draft", "active") else None
     state = state_of(stored)
     if request.status == "revoked" and state not in ENDED:
         reason = {"coding": [{"system": CANCEL_REASONS, "code": "9"}], **_WITHDRAWN}
