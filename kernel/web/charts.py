@@ -138,13 +138,16 @@ def _value_range(series: Sequence[Series]) -> tuple[float, float]:
     return (min(values), max(values)) if values else (0.0, 1.0)
 
 
-def _scales(series: Sequence[Series], width: int, height: int) -> tuple[_Scale, _Scale]:
+def _scales(
+    series: Sequence[Series], width: int, height: int, *, from_zero: bool
+) -> tuple[_Scale, _Scale]:
     """The scales of days and of values."""
     days = [point.on.toordinal() for one in series for point in one.points]
     first, last = min(days), max(days)
     if first == last:
         first, last = first - 15, last + 15
-    ticks = nice_ticks(*_value_range(series))
+    low, high = _value_range(series)
+    ticks = nice_ticks(min(low, 0) if from_zero else low, high)
     bottom = height - MARGIN_BOTTOM
     return (
         _Scale(first, last, MARGIN_LEFT + 8, width - MARGIN_RIGHT),
@@ -240,8 +243,11 @@ def line_chart(
     unit: str,
     width: int = 660,
     height: int = 220,
+    from_zero: bool = False,
 ) -> Markup:
     """Lines over time with target bands; series without a measurement are left out.
+
+    `from_zero` is for counts, whose height says how many.
 
     Raises ValueError when no series has a measurement (show an empty state instead) or when
     there are more than three, which marker shapes could no longer tell apart.
@@ -251,7 +257,7 @@ def line_chart(
         raise ValueError("a line chart needs at least one measurement")
     if len(drawn) > len(DASHES):
         raise ValueError(f"a line chart tells at most {len(DASHES)} series apart")
-    day, value = _scales(drawn, width, height)
+    day, value = _scales(drawn, width, height, from_zero=from_zero)
     marks = [
         _band(one.band, number + 1, value, width) for number, one in enumerate(drawn) if one.band
     ]

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from kernel.clock import Instant
 from kernel.measure import rate
-from kernel.messages import _
+from kernel.messages import Message, _
 from kernel.security.directory import OrganisationKind
 from kernel.work import ReadWork
 from records.api import count_clinic_visits
@@ -18,6 +18,9 @@ from referral.supervision.spreads import Interval
 
 _HUNDREDTH: Final = Decimal("0.01")
 _TENTH: Final = Decimal("0.1")
+_HOURS: Final = _("%(n)s 小时")
+_DAYS: Final = _("%(n)s 天")
+_DAYS_FROM: Final = 72
 _COMMUNITIES: Final = (OrganisationKind.CENTRE, OrganisationKind.STATION)
 UNITS: Final[Mapping[Kind, str]] = {
     Kind.COUNT: _("人次"),
@@ -114,6 +117,13 @@ _COMPUTED: Final = {
 def hours(value: float) -> Decimal:
     """Hours with one decimal, half up."""
     return Decimal(value).quantize(_TENTH, ROUND_HALF_UP)
+
+
+def duration(value: float) -> Message:
+    """Hours as pages say them: as days from three days on."""
+    if value < _DAYS_FROM:
+        return Message(_HOURS, n=hours(value))
+    return Message(_DAYS, n=hours(value / 24))
 
 
 def beside(work: ReadWork, scope: Scope) -> Beside:

@@ -39,11 +39,12 @@ def ordered(
 ) -> list[tuple[str, str]]:
     """The keys of the groups of a stratum with their labels (Chinese), in the order of the page.
 
-    Institutions from the tree, months and codes in their own order, anything else by its label;
-    what has no value is last.
+    Institutions from the tree (with referrals or without), months and codes in their own order,
+    anything else by its label; what has no value is last.
     """
     names = _NAMES[stratum](work, scope, keys)
-    given = [(key, names[key]) for key in names if key in keys]
+    shown = {*keys, *scope.listed()} if stratum is Stratum.INSTITUTION else keys
+    given = [(key, names[key]) for key in names if key in shown]
     rest = _ELSEWHERE if stratum is Stratum.INSTITUTION else _NONE
     return given + ([("", rest)] if "" in keys else [])
 

@@ -69,7 +69,7 @@ class Measure:
     cohort: Cohort = Cohort.SENT
     among: ColumnElement[bool] | None = None
     counted: ColumnElement[bool] | None = None
-    source: str = _("地方监管指标，参照国办发〔2015〕70号拟定，待确认")
+    source: str = _("地方监管指标，待确认")
 
 
 _case, _outcome = referral_case.c, referral_outcome.c

@@ -20,8 +20,8 @@ from referral.supervision.asking import Asked, asked, months_of_year
 from referral.supervision.board import (
     Line,
     beside,
+    duration,
     group_cells,
-    hours,
     lines,
 )
 from referral.supervision.choices import choices
@@ -35,7 +35,7 @@ from referral.supervision.taking import HEADINGS, cells
 PAGES = Pages()
 _PATH: Final = "/referral-board"
 _ALL: Final = _("合计")
-_TILES: Final = ("RF01", "RF02", "RF03", "RF04", "RF06", "RF08", "RF13", "RF14")
+_TILES: Final = ("RF01", "RF02", "RF03", "RF04", "RF06", "RF13", "RF14")
 """The indicators at the head of the board."""
 _NARROWING: Final = {Stratum.DISEASE: "disease", Stratum.URGENCY: "urgency"}
 """Strata whose groups are also filters."""
@@ -91,8 +91,8 @@ def _interval_rows(tally: Tally) -> list[dict[str, Any]]:
             {
                 "title": title,
                 "number": spread.number if spread else 0,
-                "median": hours(spread.median) if spread else None,
-                "ninth": hours(spread.ninth) if spread else None,
+                "median": duration(spread.median) if spread else None,
+                "ninth": duration(spread.ninth) if spread else None,
             }
         )
     return rows
@@ -100,7 +100,7 @@ def _interval_rows(tally: Tally) -> list[dict[str, Any]]:
 
 def _group_rows(work: ReadWork, one: Asked, groups: dict[str, Tally]) -> Iterator[dict[str, Any]]:
     for key, label in ordered(work, one.scope, one.stratum, groups):
-        yield {"label": label, "href": _narrowed(one, key), **group_cells(groups[key])}
+        yield {"label": label, "href": _narrowed(one, key), **group_cells(groups.get(key, Tally()))}
 
 
 def _narrowed(one: Asked, key: str) -> str:

@@ -157,13 +157,24 @@ class Scope:
         return tops[0] if len(tops) == 1 else ""
 
     def groups(self) -> dict[str, frozenset[str]]:
-        """The rows of the stratum INSTITUTION: the institutions below the chosen one, each with
-        all below it, and the chosen one itself. No institution is in two of them."""
-        top, ids = self.organisation, self._below()
-        if not top and len(ids) == 1:
-            top, ids = ids[0], self._seen_below(ids[0])
+        """The groups of the stratum INSTITUTION: those of `listed`, each with all below it, and
+        those above them by themselves. No institution is in two of them."""
+        above, ids = self._levels()
         found = {id_: frozenset((id_, *self.tree.descendants(id_))) for id_ in ids}
-        return found | ({top: frozenset((top,))} if top else {})
+        return found | {id_: frozenset((id_,)) for id_ in above}
+
+    def listed(self) -> list[str]:
+        """The institutions below the chosen one, with or without referrals; where there is a single
+        one below, those below it instead."""
+        return self._levels()[1]
+
+    def _levels(self) -> tuple[list[str], list[str]]:
+        above = [self.organisation] if self.organisation else []
+        ids = self._below()
+        while len(ids) == 1:
+            above.append(ids[0])
+            ids = self._seen_below(ids[0])
+        return above, ids
 
     def _below(self) -> list[str]:
         if self.organisation:

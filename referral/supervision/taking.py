@@ -34,7 +34,7 @@ def cells(visit: Visit, work: ReadWork, one: Asked) -> Iterator[Sequence[Cell]]:
     for key, label in ordered(work, scope, one.stratum, groups):
         inside = scope.groups().get(key, frozenset()) if by_group else frozenset()
         given = Beside(sum(visits.get(id_, 0) for id_ in inside)) if visits else Beside()
-        yield from _tally_cells(visit, one, label, groups[key], given)
+        yield from _tally_cells(visit, one, label, groups.get(key, Tally()), given)
     tally = queries.total(work, scope)
     yield from _tally_cells(visit, one, _ALL, tally, beside(work, scope))
     for row in reject_reasons(work, scope):

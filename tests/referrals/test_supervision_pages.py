@@ -48,7 +48,7 @@ def test_a_bureau_sees_the_whole_city_and_nobody(year: OpenHouse) -> None:
     assert found["RF19"][1:] == ["—", "—", "无数据来源"]
     assert "只有医保结算数据中有" in words(page)
     steps = {row[0]: row[1:] for row in table(officer, BOARD, STEPS)}
-    assert steps["提交 → 首次答复"] == ["3", "24.0", "63.2"]
+    assert steps["提交 → 首次答复"] == ["3", "24.0 小时", "63.2 小时"]
     assert "资料不全" in words(page)
     assert f"{BOARD}/RF01" not in page.text, "who sees no persons is not led to their referrals"
     assert officer.get(f"{BOARD}/RF01").status_code == 403
@@ -126,7 +126,7 @@ def test_the_board_is_narrowed_down(year: OpenHouse) -> None:
     assert "by=disease" in page.text
     assert re.search(r'row-link" href="/referral-board\?[^"]*disease=stroke', page.text)
     further = officer.get(BOARD).text
-    assert re.search(r'row-link" href="/referral-board\?[^"]*organisation=district-1', further)
+    assert re.search(r'row-link" href="/referral-board\?[^"]*organisation=centre-1', further)
 
 
 @ON_SQLITE

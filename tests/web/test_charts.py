@@ -85,6 +85,16 @@ def test_a_single_measurement_and_equal_values_draw() -> None:
     assert len(drawn(chart(series(0)), "point")) == 1
 
 
+def test_counts_stand_on_zero() -> None:
+    def ticks(*, from_zero: bool) -> list[str | None]:
+        lines = [series(40, 50)]
+        markup = line_chart(lines, title="t", description="", unit="人", from_zero=from_zero)
+        return [one.text for one in drawn(markup, "axis") if one.get("text-anchor") == "end"]
+
+    assert ticks(from_zero=False)[0] == "40"
+    assert ticks(from_zero=True)[0] == "0"
+
+
 def test_nothing_to_draw_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one measurement"):
         chart(series())
