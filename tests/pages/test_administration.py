@@ -13,7 +13,7 @@ from kernel.values.names import name_keys
 from tests.cast import to
 from tests.pages.browsing import REASON, Visitor, audited, by_the_form, export, signed_in, words
 from tests.pages.test_residents import sheet
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
 CODE = re.compile(r"\b(?:[A-Z2-9]{4}-){4}[A-Z2-9]{4}\b")
 STATION_1 = "听涛街道海棠社区卫生服务站"
@@ -26,6 +26,7 @@ def user_id(house: OpenHouse, name: str) -> str:
         return user.id
 
 
+@ON_SQLITE
 def test_institutions_show_figures_of_the_own_scope_only(house: OpenHouse) -> None:
     def residents(who: str, id_: str) -> str:
         text = words(signed_in(house, who).get(f"/institutions/{id_}"))
@@ -38,6 +39,7 @@ def test_institutions_show_figures_of_the_own_scope_only(house: OpenHouse) -> No
     assert residents("bureau", "station-1") == "—"
 
 
+@ON_SQLITE
 def test_the_tree_and_an_institution(house: OpenHouse) -> None:
     visitor = signed_in(house, "bureau")
     tree = words(visitor.get("/institutions"))
@@ -50,6 +52,7 @@ def test_the_tree_and_an_institution(house: OpenHouse) -> None:
     assert visitor.get("/institutions/nowhere").status_code == 404
 
 
+@ON_SQLITE
 def test_staff_by_institution_and_role(house: OpenHouse) -> None:
     visitor = signed_in(house, "head1")
     everybody = words(visitor.get("/staff"))
@@ -60,6 +63,7 @@ def test_staff_by_institution_and_role(house: OpenHouse) -> None:
     assert "没有符合条件的工作人员" in words(visitor.get("/staff?organisation=nowhere"))
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.parametrize(
     ("who", "shown", "hidden"),
     [
@@ -79,6 +83,7 @@ def test_home_and_navigation_by_role(
     assert [word for word in hidden if word in text] == []
 
 
+@ON_SQLITE
 def test_a_bureaus_card_leads_to_what_it_counts(house: OpenHouse) -> None:
     visitor = signed_in(house, "bureau")
     assert "社区卫生服务站 6 个" in words(visitor.get("/"))
@@ -87,6 +92,7 @@ def test_a_bureaus_card_leads_to_what_it_counts(house: OpenHouse) -> None:
     assert len(_rows(visitor.get(href[0]))) == 6
 
 
+@FRESH_ON_SQLITE
 def test_the_auditors_first_page_counts_and_leads_on(fresh_house: OpenHouse) -> None:
     house = fresh_house
     by_the_form(house, "gp1").get("/accounts")
@@ -105,6 +111,7 @@ def test_the_auditors_first_page_counts_and_leads_on(fresh_house: OpenHouse) -> 
     assert "今天的记录" not in words(by_the_form(house, "bureau").get("/"))
 
 
+@FRESH_ON_SQLITE
 def test_a_refusal_names_the_permission_and_is_audited(fresh_house: OpenHouse) -> None:
     house = fresh_house
     answer = signed_in(house, "bureau").get("/residents")
@@ -115,6 +122,7 @@ def test_a_refusal_names_the_permission_and_is_audited(fresh_house: OpenHouse) -
     assert (row["name"], row["outcome"], row["detail"]["path"]) == ("bureau", 4, "/residents")
 
 
+@ON_SQLITE
 def test_accounts_are_listed_and_filtered(house: OpenHouse, spare: str) -> None:
     visitor = signed_in(house, "secadmin")
     text = words(visitor.get("/accounts"))
@@ -126,6 +134,7 @@ def test_accounts_are_listed_and_filtered(house: OpenHouse, spare: str) -> None:
     assert visitor.get("/accounts/nowhere").status_code == 404
 
 
+@FRESH_ON_SQLITE
 def test_a_new_account_from_the_form_to_the_first_sign_in(fresh_house: OpenHouse) -> None:
     house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
     form = {"name": "gp9", "display": "鞠文", "organisation": "station-2", "role": "gp"}
@@ -152,6 +161,7 @@ def test_a_new_account_from_the_form_to_the_first_sign_in(fresh_house: OpenHouse
     assert code[0] not in str(rows)
 
 
+@FRESH_ON_SQLITE
 def test_disable_enable_unlock_and_reset(fresh_house: OpenHouse) -> None:
     house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
     doctor, path = signed_in(house, "gp1"), f"/accounts/{user_id(fresh_house, 'gp1')}"
@@ -175,6 +185,7 @@ def test_disable_enable_unlock_and_reset(fresh_house: OpenHouse) -> None:
     assert changes == ["disable", "enable", "unlock", "one-time-code"]
 
 
+@FRESH_ON_SQLITE
 def test_roles_are_granted_and_ended(fresh_house: OpenHouse) -> None:
     house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
     doctor, path = signed_in(house, "gp1"), f"/accounts/{user_id(fresh_house, 'gp1')}"
@@ -202,6 +213,7 @@ def test_roles_are_granted_and_ended(fresh_house: OpenHouse) -> None:
     ]
 
 
+@FRESH_ON_SQLITE
 def test_an_account_is_moved_and_sees_the_new_institution_only(fresh_house: OpenHouse) -> None:
     house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
     doctor, path = signed_in(house, "gp1"), f"/accounts/{user_id(fresh_house, 'gp1')}"
@@ -232,6 +244,7 @@ def _way_back(page: httpx2.Response) -> str:
     return found[1]
 
 
+@FRESH_ON_SQLITE
 def test_nobody_changes_the_own_account(fresh_house: OpenHouse) -> None:
     house, visitor = fresh_house, signed_in(fresh_house, "secadmin")
     path = f"/accounts/{user_id(house, 'secadmin')}"
@@ -248,6 +261,7 @@ def test_nobody_changes_the_own_account(fresh_house: OpenHouse) -> None:
     assert visitor.get("/accounts").status_code == 200
 
 
+@ON_SQLITE
 def test_a_refused_change_leaves_no_trace_in_the_account(house: OpenHouse, spare: str) -> None:
     visitor = signed_in(house, "secadmin")
     before = len(audited(house, "account"))
@@ -259,6 +273,7 @@ def test_a_refused_change_leaves_no_trace_in_the_account(house: OpenHouse, spare
     assert len(audited(house, "account")) == before
 
 
+@FRESH_ON_SQLITE
 def test_the_auditor_reads_filters_and_exports(fresh_house: OpenHouse) -> None:
     house = fresh_house
     by_the_form(house, "gp1").get("/residents/wang-xiaoming")
@@ -301,6 +316,7 @@ def filtered(visitor: Visitor, **typed: str) -> httpx2.Response:
     return visitor.get(answer.headers["location"])
 
 
+@FRESH_ON_SQLITE
 def test_what_the_auditor_looks_for_stands_in_no_address(fresh_house: OpenHouse) -> None:
     """An identity number typed into the filter is sealed, and of no use to anybody else."""
     visitor = signed_in(fresh_house, "auditor")
@@ -318,6 +334,7 @@ def test_what_the_auditor_looks_for_stands_in_no_address(fresh_house: OpenHouse)
     assert "没有符合条件的记录" in refused
 
 
+@FRESH_ON_SQLITE
 def test_the_log_is_paged_without_losing_entries(fresh_house: OpenHouse) -> None:
     house = fresh_house
     doctor = signed_in(house, "gp1")
@@ -333,6 +350,7 @@ def test_the_log_is_paged_without_losing_entries(fresh_house: OpenHouse) -> None
     assert "回到开头" in words(second)
 
 
+@FRESH_ON_SQLITE
 def test_the_log_is_read_from_either_end(fresh_house: OpenHouse) -> None:
     house = fresh_house
     doctor = signed_in(house, "gp1")
@@ -362,6 +380,7 @@ def test_the_log_is_read_from_either_end(fresh_house: OpenHouse) -> None:
     assert visitor.get("/audit?sort=user").status_code == 400
 
 
+@FRESH_ON_SQLITE
 def test_the_auditor_finds_no_names_of_residents(fresh_house: OpenHouse) -> None:
     house = fresh_house
     signed_in(house, "gp1").get("/residents")
@@ -378,6 +397,7 @@ LISTS = [
 ]
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.parametrize(("who", "path", "sort", "shown", "typed"), LISTS)
 def test_every_list_is_searched_sorted_and_exported(
     fresh_house: OpenHouse, *, who: str, path: str, sort: str, shown: str, typed: str
@@ -413,6 +433,7 @@ def _rows(answer: httpx2.Response) -> list[str]:
     return re.findall(r"<tr>\s*<td.*?</tr>", answer.text, re.DOTALL)
 
 
+@FRESH_ON_SQLITE
 def test_staff_is_read_a_page_at_a_time(fresh_house: OpenHouse) -> None:
     """By the pinyin of the names; who has none comes last; a page costs what it shows."""
     house, visitor = fresh_house, signed_in(fresh_house, "head1")
@@ -446,6 +467,7 @@ def test_staff_is_read_a_page_at_a_time(fresh_house: OpenHouse) -> None:
     assert [name for name in names if name not in taken] == []
 
 
+@FRESH_ON_SQLITE
 def test_long_lists_are_paged(fresh_house: OpenHouse) -> None:
     house = fresh_house
     with house.database.writing() as connection:

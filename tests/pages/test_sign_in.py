@@ -12,11 +12,12 @@ from kernel.settings import Settings
 from kernel.web.cookies import SESSION, cookie_name, is_secure
 from kernel.web.sign_in import local_path
 from tests.pages.browsing import Visitor, audited, by_the_form, words
-from tests.support.house import OpenHouse
+from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
 NEW = "一句话里有山有水 2026 ok"
 
 
+@ON_SQLITE
 def test_sign_in_opens_a_session_with_a_new_cookie(house: OpenHouse) -> None:
     visitor = Visitor(house)
     first = visitor.sign_in("gp1")
@@ -29,6 +30,7 @@ def test_sign_in_opens_a_session_with_a_new_cookie(house: OpenHouse) -> None:
     assert "于海宁，您好" in words(visitor.get("/"))
 
 
+@ON_SQLITE
 def test_a_cookie_that_was_there_before_is_not_taken_over(house: OpenHouse) -> None:
     """Session fixation: the id is always made anew."""
     visitor = Visitor(house, {SESSION: "chosen-by-somebody-else"})
@@ -37,6 +39,7 @@ def test_a_cookie_that_was_there_before_is_not_taken_over(house: OpenHouse) -> N
     assert Visitor(house, {SESSION: "chosen-by-somebody-else"}).get("/").status_code == 303
 
 
+@ON_SQLITE
 def test_cookies_are_out_of_reach(house: OpenHouse) -> None:
     visitor = Visitor(house)
     set_before = visitor.get("/sign-in").headers.get_list("set-cookie")
@@ -48,6 +51,7 @@ def test_cookies_are_out_of_reach(house: OpenHouse) -> None:
         assert not any(part.startswith("domain") for part in attributes)
 
 
+@ON_SQLITE
 def test_behind_tls_cookies_are_bound_to_the_host(house: OpenHouse) -> None:
     behind = Settings.model_validate({"tls_terminated": True})
     public = Settings.model_validate({"base_url": "https://station.example.org"})
@@ -57,6 +61,7 @@ def test_behind_tls_cookies_are_bound_to_the_host(house: OpenHouse) -> None:
     assert cookie_name(house.station.settings, SESSION) == "station-session"
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.parametrize("name", ["gp1", "nobody-by-that-name"])
 def test_a_wrong_password_and_an_unknown_name_are_answered_alike(
     fresh_house: OpenHouse, name: str
@@ -70,6 +75,7 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(
     assert SESSION not in visitor.cookies
 
 
+@FRESH_ON_SQLITE
 def test_both_take_the_same_time(fresh_house: OpenHouse) -> None:
     """ASVS 6.3.8: the time tells nobody whether a name exists (CPU time, so that others' load on
     the machine does not count)."""
@@ -87,6 +93,7 @@ def test_both_take_the_same_time(fresh_house: OpenHouse) -> None:
     assert max(known, unknown) / min(known, unknown) < 1.3
 
 
+@FRESH_ON_SQLITE
 def test_too_many_failures_lock_the_account_for_a_time(fresh_house: OpenHouse) -> None:
     house, visitor = fresh_house, Visitor(fresh_house)
     settings = house.station.settings
@@ -104,6 +111,7 @@ def test_too_many_failures_lock_the_account_for_a_time(fresh_house: OpenHouse) -
     assert len(audited(house, "sign-in-failed")) == settings.lockout_attempts + 2
 
 
+@FRESH_ON_SQLITE
 @pytest.mark.slow
 def test_too_many_failures_of_any_name_lock_the_device(fresh_house: OpenHouse) -> None:
     visitor = Visitor(fresh_house, headers={"Accept-Language": "en"})
@@ -114,6 +122,7 @@ def test_too_many_failures_of_any_name_lock_the_device(fresh_house: OpenHouse) -
     assert "Too many failed sign-ins from this device. Try again in 15 minutes" in words(locked)
 
 
+@FRESH_ON_SQLITE
 def test_an_idle_session_ends(fresh_house: OpenHouse) -> None:
     house = fresh_house
     visitor = by_the_form(house, "gp1")
@@ -125,6 +134,7 @@ def test_an_idle_session_ends(fresh_house: OpenHouse) -> None:
     assert "登录已结束或超时" in words(visitor.get("/sign-in"))
 
 
+@FRESH_ON_SQLITE
 def test_a_session_ends_even_if_it_is_always_used(fresh_house: OpenHouse) -> None:
     house = fresh_house
     visitor = by_the_form(house, "gp1")
@@ -136,6 +146,7 @@ def test_a_session_ends_even_if_it_is_always_used(fresh_house: OpenHouse) -> Non
     assert visitor.get("/account/password").status_code == 303
 
 
+@ON_SQLITE
 def test_signing_out_ends_the_session_on_the_server(house: OpenHouse) -> None:
     visitor = by_the_form(house, "gp1")
     kept = dict(visitor.cookies)
@@ -147,6 +158,7 @@ def test_signing_out_ends_the_session_on_the_server(house: OpenHouse) -> None:
     assert audited(house, "sign-out")[-1]["name"] == "gp1"
 
 
+@ON_SQLITE
 def test_a_post_after_the_end_says_so(house: OpenHouse) -> None:
     visitor = by_the_form(house, "gp1")
     kept, token = dict(visitor.cookies), visitor.token
@@ -156,12 +168,14 @@ def test_a_post_after_the_end_says_so(house: OpenHouse) -> None:
     assert "请先登录" in words(answer)
 
 
+@ON_SQLITE
 def test_htmx_is_sent_to_the_sign_in_page(house: OpenHouse) -> None:
     answer = Visitor(house).get("/residents", headers={"HX-Request": "true"})
     assert answer.status_code == 401
     assert answer.headers["hx-redirect"].startswith("/sign-in?next=")
 
 
+@FRESH_ON_SQLITE
 def test_a_disabled_account_is_out_at_once(fresh_house: OpenHouse) -> None:
     house = fresh_house
     visitor = by_the_form(house, "gp1")
@@ -173,6 +187,7 @@ def test_a_disabled_account_is_out_at_once(fresh_house: OpenHouse) -> None:
     assert visitor.sign_in("gp1").status_code == 401
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "address",
     [
@@ -191,6 +206,7 @@ def test_local_addresses_are_kept() -> None:
         assert local_path(address) == address
 
 
+@FRESH_ON_SQLITE
 def test_signing_in_is_audited_without_what_was_typed(fresh_house: OpenHouse) -> None:
     house = fresh_house
     Visitor(house).sign_in("gp1")
@@ -202,6 +218,7 @@ def test_signing_in_is_audited_without_what_was_typed(fresh_house: OpenHouse) ->
     assert all("my-secret-password" not in str(row) for row in failed)
 
 
+@FRESH_ON_SQLITE
 def test_the_first_page_tells_of_the_sign_in_before(fresh_house: OpenHouse) -> None:
     house = fresh_house
     by_the_form(house, "gp1")
@@ -210,6 +227,7 @@ def test_the_first_page_tells_of_the_sign_in_before(fresh_house: OpenHouse) -> N
     assert "上次登录 2026-11-23 09:05 (192.0.2.10)" in words(by_the_form(house, "gp1").get("/"))
 
 
+@FRESH_ON_SQLITE
 def test_one_more_session_ends_the_oldest(fresh_house: OpenHouse) -> None:
     house = fresh_house
     visitors = []
@@ -229,6 +247,7 @@ def code_for(house: OpenHouse, name: str) -> str:
         )
 
 
+@FRESH_ON_SQLITE
 def test_a_one_time_code_lets_in_only_to_choose_a_password(fresh_house: OpenHouse) -> None:
     house, visitor = fresh_house, Visitor(fresh_house)
     code = code_for(house, "gp1")
@@ -250,6 +269,7 @@ def test_a_one_time_code_lets_in_only_to_choose_a_password(fresh_house: OpenHous
     assert Visitor(house).sign_in("gp1", NEW).status_code == 303
 
 
+@FRESH_ON_SQLITE
 def test_a_password_is_changed_with_the_old_one_and_ends_other_sessions(
     fresh_house: OpenHouse,
 ) -> None:
@@ -269,6 +289,7 @@ def test_a_password_is_changed_with_the_old_one_and_ends_other_sessions(
     assert [(row["name"], row["detail"]) for row in changes] == [("gp1", {"change": "password"})]
 
 
+@FRESH_ON_SQLITE
 def test_the_language_belongs_to_the_account(fresh_house: OpenHouse) -> None:
     house, visitor = fresh_house, by_the_form(fresh_house, "gp1")
     answer = visitor.post("/language", {"language": "en", "return_to": "/residents"})
@@ -279,6 +300,7 @@ def test_the_language_belongs_to_the_account(fresh_house: OpenHouse) -> None:
     assert '<html lang="zh-CN">' in by_the_form(house, "gp2").get("/").text
 
 
+@ON_SQLITE
 def test_the_language_before_signing_in_is_the_browsers(house: OpenHouse) -> None:
     visitor = Visitor(house, headers={"Accept-Language": "en-GB,en;q=0.9"})
     assert "Sign in" in words(visitor.get("/sign-in"))
@@ -286,6 +308,7 @@ def test_the_language_before_signing_in_is_the_browsers(house: OpenHouse) -> Non
     assert "登录" in words(visitor.get("/sign-in"))
 
 
+@ON_SQLITE
 def test_who_is_signed_in_does_not_sign_in_again(house: OpenHouse) -> None:
     visitor = by_the_form(house, "gp1")
     assert visitor.get("/sign-in?next=/staff").headers["location"] == "/staff"
