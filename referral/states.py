@@ -130,6 +130,21 @@ def _lines(
 
 
 S = State
+OWNERS: Final = {
+    **dict.fromkeys(
+        (
+            S.DRAFT, S.INFO_REQUESTED, S.NO_SHOW, S.FEEDBACK_SENT, S.BACK_OFFERED, S.BACK_ACCEPTED,
+            S.FOLLOWED_UP, S.REJECTED, S.EXPIRED, S.CANCELLED,
+        ),
+        Side.COMMUNITY,
+    ),
+    S.PENDING_APPROVAL: Side.HEAD,
+    **dict.fromkeys(
+        (S.SUBMITTED, S.ACCEPTED, S.SCHEDULED, S.ARRIVED, S.IN_CARE), Side.HOSPITAL
+    ),
+}  # fmt: skip
+"""On whose list a referral stands; a closed one on nobody's."""
+
 MOVES: Final = (
     *_lines(Event.CREATE, (None,), S.DRAFT, {_C}),
     *_lines(Event.SUBMIT, (None, S.DRAFT), S.SUBMITTED, {_C}),
@@ -152,7 +167,11 @@ MOVES: Final = (
     *_lines(Event.START, (S.ARRIVED,), S.IN_CARE, {_H}),
     *_lines(Event.TRANSFER, (S.ARRIVED, S.IN_CARE), S.SUBMITTED, {_H}, Need.RECEIVER, _TEXT),
     *_lines(Event.SEND_OUTCOME, (S.IN_CARE,), S.FEEDBACK_SENT, {_H}, _LETTER),
-    *_lines(Event.SEND_OUTCOME, (S.FEEDBACK_SENT, S.FOLLOWED_UP, S.CLOSED), None, {_H}, _LETTER),
+    *_lines(
+        Event.SEND_OUTCOME,
+        (S.FEEDBACK_SENT, S.BACK_OFFERED, S.BACK_ACCEPTED, S.FOLLOWED_UP, S.CLOSED),
+        None, {_H}, _LETTER,
+    ),
     *_lines(Event.OFFER_BACK, (None,), S.BACK_OFFERED, {_H}, _REASON),
     *_lines(
         Event.OFFER_BACK, (S.IN_CARE, S.FEEDBACK_SENT), S.BACK_OFFERED, {_H}, _REASON, _LETTER
@@ -167,7 +186,7 @@ MOVES: Final = (
     *_lines(Event.CLOSE_WITHOUT_LETTER, (S.FOLLOWED_UP,), S.CLOSED, {_C}),
     *_lines(Event.RESEND, (S.REJECTED,), None, {_C}),
     *_lines(Event.CLAIM, LIVE - UNSENT - ENDED, None, {_C, _H}, _PERSON),
-    *_lines(Event.ESCALATE, LIVE, None, {_SYSTEM}),
+    *_lines(Event.ESCALATE, OWNERS, None, {_SYSTEM}),
     *_lines(Event.EXPIRE, (S.SUBMITTED,), S.EXPIRED, {_SYSTEM}),
 )  # fmt: skip
 """All legal moves. `follow-up` is the system's: the outcome's own Task makes it, when the community
@@ -176,21 +195,6 @@ has found it out. Death is no line: it cancels from any state (`DEATH`)."""
 DEATH: Final = "5"
 """The cancel reason 死亡: from any state that is not closed, by the community or the system; the
 only thing that ends the outcome follow-up without an outcome (§5)."""
-
-OWNERS: Final = {
-    **dict.fromkeys(
-        (
-            S.DRAFT, S.INFO_REQUESTED, S.NO_SHOW, S.FEEDBACK_SENT, S.BACK_OFFERED, S.BACK_ACCEPTED,
-            S.FOLLOWED_UP, S.REJECTED, S.EXPIRED, S.CANCELLED,
-        ),
-        Side.COMMUNITY,
-    ),
-    S.PENDING_APPROVAL: Side.HEAD,
-    **dict.fromkeys(
-        (S.SUBMITTED, S.ACCEPTED, S.SCHEDULED, S.ARRIVED, S.IN_CARE), Side.HOSPITAL
-    ),
-}  # fmt: skip
-"""On whose list a referral stands; a closed one on nobody's."""
 
 EVENT_TITLES: Final = {
     Event.CREATE: _("建立转诊"),

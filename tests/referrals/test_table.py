@@ -1,0 +1,210 @@
+"""The table of moves (referral.md §5): what it says, who may do what, and that nobody does else.
+
+What is legal is written down here once more, by hand, from the description of the domain.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, Final, NoReturn
+
+import pytest
+from sqlalchemy import func, select
+
+from kernel.db.tables import fhir_resource
+from kernel.errors import Refused
+from kernel.values.dated import ALWAYS, Dated
+from referral.moving.asking import asked_move
+from referral.moving.services import Step, move, stepped
+from referral.states import MOVES, OWNERS, Event, State
+from referral.task import facts_of
+from tests.referrals.playing import SYSTEM_NAME, Players, departments
+from tests.support.house import ON_SQLITE, OpenHouse
+
+TABLE: Final = """
+none | create | draft | community
+none draft | submit | submitted | community
+none draft | submit | pending-approval | community
+pending-approval | approve | submitted | head
+pending-approval | return | draft | head
+submitted | request-info | info-requested | hospital
+info-requested | supply | submitted | community
+submitted | accept | accepted | hospital
+submitted | reject | rejected | hospital
+submitted | expire | expired | system
+submitted info-requested accepted scheduled no-show | cancel | cancelled | community
+submitted info-requested accepted | redirect | submitted | hospital
+accepted | book | scheduled | hospital
+scheduled no-show | rebook | scheduled | hospital
+accepted scheduled no-show | arrive | arrived | hospital
+submitted info-requested | emergency-override | arrived | hospital
+scheduled | no-show | no-show | hospital system
+arrived | start | in-care | hospital
+arrived in-care | transfer | submitted | hospital
+in-care feedback-sent | send-outcome | feedback-sent | hospital
+followed-up | send-outcome | followed-up | hospital
+closed | send-outcome | closed | hospital
+none in-care feedback-sent | offer-back | back-offered | hospital
+back-offered | accept-back | back-accepted | community
+back-offered | decline-back | in-care | community
+back-offered | decline-back | feedback-sent | community
+submitted info-requested accepted rejected scheduled | follow-up | followed-up | system
+arrived no-show in-care feedback-sent back-offered | follow-up | followed-up | system
+back-accepted cancelled expired | follow-up | followed-up | system
+followed-up | acknowledge | closed | community
+followed-up | close-without-letter | closed | community
+rejected | resend | rejected | community
+"""
+"""From (several), event, to, who (several)."""
+CLAIMED: Final = frozenset(State) - {
+    State.DRAFT, State.PENDING_APPROVAL, State.REJECTED, State.CANCELLED, State.EXPIRED,
+    State.CLOSED,
+}  # fmt: skip
+"""Where somebody may say that it is his: all that is sent, and not ended."""
+TOLD: Final = frozenset(State) - {State.CLOSED}
+"""Where the system tells that a deadline was overrun: wherever there is an owner."""
+SIGNED: Final = {
+    "submit", "cancel", "accept-back", "decline-back", "acknowledge", "close-without-letter",
+    "resend",
+}  # fmt: skip
+"""What a doctor decides and a nurse does not."""
+SIDES: Final = {
+    "gp1": {"community"},
+    "nurse1": {"community"},
+    "head1": {"community", "head"},
+    "centre1": {"community", "head"},
+    "gp2": set[str](),
+    "coord1": {"hospital"},
+    "coord2": set[str](),
+    "bureau": set[str](),
+    "platform": {"community", "head", "hospital"},
+    SYSTEM_NAME: {"community", "head", "system"},
+}
+"""On which sides somebody acts in a referral of station-1 to hospital-1."""
+PAIRS: Final = sorted({(one.event, one.target) for one in MOVES})
+
+
+def expected() -> Iterator[tuple[str, str, str, str]]:
+    """(from, event, to, who) of everything that is legal."""
+    for line in TABLE.strip().splitlines():
+        sources, event, target, sides = (part.split() for part in line.split("|"))
+        for source, side in product(sources, sides):
+            yield source, event[0], target[0], side
+    for state, side in product(CLAIMED, ("community", "hospital")):
+        yield state.value, "claim", state.value, side
+    for state in TOLD:
+        yield state.value, "escalate", state.value, "system"
+
+
+LEGAL: Final = frozenset(expected())
+
+
+def lawful(as_: str, source: State, event: Event, target: State) -> bool:
+    """Whether somebody may make a move, by the table above."""
+    if as_ == "nurse1" and event in SIGNED:
+        return False
+    return any((source, event, target, side) in LEGAL for side in SIDES[as_])
+
+
+def known(source: State, event: Event, target: State) -> bool:
+    """Whether anybody may make a move."""
+    return any(one[:3] == (source, event, target) for one in LEGAL)
+
+
+def test_the_table_is_the_one_of_the_domain() -> None:
+    told = {
+        (one.source or "none", one.event, one.target, side) for one in MOVES for side in one.sides
+    }
+    assert told == LEGAL
+
+
+def test_whatever_is_not_closed_has_one_owner() -> None:
+    assert set(OWNERS) == set(State) - {State.CLOSED}
+
+
+@pytest.fixture(scope="module")
+def everywhere(house: OpenHouse) -> Players:
+    """A referral in every state; its id is the state's name."""
+    departments(house)
+    players = Players(house)
+    for state in State:
+        if state is State.PENDING_APPROVAL:
+            with pytest.MonkeyPatch.context() as patch:
+                needed = Dated(((ALWAYS, True),))
+                patch.setattr("referral.moving.judging.APPROVAL_NEEDED", needed)
+                players.refer(state.value)
+        elif state is not State.EXPIRED:
+            players.bring(players.refer(state.value, status="draft"), state)
+    return players
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("as_", SIDES)
+def test_who_may_ask_for_what(everywhere: Players, as_: str) -> None:
+    """Every state, event and target: what is no line is a conflict, what is the others' refused."""
+    actor = everywhere.actor(as_)
+    for state in set(State) - {State.EXPIRED}:
+        body, _version = everywhere.task(state.value)
+        for event, target in PAIRS:
+            asked = stepped(body, Step(event, target))
+            if lawful(as_, state, event, target):
+                found = asked_move(actor, body, asked, facts_of(body))
+                assert found is not None
+                assert (found.move.event, found.move.target) == (event, target)
+                assert found.side in SIDES[as_]
+                continue
+            with pytest.raises(Refused) as caught:
+                asked_move(actor, body, asked, facts_of(body))
+            wanted = 403 if known(state, event, target) else 409
+            assert caught.value.status == wanted, (state, event, target, str(caught.value))
+
+
+class UndoneError(Exception):
+    """Takes back what a block has written."""
+
+
+def tried(players: Players, as_: str, state: State, event: Event, target: State) -> int:
+    """The status of a move that is tried and taken back; 200 where it was made."""
+    task, _version = players.task(state.value)
+    step, beside = players.whole(task, state.value, event, target)
+    try:
+        with players.house.station.write(players.actor(as_)) as work:
+            move(work, state.value, step, beside=beside)
+            raise_undone()
+    except UndoneError:
+        return 200
+    except Refused as refused:
+        return refused.status
+    return 0
+
+
+def raise_undone() -> NoReturn:
+    """Take back what the block around it has written."""
+    raise UndoneError
+
+
+def written(house: OpenHouse) -> Any:
+    """How many resources and versions there are."""
+    head = fhir_resource.c
+    with house.database.reading() as connection:
+        return connection.execute(select(func.count(), func.sum(head.version))).one()
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("as_", SIDES)
+def test_who_makes_which_move(everywhere: Players, as_: str) -> None:
+    """Every legal move of anybody, and one that nobody may, tried in every state by everybody."""
+    house, before = everywhere.house, written(everywhere.house)
+    for state in set(State) - {State.EXPIRED}:
+        lines = [(one.event, one.target) for one in MOVES if one.source is state]
+        nobody = next(one for one in PAIRS if not known(state, *one))
+        for event, target in (*lines, nobody):
+            status = tried(everywhere, as_, state, event, target)
+            may = lawful(as_, state, event, target) and not _elsewhere(state, event, target)
+            assert status in ((200,) if may else (403, 404, 409, 422)), (state, event, target)
+    assert written(house) == before
+
+
+def _elsewhere(state: State, event: Event, target: State) -> bool:
+    """What its own task makes (the outcome), and a way back to where it was not offered from."""
+    returned = state is State.BACK_OFFERED and target is State.FEEDBACK_SENT
+    return event is Event.FOLLOW_UP or (event is Event.DECLINE_BACK and returned)
