@@ -33,7 +33,9 @@ WALKS = {
         "/programmes", "/programmes/hypertension", "/programmes/hypertension/about",
         "/programmes/hypertension/candidates", "/screening",
     ),
-    "head1": ("/teams", "/teams/new", "/residents/assign"),
+    "head1": (
+        "/teams", "/teams/new", "/residents/assign", "/referral-board", "/referral-board/RF01",
+    ),
     "bureau": ("/", "/figures", "/institutions", "/institutions/station-1"),
     "secadmin": ("/accounts", "/accounts/new", "/accounts?q=zzz"),
     "auditor": ("/", "/audit"),

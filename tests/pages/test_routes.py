@@ -35,6 +35,7 @@ SAMPLES = {
     "/duplicates/{id}/{other}/withdraw": "/duplicates/wang-xiaoming/li-na/withdraw",
     "/figures/{code}": "/figures/HT01",
     "/figures/{code}/export": "/figures/HT01/export",
+    "/referral-board/{code}": "/referral-board/RF01",
     "/residents/{id}/file": "/residents/wang-xiaoming/file",
     "/residents/{id}/file/close": "/residents/wang-xiaoming/file/close",
     "/residents/{id}/file/confirm": "/residents/wang-xiaoming/file/confirm",
