@@ -28,8 +28,7 @@ class Step:
 
     `reason` is a code of the event's system (`referral.moving.needs.REASONS`), `person` the id of a
     Practitioner, `department` of a HealthcareService, `hospital` of an Organization. `outputs` are
-    (reference `Type/id`, what it is called; of a CarePlan also the
-    programme that it is meant for, such as `rehabilitation`). `expected_end` is an ISO date, until when somebody is
+    (reference `Type/id`, what it is called). `expected_end` is an ISO date, until when somebody is
     expected to stay. `indicated`: whether the receiver finds the indication met.
     """
 
@@ -40,7 +39,7 @@ class Step:
     person: str = ""
     department: str = ""
     hospital: str = ""
-    outputs: tuple[tuple[str, str] | tuple[str, str, str], ...] = ()
+    outputs: tuple[tuple[str, str], ...] = ()
     expected_end: str = ""
     indicated: bool | None = None
 
