@@ -17,7 +17,7 @@ from referral.codes import CALL_PATIENT, ESCALATION, SLIP_MISSING, TASKS
 from referral.limits import Step
 from referral.moving.deadlines import limited
 from referral.moving.owners import find_staff
-from referral.states import Event
+from referral.states import UNSENT, Event, State
 from referral.task import Facts, Moved, facts_of, moves_of, request_id_of, submitted_at, with_facts
 
 Body = Mapping[str, Any]
@@ -52,7 +52,7 @@ def errands_after(work: ReadWork, body: Body, move: Moved) -> Iterator[Draft]:
     for one in settles:
         # A missing slip is settled by the slip, whatever becomes of the referral meanwhile.
         slip = one["id"] == errand_id(request_id, SLIP_MISSING, _REFERRER)
-        if one["status"] == "requested" and not (slip and move.event is not Event.SUPPLY):
+        if one["status"] == "requested" and not (slip and _lacks_slip(work, body)):
             yield Draft(
                 {**one, "status": "completed", "lastModified": iso_instant(move.at)}, one["id"]
             )
@@ -64,15 +64,34 @@ def _opened(
     due = limited(Step.SUBMIT, facts, move.at, on=_day(body))
     if move.event is Event.ESCALATE:
         yield _errand(body, ESCALATION, _REFERRER, facts.doctor_id, due=due)
-        if facts.hospital_id and move.source is not None:
+        if facts.hospital_id and move.source not in UNSENT:
             chief = find_staff(work, facts.hospital_id, Role.REFERRAL_COORDINATOR)
             yield _errand(body, ESCALATION, _HOSPITAL, chief, due=due)
     elif move.event is Event.NO_SHOW:
         call = limited(Step.ARRIVAL_CHECK, facts, move.at, on=_day(body))
         yield _errand(body, CALL_PATIENT, _REFERRER, facts.doctor_id, due=call)
-    elif move.event is Event.EMERGENCY_OVERRIDE:
+    elif _came_first(move) and _lacks_slip(work, body) and not _is_asked(work, body):
         slip = limited(Step.SLIP, facts, move.at, on=_day(body))
         yield _errand(body, SLIP_MISSING, _REFERRER, facts.doctor_id, due=slip)
+
+
+def _came_first(move: Moved) -> bool:
+    """Whether a referral may have gone before its slip: told by telephone, or just come (§2)."""
+    sent = move.target is State.SUBMITTED and (move.source is None or move.source in UNSENT)
+    return sent or move.event is Event.EMERGENCY_OVERRIDE
+
+
+def _lacks_slip(work: ReadWork, body: Body) -> bool:
+    id_ = request_id_of(body)
+    info = load_all(work, "ServiceRequest", [id_]).get(id_, {}).get("supportingInfo", ())
+    named = {one.get("reference", "").partition("/")[0] for one in info}
+    return not named & {"Composition", "DocumentReference"}
+
+
+def _is_asked(work: ReadWork, body: Body) -> bool:
+    """Whether the slip is asked for already, with the deadline that it has."""
+    id_ = errand_id(request_id_of(body), SLIP_MISSING, _REFERRER)
+    return load_all(work, "Task", [id_]).get(id_, {}).get("status") == "requested"
 
 
 def _day(body: Body) -> date:
