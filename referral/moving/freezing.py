@@ -12,7 +12,7 @@ from kernel.errors import Issue, Refused, conflict
 from kernel.messages import _
 from kernel.serials import next_number
 from kernel.work import ReadWork, Work
-from records.api import codes_of, extension_value, id_of, records_file
+from records.api import codes_of, extension_value, id_of, load_all, records_file
 from referral.codes import (
     CATEGORY,
     COMMUNITY,
@@ -92,12 +92,26 @@ def _with_community(work: ReadWork, body: Body) -> Resource:
 
 
 def _numbered(work: Work, body: Body) -> Body:
-    """The request with a number (转诊号) where it brings none: one for the whole episode."""
-    if request_of(body).requisition:
+    """The request with a number (转诊号) where it brings none: one for the whole episode.
+
+    What is sent again and the way back have the number of the referral that they follow (§7).
+    """
+    request = request_of(body)
+    if request.requisition:
         return body
+    if value := _episode(work, request):
+        return {**body, "requisition": {"system": REQUISITION, "value": value}}
     name = f"referral-{work.today:%Y%m%d}"
     number = f"ZZ{work.today:%Y%m%d}{next_number(work, name):05d}"
     return {**body, "requisition": {"system": REQUISITION, "value": number}}
+
+
+def _episode(work: ReadWork, request: Request) -> str:
+    """The number of the referral of the same person that this one replaces or follows."""
+    earlier = [one for one in (request.replaces_id, request.based_on_id) if one]
+    found = (request_of(one) for one in load_all(work, "ServiceRequest", earlier).values())
+    numbers = (one.requisition for one in found if one.patient_id == request.patient_id)
+    return next((one for one in numbers if one), "")
 
 
 def _faults(request: Request, body: Body) -> Iterator[Issue]:

@@ -144,8 +144,9 @@ def _created(work: Work, body: Body, request: Request) -> Body:
         Event.SUBMIT,
     )
     asked = allowed(work.actor, find_moves(None, target), facts, about=(None, target, event))
-    case = _Case({}, body, request, facts, [], None)
-    return _moved(work, case, asked)
+    # The Task begins now, whatever the clock of whoever wrote the request says (inv-1).
+    begun = {**body, "authoredOn": iso_instant(work.now)}
+    return _moved(work, _Case({}, begun, request, facts, [], None), asked)
 
 
 def _sent(work: ReadWork, target: State) -> State:
@@ -178,7 +179,7 @@ def _moved(work: Work, case: _Case, asked: Asked) -> Body:
         event = Event.ACKNOWLEDGE if letter else Event.CLOSE_WITHOUT_LETTER
         move = replace(move, event=event)
     if move.event is Event.DECLINE_BACK:
-        offered = next(one for one in reversed(case.moves) if one.target is State.BACK_OFFERED)
+        offered = next(one for one in reversed(case.moves) if one.event is Event.OFFER_BACK)
         if move.target is not back_to(offered.source):
             raise conflict(_BACK, "Task.businessStatus", "business-rule")
     if move.event is Event.FOLLOW_UP and not work.actor.elevated:
