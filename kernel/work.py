@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Event
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 
@@ -43,25 +43,12 @@ class ReadWork:
         self.now = self.clock.now()
         self.today = self.clock.today()
 
-
-@dataclass
-class Work(ReadWork):
-    """A transaction that may write; it is committed when the block around it ends well."""
-
-    def emit(self, event: object) -> None:
-        """Tell every module that listens that `event` happened, inside this transaction."""
-        wanted = ("", getattr(event, "type", ""))
-        for reaction in self.registry.reactions.get(type(event), ()):
-            if reaction.of in wanted:
-                reaction.handle(self, event)
-
-
-    def elevated(self) -> "Work":
+    def elevated(self) -> Self:
         """The same transaction for what follows by rule from what the actor was allowed to do.
 
         It reaches as far as the system does and still says who caused it, in the audit and as
         author. Only reactions and services that have judged the cause use it: whoever accepts a
-        patient could not write the station's own resources.
+        patient could not write the station's own resources. What is read so counts as accessed.
         """
         who = self.actor
         found = copy.copy(self)
@@ -77,6 +64,18 @@ class Work(ReadWork):
             elevated=True,
         )
         return found
+
+
+@dataclass
+class Work(ReadWork):
+    """A transaction that may write; it is committed when the block around it ends well."""
+
+    def emit(self, event: object) -> None:
+        """Tell every module that listens that `event` happened, inside this transaction."""
+        wanted = ("", getattr(event, "type", ""))
+        for reaction in self.registry.reactions.get(type(event), ()):
+            if reaction.of in wanted:
+                reaction.handle(self, event)
 
 
 W = TypeVar("W", bound=ReadWork)

@@ -42,6 +42,16 @@ EXPECTED_END: Final = structure_definition("referral-expected-end")
 """The day until which somebody is expected to stay at the hospital."""
 INDICATED: Final = structure_definition("referral-indicated")
 """Whether the receiver judged the indication met (RF16)."""
+FOLLOW_UP_ON: Final = structure_definition("referral-follow-up-on")
+"""Composition of a letter: the day on which the hospital asks for the next follow-up."""
+BACK_LEG: Final = "back-leg"
+"""ServiceRequest.category of the way back of a referral: no referral of its own, no Task."""
+DISCHARGE: Final = "18842-5"
+"""LOINC, Discharge summary: the letter with which somebody is offered back."""
+EPISODE: Final = "34133-9"
+"""LOINC, Summary of episode note: a letter without an offer."""
+SLIP: Final = "57133-1"
+"""LOINC, Referral note: 转出单."""
 APPOINTMENT: Final = "appointment"
 """Task.output.type: the Appointment that was booked."""
 LETTER_TYPES: Final = frozenset({"Composition", "DocumentReference", "DiagnosticReport", "Bundle"})

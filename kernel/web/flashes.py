@@ -72,6 +72,9 @@ MESSAGES: dict[str, tuple[FlashKind, str]] = {
     "merge-withdrawn": ("ok", _("合并申请已撤回，这两份档案仍在待核对之列。")),
     "files-merged": ("ok", _("两份档案已合并，服务记录都在这里。")),
     "merge-undone": ("ok", _("合并已撤销，两份档案已恢复。")),
+    "referral-letter": ("ok", _("诊疗反馈已发送，社区可以看到。")),
+    "referral-offered": ("ok", _("诊疗反馈已发送，已提出转回社区，等待社区接回。")),
+    "referral-down": ("ok", _("下转已提交，等待社区接回。")),
     "pair-distinct": ("ok", _("已标为不是同一人，不再列出。")),
 }
 

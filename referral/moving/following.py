@@ -16,6 +16,7 @@ from records.api import derived_id, load_all
 from referral.codes import CANCEL_REASONS, EVENTS, PRIORITIES, REFERRAL, REQUEST_STATUS, TASKS
 from referral.events import ReferralMoved
 from referral.limits import Step
+from referral.moving.back_leg import back_leg_drafts
 from referral.moving.deadlines import limited
 from referral.moving.errands import errands_after
 from referral.moving.grants import end_grant, hospitals_of, open_grant
@@ -120,6 +121,7 @@ def _following(work: Work, body: Body, move: Moved) -> Iterator[Draft]:
     yield Draft(_provenance(body, move), uuid7(work.now), fresh=True)
     yield from messages_of(work, body, move)
     yield from visit_drafts(work, body, move)
+    yield from back_leg_drafts(work, body, move)
     yield from errands_after(work, body, move)
     if _first_sent(body, move) and not load_all(work, "Task", [outcome_id(request_id)]):
         on = local_date(move.at)
