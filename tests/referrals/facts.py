@@ -87,6 +87,22 @@ def put_year(work: Work) -> None:
     before an answer. absent: did not come. down: a hospital's offer, declined. fresh: unanswered,
     sent last Friday. earlier, late: ways back of the year before.
     """
+    _put_spring(work)
+    _put_rest(work)
+    put_case(work, "earlier", "2025-11-01 09:00", back_offered_at="2025-11-10 09:00")
+    put_case(work, "late", "2025-12-01 09:00", back_offered_at="2025-12-20 09:00")
+    put_move(work, "silent", "escalate", "2026-05-11 09:00")
+    put_move(work, "silent", "expire", "2026-05-11 10:00")
+    put_outcome(work, "loop", "2026-03-02", "2026-03-16")
+    put_outcome(work, "refused", "2026-03-20", "2026-04-04")
+    put_outcome(work, "silent", "2026-05-08")
+    put_outcome(work, "override", "2026-05-11", "2026-05-12")
+    put_outcome(work, "withdrawn", "2026-06-01")
+    put_outcome(work, "absent", "2026-06-01")
+    put_outcome(work, "fresh", "2026-11-20")
+
+
+def _put_spring(work: Work) -> None:
     put_case(
         work, "loop", "2026-03-02 09:00", state="closed", open=False, first_contact="1",
         answered_at="2026-03-02 11:00", answer_due_at="2026-03-03 09:00",
@@ -112,6 +128,9 @@ def put_year(work: Work) -> None:
         disease="stroke", urgency="emergency", answer_due_at="2026-05-11 09:00",
         arrived_at="2026-05-11 08:30", feedback_due_at="2026-05-12 08:30", indicated=False,
     )  # fmt: skip
+
+
+def _put_rest(work: Work) -> None:
     put_case(
         work, "withdrawn", "2026-06-01 09:00", state="cancelled", patient_id="sun-li",
         disease="copd", community_id="station-2", doctor_id=GP2, cancelled_at="2026-06-01 09:30",
@@ -132,17 +151,6 @@ def put_year(work: Work) -> None:
         work, "fresh", "2026-11-20 09:00", patient_id="zhang-wei", disease=None,
         answer_due_at="2026-11-23 09:00",
     )  # fmt: skip
-    put_case(work, "earlier", "2025-11-01 09:00", back_offered_at="2025-11-10 09:00")
-    put_case(work, "late", "2025-12-01 09:00", back_offered_at="2025-12-20 09:00")
-    put_move(work, "silent", "escalate", "2026-05-11 09:00")
-    put_move(work, "silent", "expire", "2026-05-11 10:00")
-    put_outcome(work, "loop", "2026-03-02", "2026-03-16")
-    put_outcome(work, "refused", "2026-03-20", "2026-04-04")
-    put_outcome(work, "silent", "2026-05-08")
-    put_outcome(work, "override", "2026-05-11", "2026-05-12")
-    put_outcome(work, "withdrawn", "2026-06-01")
-    put_outcome(work, "absent", "2026-06-01")
-    put_outcome(work, "fresh", "2026-11-20")
 
 
 BY_HAND: Sequence[tuple[str, int | None, int | None, str | None]] = (
