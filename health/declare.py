@@ -44,6 +44,8 @@ class Activity(StrEnum):
     REFERRAL_OUTCOME = "referral-outcome"
     ARRIVAL_CHECK = "arrival-check"
     EXAMINATION = "examination"
+    RETURN_CONTACT = "return-contact"
+    """The first contact after a hospital sent somebody back; whoever refers plans it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ _TITLES: Final = {
     Activity.REFERRAL_OUTCOME: "随访转诊情况",
     Activity.ARRIVAL_CHECK: "确认到院",
     Activity.EXAMINATION: "年度健康体检",
+    Activity.RETURN_CONTACT: "转回后首次随访",
 }
 _STATUSES: Final = {"active": "active", "onhold": "on-hold", "finished": "completed"}
 

@@ -132,6 +132,7 @@ def _scheduled(body: Body) -> Iterator[Mapping[str, Any]]:
                 "activity": kinds[0],
                 "due_on": due.isoformat(),
                 "severity": Action(action).severity if action in set(Action) else 0,
+                "path": None,
             }
 
 

@@ -86,13 +86,16 @@ health_due = Table(
     Column("activity", String(20), nullable=False),
     Column("due_on", Date, nullable=False),
     Column("severity", Integer, nullable=False),
+    Column("path", String(200)),
     Index("ix_health_due_source_id", "source_id"),
     Index("ix_health_due_patient_id", "patient_id", "due_on"),
     Index("ix_health_due_due_on", "due_on"),
 )
-"""What has to be done for a person by a day (inclusive): the scheduled activities of a CarePlan.
+"""What has to be done for a person by a day (inclusive): the scheduled activities of a CarePlan,
+and what other modules project here (`health.api`).
 
-`severity` is that of the action that asked for it (`health.declare.Action.severity`)."""
+`severity` is that of the action that asked for it (`health.declare.Action.severity`). `path` is the
+address of the other module's page on which it is worked off; None where a form of ours does it."""
 
 health_diagnosis = Table(
     "health_diagnosis",

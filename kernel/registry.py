@@ -167,6 +167,10 @@ def _faults(modules: tuple[Module, ...]) -> Iterator[str]:
     yield from _twice("tab", (f"{t.page}/{t.key}" for m in modules for t in m.tabs))
     yield from _twice("indicator", (i.code for m in modules for i in m.indicators))
     facts = _fact_tables(modules)
+    # Another module may fill a fact table as well, where its own module does.
+    own = {
+        id(p.table) for m in modules for p in m.projections if p.table.name.startswith(f"{m.name}_")
+    }
     yield from _twice("fact table", (table.name for table in facts.values()))
     types = {s.type for m in modules for s in m.resources}
     permissions = {p.code for m in modules for p in m.permissions}
@@ -174,6 +178,9 @@ def _faults(modules: tuple[Module, ...]) -> Iterator[str]:
         for spec in module.resources:
             yield from _spec_faults(f"{module.name}: {spec.type}", spec)
         yield from _manifest_faults(module, types, permissions)
+        for projection in module.projections:
+            if id(projection.table) not in own:
+                yield from _name_faults(f"{module.name}: fact table", module.name, projection.table)
         for indicator in module.indicators:
             yield from _indicator_faults(module.name, indicator, facts)
         for fault in module.check() if module.check else ():
@@ -245,7 +252,7 @@ def _projection_faults(name: str, projection: Projection, types: set[str]) -> It
     for column in ("source_type", "source_id"):
         if column not in projection.table.c:
             yield f"{where}: needs a column {column}"
-    yield from _table_faults(where, name, projection.table)
+    yield from _index_faults(where, projection.table)
 
 
 def _summary_faults(name: str, summary: Summary, types: set[str]) -> Iterator[str]:
@@ -259,12 +266,16 @@ def _summary_faults(name: str, summary: Summary, types: set[str]) -> Iterator[st
     for column in ("source_type", "source_id", "id"):
         if column in summary.table.c:
             yield f"{where}: must not have a column {column}; its rows belong to a person"
-    yield from _table_faults(where, name, summary.table)
+    yield from _name_faults(f"{name}: summary", name, summary.table)
+    yield from _index_faults(where, summary.table)
 
 
-def _table_faults(where: str, name: str, table: Table) -> Iterator[str]:
+def _name_faults(where: str, name: str, table: Table) -> Iterator[str]:
     if not table.name.startswith(name + "_"):
-        yield f"{where}: its name must begin with {name}_"
+        yield f"{where} {table.name}: its name must begin with {name}_"
+
+
+def _index_faults(where: str, table: Table) -> Iterator[str]:
     if len(table.indexes) > MAX_INDEXES:
         yield f"{where}: has more than {MAX_INDEXES} indexes"
 

@@ -4,6 +4,8 @@ from health.events import FollowUpRecorded
 from kernel.declare.module import Module, NavItem, Reaction, Stamp
 from kernel.fhir.store import ResourceSaved
 from records.events import FileClosed, FileMoved
+from referral.due import PROJECTIONS as DUE_PROJECTIONS
+from referral.letters.pages import PAGES as LETTER_PAGES
 from referral.moving import freezing, judging
 from referral.moving.clock import JOBS as CLOCK_JOBS
 from referral.moving.following import follow_move, keep_task
@@ -15,6 +17,7 @@ from referral.outcome.services import (
 )
 from referral.permissions import BOARD, PERMISSIONS
 from referral.projections import PROJECTIONS
+from referral.requests import signed
 from referral.resources import RESOURCES
 from referral.supervision.pages import PAGES as BOARD_PAGES
 from referral.supervision.pages_cases import PAGES as BOARD_CASE_PAGES
@@ -24,9 +27,10 @@ MODULE = Module(
     title="双向转诊",
     resources=RESOURCES,
     permissions=PERMISSIONS,
-    projections=PROJECTIONS,
+    projections=(*PROJECTIONS, *DUE_PROJECTIONS),
     stamps=(
         Stamp("ServiceRequest", freezing.stamped),
+        Stamp("Composition", signed.stamped),
         Stamp("Task", judging.stamped),
     ),
     reactions=(
@@ -38,6 +42,10 @@ MODULE = Module(
         Reaction(FileMoved, move_with_file),
     ),
     navigation=(NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),),
-    pages=(BOARD_PAGES.router, BOARD_CASE_PAGES.router),
+    pages=(
+        BOARD_PAGES.router,
+        BOARD_CASE_PAGES.router,
+        LETTER_PAGES.router,
+    ),
     jobs=CLOCK_JOBS,
 )

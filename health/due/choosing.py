@@ -20,6 +20,7 @@ ACTIVITY_TITLES: Final = {
     Activity.REFERRAL_OUTCOME: _("转诊结果随访"),
     Activity.ARRIVAL_CHECK: _("到院确认"),
     Activity.EXAMINATION: _("年度体检"),
+    Activity.RETURN_CONTACT: _("转回后首次随访"),
 }
 PRIORITIES: Final = {
     Action.EMERGENCY: (_("紧急"), "overdue"),

@@ -140,7 +140,7 @@ def lost_programmes(work: ReadWork, patient_id: str) -> set[str]:
     for row in list_rows(work, DueQuery(person=patient_id), until=work.today):
         tries = sum(on >= (row.missed_on or row.due_on) for on, _reached in contacts)
         for one in row.items:
-            if one.activity is Activity.EXAMINATION:
+            if one.activity is Activity.EXAMINATION or one.path:
                 continue
             if is_lost((work.today - one.due_on).days, tries, work.today):
                 found.update(one.programmes)

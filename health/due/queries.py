@@ -44,6 +44,12 @@ from records.api import (
 Body = Mapping[str, Any]
 SORTS: Final = ("due", "name", "priority", "place")
 _CHUNK: Final = 500
+_due: Final = health_due.c
+_PLANNED: Final = (
+    _due.due_on, _due.activity, _due.programme, _due.severity, _due.source_id, _due.patient_id,
+    _due.source_type, _due.path,
+)  # fmt: skip
+"""The columns of `health.due.rows.Planned`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +175,9 @@ def _rows_of(work: ReadWork, ids: Sequence[str]) -> dict[str, Row]:
     reach = until + timedelta(days=JOINT_DAYS.on(work.today))
     found: dict[str, Row] = {}
     for start in range(0, len(ids), _CHUNK):
-        statement = select(
-            due.due_on, due.activity, due.programme, due.severity, due.source_id, due.patient_id
-        ).where(due.patient_id.in_(ids[start : start + _CHUNK]), due.due_on <= reach)
+        statement = select(*_PLANNED).where(
+            due.patient_id.in_(ids[start : start + _CHUNK]), due.due_on <= reach
+        )
         rows = work.connection.execute(statement).all()
         found.update({row.person: row for row in gathered(rows, work.today, until)})
     return found
@@ -265,9 +271,7 @@ def _planned(work: ReadWork, query: DueQuery, reach: date) -> Sequence[Planned]:
     statement = (
         _people(work, query)
         .join(health_due, and_(due.patient_id == patient.c.id, due.due_on <= reach))
-        .with_only_columns(
-            due.due_on, due.activity, due.programme, due.severity, due.source_id, due.patient_id
-        )
+        .with_only_columns(*_PLANNED)
     )
     return _rows(work, statement)
 
@@ -283,7 +287,8 @@ def _lost(work: ReadWork, query: DueQuery) -> list[Row]:
     )
     found: dict[str, list[Planned]] = {}
     for on, programme, id_, person in _rows(work, statement):
-        found.setdefault(person, []).append((as_day(on), "", programme, 0, id_, person))
+        rests = (as_day(on), "", programme, 0, id_, person, "EpisodeOfCare", None)
+        found.setdefault(person, []).append(rests)
     return [Row(sorted(planned, key=itemgetter(0, 2))) for planned in found.values()]
 
 
@@ -324,6 +329,8 @@ class Told(NamedTuple):
     """How often somebody tried to reach the person since the first deadline."""
     reached_on: date | None
     """When the person was reached last, since then."""
+    managed: frozenset[str] = frozenset()
+    """The programmes that somebody is in for whom another module planned something."""
 
 
 def told_of(work: ReadWork, rows: Sequence[Row]) -> list[Told]:
@@ -335,6 +342,7 @@ def told_of(work: ReadWork, rows: Sequence[Row]) -> list[Told]:
         work, "CarePlan", (id_ for row in urgent for one in row.items for id_ in one.plan_ids)
     )
     classes, contacts = last_classes(work, ids), contacts_of(work, ids)
+    managed = _managed(work, [row.person for row in rows if row.has_pages])
     return [
         Told(
             patients.get(row.person, {}),
@@ -345,9 +353,23 @@ def told_of(work: ReadWork, rows: Sequence[Row]) -> list[Told]:
                 if (row.person, name) in classes
             ),
             *_tried(contacts.get(row.person, ()), row.missed_on or row.due_on),
+            managed.get(row.person, frozenset()),
         )
         for row in rows
     ]
+
+
+def _managed(work: ReadWork, ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """The programmes that persons are in now, by person."""
+    place = health_enrolment.c
+    found: dict[str, frozenset[str]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        statement = select(place.patient_id, place.programme).where(
+            place.patient_id.in_(ids[start : start + _CHUNK]), place.status == "active"
+        )
+        for person, name in work.connection.execute(statement):
+            found[person] = found.get(person, frozenset()) | {name}
+    return found
 
 
 def _reasons(row: Row, plans: Mapping[str, Body]) -> Iterable[str]:

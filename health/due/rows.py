@@ -21,7 +21,8 @@ class Item(NamedTuple):
 
     `plan_ids` are the CarePlans that plan it, in the order of `programmes`. Without an `activity`
     it is a place in a programme that rests since `due_on` (暂时失访), and `plan_ids` are
-    EpisodesOfCare. `severity` is that of `health.declare.Action`.
+    EpisodesOfCare. `severity` is that of `health.declare.Action`. Of what another module plans
+    `path` is its page, and `plan_ids` are resources of the type `source`.
     """
 
     activity: Activity | None
@@ -29,6 +30,8 @@ class Item(NamedTuple):
     due_on: date
     severity: int
     plan_ids: tuple[str, ...]
+    source: str = "CarePlan"
+    path: str = ""
 
 
 class Place(NamedTuple):
@@ -47,8 +50,9 @@ class Place(NamedTuple):
 
 Planned = Sequence[Any]
 """A row of a plan as it is read: the deadline (a date), the activity (empty for a place in a
-programme that rests), the programme, the severity, the id of the plan, the id of the Patient."""
-_DUE, _ACTIVITY, _PROGRAMME, _SEVERITY, _PLAN, _PERSON = range(6)
+programme that rests), the programme, the severity, the id of the plan, the id of the Patient, the
+type of the plan, the page of another module that planned it (None where it is ours)."""
+_DUE, _ACTIVITY, _PROGRAMME, _SEVERITY, _PLAN, _PERSON, _SOURCE, _PATH = range(8)
 _turn = itemgetter(_DUE, _ACTIVITY, _PROGRAMME)
 
 
@@ -94,6 +98,11 @@ class Row:
         return tuple(dict.fromkeys(one[_PROGRAMME] for one in self._planned))
 
     @property
+    def has_pages(self) -> bool:
+        """Whether another module planned any of it."""
+        return any(one[_PATH] for one in self._planned)
+
+    @property
     def activities(self) -> frozenset[str]:
         """What is to be done, by its codes."""
         return frozenset(one[_ACTIVITY] for one in self._planned)
@@ -101,7 +110,7 @@ class Row:
     @property
     def is_joint(self) -> bool:
         """Whether one visit serves several programmes."""
-        return len(self.programmes) > 1
+        return len({one[_PROGRAMME] for one in self._planned if not one[_PATH]}) > 1
 
     def overdue(self, today: date) -> int:
         """Days since the first deadline; 0 where it has not passed."""
@@ -109,9 +118,9 @@ class Row:
 
 
 def _item(planned: Planned) -> Item:
-    due_on, activity, programme, severity, plan_id, _person = planned
+    due_on, activity, programme, severity, plan_id, _person, source, path = planned
     said = Activity(activity) if activity else None
-    return Item(said, (programme,), due_on, severity, (plan_id,))
+    return Item(said, (programme,), due_on, severity, (plan_id,), source, path or "")
 
 
 class Tab(StrEnum):
@@ -219,7 +228,9 @@ def _together(found: list[Planned], today: date, span: timedelta) -> list[list[P
 
 
 def _merged(visit: Sequence[Item]) -> tuple[Item, ...]:
-    """The yearly examination once, however many programmes plan it."""
+    """The yearly examination once, however many programmes plan it, and one item a page."""
+    if any(one.path for one in visit):
+        visit = _once_a_page(visit)
     same = [one for one in visit if one.activity is Activity.EXAMINATION]
     if len(same) < 2:
         return tuple(visit)
@@ -229,3 +240,12 @@ def _merged(visit: Sequence[Item]) -> tuple[Item, ...]:
     )
     others = [one for one in visit if one.activity is not Activity.EXAMINATION]
     return tuple(sorted((*others, whole), key=lambda one: one.due_on))
+
+
+def _once_a_page(visit: Sequence[Item]) -> list[Item]:
+    """What one page of another module works off is one item: the first contact, where it is."""
+    first: dict[str, Item] = {}
+    for one in visit:
+        if one.path not in first or one.activity is Activity.RETURN_CONTACT:
+            first[one.path] = one
+    return [one for one in visit if not one.path or one is first[one.path]]

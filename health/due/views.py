@@ -41,7 +41,7 @@ def _view(work: ReadWork, row: Row, told: Told) -> View:
         "phone": phone_of(patient),
         "address": address_of(patient),
         "home": _home(patient),
-        "groups": [_group(one) for one in groups_of(row)],
+        "groups": [_group(one) for one in groups_of(row, told.managed)],
         "rests": [programme_of(name).short for name in row.programmes] if rests else [],
         "due_on": row.due_on,
         "days": days,
@@ -84,13 +84,17 @@ def words_of(items: Iterable[Item]) -> str:
     for one in items:
         if one.activity is not None:
             names = by_activity.setdefault(one.activity, {})
-            names.update((programme_of(name).short, None) for name in one.programmes)
+            # The outcome of a referral that no programme asked for is of no programme.
+            named = (programme_of(name) for name in one.programmes)
+            names.update((programme.short, None) for programme in named if programme.regular)
     return joined(
         Message(
             _("%(what)s（%(programmes)s）"),
             what=Message(ACTIVITY_TITLES[activity]),
             programmes=joined([Message(name) for name in names]),
         )
+        if names
+        else Message(ACTIVITY_TITLES[activity])
         for activity, names in by_activity.items()
     )
 
@@ -101,6 +105,7 @@ def _lost_programmes(work: ReadWork, row: Row, attempts: int) -> list[str]:
         name: None
         for one in row.items
         if one.activity is not Activity.EXAMINATION
+        and not one.path
         and is_lost((work.today - one.due_on).days, attempts, work.today)
         for name in one.programmes
     }

@@ -24,6 +24,7 @@ ACTIVITY_TITLES: Final = {
     Activity.REFERRAL_OUTCOME: _("随访转诊情况"),
     Activity.ARRIVAL_CHECK: _("确认到院"),
     Activity.EXAMINATION: _("年度健康体检"),
+    Activity.RETURN_CONTACT: _("转回后首次随访"),
 }
 
 

@@ -54,8 +54,8 @@ class Projection:
     """Rows of a fact table, made from one resource by a pure function.
 
     `table` has the columns `source_type` and `source_id` (which row came from which resource);
-    `rows(body)` gives the other columns. Several types may fill one table. The kernel deletes and
-    inserts; nothing else writes there.
+    `rows(body)` gives the other columns. Several types may fill one table, and other modules a
+    table that its own module offers. The kernel deletes and inserts; nothing else writes there.
     """
 
     type: str

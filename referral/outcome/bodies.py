@@ -107,7 +107,11 @@ def new_outcome(task: Body, facts: Facts, *, on: date, due_on: date) -> Resource
         body["owner"] = {"reference": f"Practitioner/{facts.doctor_id}"}
     else:
         body["owner"] = {"reference": f"Organization/{facts.community_id}"}
-    told = Facts(community_id=facts.community_id, requisition=facts.requisition)
+    told = Facts(
+        community_id=facts.community_id,
+        requisition=facts.requisition,
+        programme=facts.programme,
+    )
     return with_facts(body, told)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -14,6 +15,8 @@ from kernel.work import ReadWork, Work
 from records.api import load_all
 from records.events import FileClosed, FileMoved
 from referral.codes import CANCEL_REASONS, FOLLOW_UP
+from referral.due import OUTCOME, RETURNED, taken_up_in
+from referral.limits import end_of_day
 from referral.moving.services import Step, stepped, task_id
 from referral.outcome.bodies import (
     LEFT,
@@ -22,6 +25,9 @@ from referral.outcome.bodies import (
     outcome_id,
     outcome_of,
     with_contact,
+)
+from referral.outcome.bodies import (
+    RETURNED as CAME_BACK,
 )
 from referral.states import DEATH, Event, State, find_moves
 from referral.tables import referral_case, referral_outcome
@@ -87,8 +93,14 @@ def _tell_others(work: Work, body: Body) -> None:
 
 
 def hear_follow_up(work: Work, event: FollowUpRecorded) -> None:
-    """Take over what a programme's form found out about a referral (chronic-disease.md §1.6)."""
-    if event.form != "referral-outcome" or event.on is None:
+    """Take over what a programme's form found out about a referral (chronic-disease.md §1.6).
+
+    A regular follow-up of somebody who was sent back is the first contact after the return (§6).
+    """
+    if event.on is None:
+        return
+    if event.form != OUTCOME:
+        _hear_visit(work, event, event.on)
         return
     case, row = referral_case.c, referral_outcome.c
     waiting = work.connection.execute(
@@ -104,6 +116,22 @@ def hear_follow_up(work: Work, event: FollowUpRecorded) -> None:
     contact = Contact(event.on, event.outcome, answer_id=event.answer_id)
     for id_, body in load_all(work, "Task", [one.source_id for one in waiting]).items():
         save_all(work, [Draft(with_contact(body, contact), id_)])
+
+
+def _hear_visit(work: Work, event: FollowUpRecorded, on: date) -> None:
+    case = referral_case.c
+    returned = work.connection.execute(
+        select(case.source_id, case.request_id).where(
+            case.patient_id == event.patient_id,
+            case.state.in_([one.value for one in RETURNED]),
+            case.since_at <= end_of_day(on),
+        )
+    )
+    requests = {row.source_id: row.request_id for row in returned}
+    for id_, body in load_all(work, "Task", requests).items():
+        if event.programme in taken_up_in(body):
+            contact = Contact(on, CAME_BACK, answer_id=event.answer_id)
+            record_contact(work, requests[id_], contact)
 
 
 def end_with_life(work: Work, event: FileClosed) -> None:

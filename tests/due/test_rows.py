@@ -26,7 +26,13 @@ def item(
     days: int, programme: str = "hypertension", activity: Activity = Activity.FOLLOW_UP
 ) -> Planned:
     on = TODAY + timedelta(days=days)
-    return (on, activity.value, programme, 0, f"plan-{programme}", "li-na")
+    return (on, activity.value, programme, 0, f"plan-{programme}", "li-na", "CarePlan", None)
+
+
+def elsewhere(days: int, programme: str, activity: Activity) -> Planned:
+    """What another module planned, with a page of its own."""
+    on = TODAY + timedelta(days=days)
+    return (on, activity.value, programme, 2, "r1-task", "li-na", "Task", "/referrals/r1")
 
 
 def rows(*items: Planned, until: int = 7) -> list[Row]:
@@ -115,6 +121,25 @@ def test_every_activity_leads_to_its_form() -> None:
         (2, "/residents/li-na/follow-ups/new?programmes=referral-outcome&of=stroke"),
         (1, "/residents/li-na/examinations/new"),
     ]
+
+
+def test_what_another_module_planned_leads_to_its_page() -> None:
+    (one,) = rows(item(0), elsewhere(2, "stroke", Activity.RETURN_CONTACT))
+    begin = "/residents/li-na/follow-ups/new?programmes="
+    assert [group.href for group in groups_of(one)] == [f"{begin}hypertension", "/referrals/r1"]
+    assert [group.href for group in groups_of(one, {"stroke"})] == [f"{begin}hypertension,stroke"]
+    assert not one.is_joint, "one form of ours"
+
+
+def test_a_page_of_another_module_stands_there_once() -> None:
+    outcome = elsewhere(1, "referral-outcome", Activity.REFERRAL_OUTCOME)
+    (one,) = rows(outcome, elsewhere(5, "stroke", Activity.RETURN_CONTACT))
+    assert [(each.activity, each.due_on.day) for each in one.items] == [
+        (Activity.RETURN_CONTACT, 28)
+    ]
+    (alone,) = rows(outcome)
+    assert [group.href for group in groups_of(alone)] == ["/referrals/r1"]
+    assert alone.items[0].source == "Task"
 
 
 def test_a_round_goes_from_building_to_building() -> None:

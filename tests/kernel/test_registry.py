@@ -56,6 +56,11 @@ _YEAR = Table(
     Column("organisation_id", String),
     Column("year", Integer),
 )
+_VISITS = Projection(
+    "Encounter",
+    Table("toy_visit", MetaData(), Column("source_type", String), Column("source_id", String)),
+    _no_rows,
+)
 _BY_YEAR = Summary(_YEAR, frozenset({"Patient"}), _sums)
 
 
@@ -122,6 +127,10 @@ _FAULTS = [
     (
         "its name must begin with other_",
         Module(name="other", title="其他", summaries=(_BY_YEAR,)),
+    ),
+    (
+        "other: fact table toy_visit: its name must begin with other_",
+        Module(name="other", title="其他", projections=(_VISITS,)),
     ),
     ("stamp: type 'Basic' is unknown", _toy(stamps=(Stamp("Basic", _as_it_is),))),
     ("reaction: type 'Basic' is unknown", _toy(reactions=(Reaction(str, print, "Basic"),))),
@@ -194,6 +203,15 @@ def test_what_modules_add_is_found_by_what_asks_for_it() -> None:
     assert toys == ["soon", "late"]
     assert built.tabs("household") == []
     assert "toy_year" in built.derived.tables
+
+
+def test_a_module_may_fill_the_table_that_another_one_offers() -> None:
+    other = Module(
+        name="other", title="其他", projections=(Projection("Patient", _VISITS.table, _no_rows),)
+    )
+    built = registry_of((*registry().modules[1:], _toy(projections=(_VISITS,)), other))
+    filled = [one for found in built.projections.values() for one in found]
+    assert [one.type for one in filled if one.table is _VISITS.table] == ["Patient", "Encounter"]
 
 
 def test_every_search_table_keeps_to_six_indexes() -> None:

@@ -320,7 +320,7 @@ OWN = {  # not in the domain reference: shapes that the house agreed on
     "contact-way": "phone=打电话 visit=上门 message=托人转告",
     "plan-activity": (
         "follow-up=随访 recheck=复查 referral-outcome=转诊结果随访 arrival-check=到院确认 "
-        "examination=年度体检"
+        "examination=年度体检 return-contact=转回后首次随访"
     ),
     "screening-result": "normal=正常 high-risk=高危 recheck=待复查 suspected=疑似 emergency=危急",
     "referral-finding": "1=已就诊并带回方案 2=住院中 3=未去 4=未确认到院 5=排除诊断 6=死亡或迁出",

@@ -1,0 +1,1 @@
+"""The return of a referral on the due list of the programmes."""
