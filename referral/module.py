@@ -9,16 +9,20 @@ from referral.letters.pages import PAGES as LETTER_PAGES
 from referral.moving import freezing, judging
 from referral.moving.clock import JOBS as CLOCK_JOBS
 from referral.moving.following import follow_move, keep_task
+from referral.office.pages import NAVIGATION as OFFICE_NAVIGATION
+from referral.office.pages import PAGES as OFFICE_PAGES
 from referral.outcome.services import (
     end_with_life,
     follow_outcome,
     hear_follow_up,
     move_with_file,
 )
+from referral.paper.pages import PAGES as PAPER_PAGES
 from referral.permissions import BOARD, PERMISSIONS
 from referral.projections import PROJECTIONS
-from referral.requests import signed
+from referral.requests import drafting, signed
 from referral.resources import RESOURCES
+from referral.shown.pages import PAGES as SHOWN_PAGES
 from referral.supervision.pages import PAGES as BOARD_PAGES
 from referral.supervision.pages_cases import PAGES as BOARD_CASE_PAGES
 
@@ -38,14 +42,19 @@ MODULE = Module(
         Reaction(ResourceSaved, follow_move, "Task"),
         Reaction(ResourceSaved, follow_outcome, "Task"),
         Reaction(FollowUpRecorded, hear_follow_up),
+        Reaction(FollowUpRecorded, drafting.draft_follow_up),
+        Reaction(ResourceSaved, drafting.drop_draft, "QuestionnaireResponse"),
         Reaction(FileClosed, end_with_life),
         Reaction(FileMoved, move_with_file),
     ),
-    navigation=(NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),),
+    navigation=(*OFFICE_NAVIGATION, NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),),
     pages=(
         BOARD_PAGES.router,
         BOARD_CASE_PAGES.router,
         LETTER_PAGES.router,
+        OFFICE_PAGES.router,
+        SHOWN_PAGES.router,  # /referrals/{id} comes after /referrals/new
+        PAPER_PAGES.router,
     ),
     jobs=CLOCK_JOBS,
 )

@@ -15,7 +15,7 @@ from kernel.errors import conflict
 from kernel.fhir.store import Draft, delete, get_head, save_all
 from kernel.messages import _
 from kernel.work import ReadWork, Work
-from records.api import author_of, derived_id, id_of, load_all
+from records.api import author_of, derived_id, id_of, load_all, records_file
 from referral.codes import SLIP_MISSING
 from referral.moving.errands import errand_id
 from referral.moving.services import Step, get_request, get_task, move, task_id
@@ -111,10 +111,8 @@ def _save(
     stored = load_all(work, "ServiceRequest", [request_id]).get(request_id)
     if stored is not None and stored["status"] != "draft":
         raise conflict(_WRITTEN)
-    author = author_of(work)
-    body = request_body(
-        request_id, patient_id, slip, at=author.at, kept=stored or kept, status=status
-    )
+    at = author_of(work).at
+    body = request_body(request_id, patient_id, slip, at=at, kept=stored or kept, status=status)
     final = status == "active"
     beside = _documents(work, request_id, patient_id, slip, final=final)
     save_all(work, [*beside, Draft(body, request_id, expect=seen if stored else None)])
@@ -124,19 +122,28 @@ def _documents(
     work: Work, request_id: str, patient_id: str, slip: Slip, *, final: bool
 ) -> list[Draft]:
     """The Consent and the slip as far as they are there."""
-    author = author_of(work)
+    author, station = author_of(work), _station(work, patient_id)
     drafts = []
     if slip.consent is not None:
-        organisation = id_of(author.station, "Organization")
+        organisation = id_of(station, "Organization")
         consent = consent_body(request_id, patient_id, slip.consent, organisation_id=organisation)
         drafts.append(Draft(consent, str(consent["id"])))
     if slip.is_written or (slip.has_text and not final):
         composition = composition_body(
-            request_id, patient_id, slip, Writer(author.doctor, author.station, author.at),
+            request_id, patient_id, slip, Writer(author.doctor, station, author.at),
             record=sections_of(work, patient_id), final=final,
         )  # fmt: skip
         drafts.append(Draft(composition, str(composition["id"])))
     return drafts
+
+
+def _station(work: ReadWork, patient_id: str) -> Body:
+    """The institution that a slip is written at; of a machine's the one that keeps the file."""
+    if work.actor.organisation_id:
+        return author_of(work).station
+    file = records_file.c
+    keeper = select(file.organisation_id).where(file.source_id == patient_id)
+    return {"reference": f"Organization/{work.connection.scalar(keeper)}"}
 
 
 def hand_in_slip(work: Work, request_id: str, slip: Slip) -> None:
