@@ -161,14 +161,14 @@ def find_consultations(work: ReadWork, patient_id: str) -> list[Body]:
     return [body for body in found if _stands(body)]
 
 
-def list_doctors(work: ReadWork) -> list[Doctor]:
-    """The doctors who have an account at the actor's institution today, by name."""
+def list_doctors(work: ReadWork, *, organisation_id: str = "") -> list[Doctor]:
+    """The doctors who have an account at an institution today, by name; without one the actor's."""
     user, role = kernel_user.c, kernel_user_role.c
     statement = (
         select(user.practitioner_id, user.display)
         .join(kernel_user_role, role.user_id == user.id)
         .where(
-            user.organisation_id == work.actor.organisation_id,
+            user.organisation_id == (organisation_id or work.actor.organisation_id),
             user.disabled.is_(False),
             user.practitioner_id.is_not(None),
             role.role == Role.GP.value,

@@ -1,0 +1,172 @@
+"""The hospital's list of referrals: SQL over the fact table, one statement for a page of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, case, func, select, true
+
+from kernel.clock import Instant
+from kernel.errors import forbidden
+from kernel.fhir.store.heads import may_read
+from kernel.security.policy import sight
+from kernel.work import ReadWork
+from records.api import ResidentQuery, Sought, resident_select
+from referral.office.tabs import Tab, clause_of, own_list, unended
+from referral.permissions import OFFICE
+from referral.tables import referral_case
+
+_case = referral_case.c
+SORTS: Final = ("urgency", "due", "since", "sent", "appointment")
+_URGENCY: Final = case(
+    (_case.urgency == "emergency", 0), (_case.urgency == "urgent", 1), else_=2
+)  # fmt: skip
+_KEYS: Final[Mapping[str, tuple[ColumnElement[Any], ...]]] = {
+    "": (_URGENCY, _case.due_at, _case.request_id),
+    "urgency": (_URGENCY, _case.due_at, _case.request_id),
+    "due": (_case.due_at, _case.request_id),
+    "since": (_case.since_at, _case.request_id),
+    "sent": (_case.submitted_at, _case.request_id),
+    "appointment": (func.coalesce(_case.appointment_at, 0), _case.request_id),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeQuery:
+    """Which referrals of the hospital. What is empty restricts nothing.
+
+    `late` those whose deadline has passed, `risk` those at risk now, `mine` those that the actor
+    himself owns.
+    """
+
+    tab: Tab = Tab.WAITING
+    state: str = ""
+    urgency: str = ""
+    department: str = ""
+    community: str = ""
+    late: bool = False
+    risk: bool = False
+    mine: bool = False
+    sought: Sought | None = None
+
+
+class Line(NamedTuple):
+    """A referral on the hospital's list. Ids are bare, None for none; instants in microseconds."""
+
+    request_id: str
+    patient_id: str
+    version: int
+    state: str
+    direction: str
+    urgency: str
+    disease: str | None
+    community_id: str
+    doctor_id: str | None
+    department_id: str | None
+    owner_side: str | None
+    owner_id: str | None
+    since_at: Instant
+    submitted_at: Instant | None
+    due_at: Instant | None
+    risk_at: Instant | None
+    appointment_at: Instant | None
+
+
+def list_lines(
+    work: ReadWork, query: OfficeQuery, *, sort: str = "", begin: int = 0, size: int = 50
+) -> list[Line]:
+    """A portion of the hospital's list; without `sort` the urgent first, then what is due first.
+
+    Raises Refused (403) for who does not work in a referral office.
+    """
+    keys = _KEYS[sort.removeprefix("-")]
+    order = [key.desc() if sort.startswith("-") else key.asc() for key in keys]
+    statement = _restricted(work, select(*(_case[name] for name in Line._fields)), query)
+    rows = work.connection.execute(
+        statement.order_by(*order).limit(size).offset(begin), _binds(work)
+    )
+    return [Line(*row) for row in rows]
+
+
+def count_lines(work: ReadWork, query: OfficeQuery) -> int:
+    """How many referrals a query has. Raises Refused (403)."""
+    statement = _restricted(work, select(func.count()).select_from(referral_case), query)
+    return int(work.connection.scalar(statement, _binds(work)) or 0)
+
+
+def count_tabs(work: ReadWork) -> dict[Tab, int]:
+    """How many referrals each tab has. Raises Refused (403)."""
+    _may(work)
+    clauses = ((tab, clause_of(work, tab)) for tab in Tab)
+    sums = [_number(clause).label(tab.value) for tab, clause in clauses]
+    row = work.connection.execute(select(*sums).where(unended(work))).one()
+    return {tab: int(row._mapping[tab.value] or 0) for tab in Tab}
+
+
+def count_late(work: ReadWork) -> int:
+    """How many on the hospital's own list are overdue. Raises Refused (403)."""
+    _may(work)
+    late = (own_list(), _case.due_at < work.now)
+    statement = select(func.count()).select_from(referral_case).where(unended(work), *late)
+    return int(work.connection.scalar(statement) or 0)
+
+
+def list_communities(work: ReadWork) -> list[str]:
+    """The ids of the stations from which something has not ended yet."""
+    _may(work)
+    found = select(_case.community_id).where(unended(work)).distinct()
+    return sorted(work.connection.scalars(found))
+
+
+def _number(clause: ColumnElement[bool] | None) -> ColumnElement[Any]:
+    return func.sum(case((true() if clause is None else clause, 1), else_=0))
+
+
+def _may(work: ReadWork) -> None:
+    if not work.actor.may(OFFICE):
+        raise forbidden(f"{work.actor.name} does not work in a referral office")
+
+
+def _restricted(work: ReadWork, statement: Select[Any], query: OfficeQuery) -> Select[Any]:
+    _may(work)
+    wanted = {
+        _case.state: query.state,
+        _case.urgency: query.urgency,
+        _case.department_id: query.department,
+        _case.community_id: query.community,
+    }
+    clauses = [unended(work), *(column == value for column, value in wanted.items() if value)]
+    tab = clause_of(work, query.tab)
+    if tab is not None:
+        clauses.append(tab)
+    if query.mine:
+        clauses.append(_case.owner_id == work.actor.practitioner_id)
+    if query.late:
+        clauses.append(_case.due_at < work.now)
+    if query.risk:
+        clauses += [own_list(), _case.risk_at <= work.now]
+    if query.sought is not None:
+        clauses.append(_case.patient_id.in_(_sought(work, query.sought)))
+    return statement.where(*clauses)
+
+
+def _sought(work: ReadWork, sought: Sought) -> Select[Any]:
+    """The persons who are sought, among those whom the hospital was granted."""
+    may_read(work, work.registry.specs["Patient"], "s")
+    return resident_select(work, ResidentQuery(sought, state=""))
+
+
+def _binds(work: ReadWork) -> dict[str, Any]:
+    return sight(work.actor, work.registry.specs["Patient"]).binds(work.now)
+
+
+def find_lines(work: ReadWork, request_ids: Sequence[str]) -> list[Line]:
+    """These referrals as far as they stand on the hospital's list, in the order of the list.
+
+    Raises Refused (403).
+    """
+    _may(work)
+    columns = [_case[name] for name in Line._fields]
+    chosen = _case.request_id.in_(list(request_ids))
+    statement = select(*columns).where(unended(work), chosen).order_by(*_KEYS[""])
+    return [Line(*row) for row in work.connection.execute(statement)]

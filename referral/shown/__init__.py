@@ -1,0 +1,1 @@
+"""The page of one referral, for both sides: what was asked, what happened, what may be done now."""
