@@ -13,9 +13,6 @@ from kernel.security import epoch, sign_in
 from kernel.security.sign_in import Outcome
 from tests.cli.conftest import Place
 
-pytestmark = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-"""What the commands call is tested on both databases in tests/security."""
-
 CODE = re.compile(r"\b[A-Z2-9]{4}(?:-[A-Z2-9]{4}){4}\b")
 
 
