@@ -261,6 +261,24 @@ def with_output(body: Body, *outputs: Resource) -> Resource:
     return {**body, "output": [*had, *(one for one in outputs if one not in had)]}
 
 
+def with_outputs_of(before: Body, body: Body) -> Resource:
+    """The Task with what the version before had brought: nothing that was sent is taken back."""
+    had = [dict(one) for one in before.get("output", ())]
+    known = [one.get("valueReference", {}).get("reference") for one in had]
+    told = body.get("output", ())
+    more = [x for x in told if x.get("valueReference", {}).get("reference") not in known]
+    return {**body, "output": [*had, *more]} if had or more else {**body}
+
+
+def without_appointments(body: Body) -> Resource:
+    """The Task without the appointments that it named."""
+    booked = set(outputs_of(body, "Appointment"))
+    told = body.get("output", ())
+    kept = [x for x in told if x.get("valueReference", {}).get("reference") not in booked]
+    rest = {name: value for name, value in body.items() if name != "output"}
+    return {**rest, "output": kept} if kept else rest
+
+
 def instant(text: str | None) -> Instant:
     """The instant of a FHIR instant or dateTime; 0 for none."""
     return instant_of(datetime.fromisoformat(text)) if text else 0

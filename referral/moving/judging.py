@@ -14,17 +14,24 @@ from kernel.messages import _
 from kernel.security.actor import Reach
 from kernel.work import ReadWork, Work
 from records.api import derived_id, doctor_of, id_of, load_all
-from referral.codes import EVENT, FOLLOW_UP, REFERRAL, TASK_STATUS
+from referral.codes import DEPARTMENT, EVENT, FOLLOW_UP, RECEIVER, REFERRAL, TASK_STATUS
 from referral.limits import Step
 from referral.moving.asking import Asked, allowed, asked_move
 from referral.moving.deadlines import due_at, expected_until, limited
 from referral.moving.freezing import joins_persons
-from referral.moving.needs import Said, back_to, reason_of, refuse_incomplete, text_of
+from referral.moving.needs import (
+    Said,
+    back_to,
+    has_letter,
+    reason_of,
+    refuse_incomplete,
+    text_of,
+)
 from referral.moving.owners import owner_reference
 from referral.outcome.judging import judged_outcome
 from referral.parameters import APPROVAL_NEEDED
 from referral.request import Request, is_referral, request_of
-from referral.states import Event, Side, State, find_moves
+from referral.states import Event, Move, Side, State, find_moves
 from referral.task import (
     Facts,
     Moved,
@@ -35,7 +42,6 @@ from referral.task import (
     instant,
     is_settled,
     kind_of,
-    letters_of,
     moves_of,
     receiver_of,
     request_id_of,
@@ -44,6 +50,9 @@ from referral.task import (
     submitted_at,
     with_facts,
     with_moves,
+    with_outputs_of,
+    with_reference,
+    without_appointments,
 )
 
 Body = Mapping[str, Any]
@@ -79,12 +88,12 @@ def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) 
         joined = before is not None and joins_persons(before, body, batch, at="for")
         return judged_outcome(work, before, body, joined=joined)
     request = _request(work, body, batch)
-    if before is None:
+    if before is None or kind_of(before) != REFERRAL:
         return _created(work, body, request)
     case = _case(work, before, body, batch, request)
     if work.actor.elevated and facts_of(body) != case.facts and not _asks(case):
         return _shown(work, body, facts_of(body), case.moves)
-    asked = asked_move(work.actor, before, body, case.facts)
+    asked = asked_move(work.actor, before, case.body, case.facts)
     return _kept(work, case) if asked is None else _moved(work, case, asked)
 
 
@@ -113,7 +122,8 @@ def _case(
     stored = load_all(work, "Appointment", [named]).get(named) if named else None
     sent = (one for one in batch if one["resourceType"] == "Appointment" and one["id"] == named)
     joined = joins_persons(before, body, batch, at="for")
-    return _Case(before, body, request, facts, moves_of(before), next(sent, stored), joined)
+    whole = with_outputs_of(before, body)
+    return _Case(before, whole, request, facts, moves_of(before), next(sent, stored), joined)
 
 
 def _facts(request: Request, facts: Facts) -> Facts:
@@ -175,7 +185,7 @@ def _moved(work: Work, case: _Case, asked: Asked) -> Body:
         target = _sent(work, State.SUBMITTED)
         move = next(one for one in find_moves(move.source, target, Event.SUBMIT))
     if move.event in (Event.ACKNOWLEDGE, Event.CLOSE_WITHOUT_LETTER):
-        letter = bool(letters_of(case.body))
+        letter = has_letter(case.body, case.moves)
         event = Event.ACKNOWLEDGE if letter else Event.CLOSE_WITHOUT_LETTER
         move = replace(move, event=event)
     if move.event is Event.DECLINE_BACK:
@@ -184,8 +194,8 @@ def _moved(work: Work, case: _Case, asked: Asked) -> Body:
             raise conflict(_BACK, "Task.businessStatus", "business-rule")
     if move.event is Event.FOLLOW_UP and not work.actor.elevated:
         raise Refused(422, [Issue("business-rule", _OUTCOME, "Task.businessStatus")])
-    said = Said(case.before, case.body, case.facts, case.appointment)
-    refuse_incomplete(work, move, said)
+    case = case._replace(body=_own_words(case, move))
+    refuse_incomplete(work, move, Said(case.before, case.body, case.facts, case.appointment))
     told = Moved(
         event=move.event,
         source=move.source,
@@ -196,17 +206,26 @@ def _moved(work: Work, case: _Case, asked: Asked) -> Body:
         by=doctor_of(work),
         organisation_id=work.actor.organisation_id,
         reason=reason_of(move, case.body),
-        text=text_of(case.body) if _says(case, move.source is None) else "",
+        text=text_of(case.body),
     )
     moves = [*case.moves, told]
     facts = _after(work, case, told, moves)
     body = {**case.body, **_unchanging(case), "businessStatus": business_status(move.target)}
+    if told.event in (Event.REDIRECT, Event.TRANSFER):
+        # Somebody else has booked nothing yet, and has not named a department.
+        body = with_reference(without_appointments(body), RECEIVER, "")
+        body = with_reference(body, DEPARTMENT, "")
     return _shown(work, body, facts, moves)
 
 
-def _says(case: _Case, first: bool) -> bool:
-    """Whether the words belong to this move, and not to one before."""
-    return first or case.body.get("statusReason") != case.before.get("statusReason")
+def _own_words(case: _Case, move: Move) -> Resource:
+    """The Task without the reason of the move before, which a client sends back unchanged.
+
+    Only the same move twice may say the same again; what was asked is no answer.
+    """
+    said, last = case.body.get("statusReason"), case.moves[-1].event if case.moves else None
+    old = said is not None and said == case.before.get("statusReason") and last is not move.event
+    return {k: v for k, v in case.body.items() if not (old and k == "statusReason")}
 
 
 def _after(work: ReadWork, case: _Case, told: Moved, moves: Sequence[Moved]) -> Facts:
@@ -253,7 +272,7 @@ def _persons(work: ReadWork, facts: Facts, told: Moved, body: Body) -> Facts:
 def _limits(body: Body, facts: Facts, told: Moved, moves: Sequence[Moved]) -> Facts:
     """The limits that figures compare with: of the answer and of the outcome that is returned."""
     day = local_date(submitted_at(moves) or told.at)
-    if told.target is State.SUBMITTED:
+    if told.target is State.SUBMITTED and not facts.answer_due_at:
         return replace(facts, answer_due_at=limited(Step.ANSWER, facts, told.at, on=day))
     if told.target in (State.ARRIVED, State.IN_CARE) and told.event is not Event.DECLINE_BACK:
         begin = max(told.at, expected_until(body))

@@ -1,6 +1,6 @@
 """What a move has to say, and what is missing of it: all faults at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from kernel.errors import Issue, Refused
@@ -16,10 +16,12 @@ from referral.codes import (
 from referral.states import EVENT_TITLES, Event, Move, Need, State
 from referral.task import (
     Facts,
+    Moved,
     appointment_of,
     department_of,
     instant,
     letters_of,
+    moves_of,
     receiver_of,
 )
 
@@ -45,6 +47,7 @@ _WORDS: Final = {
     (Event.REJECT, "5"), (Event.REJECT, "9"), (Event.CANCEL, "9"), (Event.DECLINE_BACK, "9"),
 }  # fmt: skip
 """Reasons that want words beside the code: 建议转其他机构（指明）, 其他."""
+_SENDING: Final = frozenset({Event.SEND_OUTCOME, Event.OFFER_BACK})
 
 
 def reason_of(move: Move, body: Body) -> str:
@@ -83,7 +86,7 @@ def _faults(work: ReadWork, move: Move, said: Said) -> Iterator[Issue]:
         Need.DEPARTMENT: department_of(body) or said.facts.department_id,
         Need.PERSON: id_of(body.get("owner"), "Practitioner") or work.actor.practitioner_id,
         Need.APPOINTMENT: _booked(body, said.facts, said.appointment),
-        Need.LETTER: _letter(move, said.before, body),
+        Need.LETTER: _letter(move, said),
         Need.RECEIVER: _elsewhere(move, body, said.facts),
     }
     for need, (place, text) in _NEEDED.items():
@@ -117,10 +120,19 @@ def _booked(body: Body, facts: Facts, appointment: Body | None) -> bool:
     )
 
 
-def _letter(move: Move, before: Body, body: Body) -> bool:
+def _letter(move: Move, said: Said) -> bool:
     """A letter; a second one where a first has been sent."""
-    new = set(letters_of(body)) - set(letters_of(before))
-    return bool(new) or (move.source is not move.target and bool(letters_of(body)))
+    new = set(letters_of(said.body)) - set(letters_of(said.before))
+    again = move.source is not move.target and has_letter(said.body, moves_of(said.before))
+    return bool(new) or again
+
+
+def has_letter(body: Body, moves: Sequence[Moved]) -> bool:
+    """Whether the hospital where the person is now has sent a letter."""
+    transfers = [n for n, one in enumerate(moves, 1) if one.event is Event.TRANSFER]
+    since = transfers[-1] if transfers else 0
+    sent = any(one.event in _SENDING for one in moves[since:])
+    return bool(letters_of(body)) and (sent or not since)
 
 
 def _elsewhere(move: Move, body: Body, facts: Facts) -> bool:
