@@ -86,12 +86,14 @@ class Stamp:
     `stamped(work, before, body, batch)` returns the body with what was decided (or as it is);
     `before` is the version that it replaces, `batch` are all bodies of the same save. It may raise
     Refused. What is stamped is server-owned, like `meta`: what a client sends there is replaced.
-    `audited(body)` is what the audit of the change tells beside; None for nothing.
+    `audited(body)` is what the audit of the change tells beside; None for nothing. `kept(work,
+    body)` raises Refused where one may not be deleted.
     """
 
     type: str
     stamped: Callable[[Any, Body | None, Body, Sequence[Body]], Body]
     audited: Callable[[Body], Mapping[str, Any] | None] | None = None
+    kept: Callable[[Any, Body], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,11 @@ class Actor:
         return bool(self.roles & spec.readers) and self._in_scope(spec.type, letter)
 
     def may_write(self, spec: ResourceSpec, letter: str) -> bool:
-        """Whether the actor may create (`c`), update (`u`) or delete (`d`) this type at all."""
-        roles = spec.writers | spec.guests
+        """Whether the actor may create (`c`), update (`u`) or delete (`d`) this type at all.
+
+        Guests write and delete nothing.
+        """
+        roles = spec.writers if letter == "d" else spec.writers | spec.guests
         return bool(self.roles & roles) and self._in_scope(spec.type, letter)
 
     def _in_scope(self, type_: str, letter: str) -> bool:

@@ -64,10 +64,13 @@ def delete(work: Work, spec: ResourceSpec, id_: str, *, expect: int | None = Non
 
 
 def _rules(work: Work, spec: ResourceSpec, id_: str) -> None:
-    """Ask the type's rules, to which a deletion is a change to nothing."""
-    if not spec.rules:
+    """Ask the type's rules, to which a deletion is a change to nothing, and who stamps it."""
+    keepers = [one.kept for one in work.registry.stamps.get(spec.type, ()) if one.kept]
+    if not spec.rules and not keepers:
         return
     before = json.loads(current(work, spec, id_).body)
+    for kept in keepers:
+        kept(work, before)
     issues = [issue for rule in spec.rules for issue in rule.check(work, before, None)]
     if any(issue.severity == "error" for issue in issues):
         raise Refused(422, issues)
