@@ -6,11 +6,14 @@ from kernel.fhir.store import ResourceSaved
 from records.events import FileClosed, FileMoved
 from referral.due import PROJECTIONS as DUE_PROJECTIONS
 from referral.letters.pages import PAGES as LETTER_PAGES
-from referral.moving import freezing, judging
+from referral.moving import freezing, judging, keeping
 from referral.moving.clock import JOBS as CLOCK_JOBS
 from referral.moving.following import follow_move, keep_task
 from referral.office.pages import NAVIGATION as OFFICE_NAVIGATION
 from referral.office.pages import PAGES as OFFICE_PAGES
+from referral.office.pages_bulk import PAGES as OFFICE_BULK_PAGES
+from referral.office.pages_sent import PAGES as OFFICE_SENT_PAGES
+from referral.office.panels import PANELS as OFFICE_PANELS
 from referral.outcome.services import (
     end_with_life,
     follow_outcome,
@@ -33,9 +36,9 @@ MODULE = Module(
     permissions=PERMISSIONS,
     projections=(*PROJECTIONS, *DUE_PROJECTIONS),
     stamps=(
-        Stamp("ServiceRequest", freezing.stamped),
+        Stamp("ServiceRequest", freezing.stamped, kept=keeping.kept_request),
         Stamp("Composition", signed.stamped),
-        Stamp("Task", judging.stamped),
+        Stamp("Task", judging.stamped, kept=keeping.kept_task),
     ),
     reactions=(
         Reaction(ResourceSaved, keep_task, "ServiceRequest"),
@@ -48,11 +51,14 @@ MODULE = Module(
         Reaction(FileMoved, move_with_file),
     ),
     navigation=(*OFFICE_NAVIGATION, NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),),
+    panels=(*OFFICE_PANELS,),
     pages=(
         BOARD_PAGES.router,
         BOARD_CASE_PAGES.router,
         LETTER_PAGES.router,
         OFFICE_PAGES.router,
+        OFFICE_BULK_PAGES.router,
+        OFFICE_SENT_PAGES.router,
         SHOWN_PAGES.router,  # /referrals/{id} comes after /referrals/new
         PAPER_PAGES.router,
     ),

@@ -12,8 +12,8 @@ from referral.office.queries import find_lines
 from referral.office.slots import FreeSlot, list_free_slots
 from referral.states import STATE_TITLES, Event, State
 
-_NO_SLOT = _("这个科室没有足够的空号源")
-_ENDED = _("已不在本院的待办中")
+NO_SLOT = _("这个科室没有足够的空号源")
+ENDED = _("已不在本院的待办中")
 _OTHER_STATE = _("现在是“%(state)s”，不能接收")
 _CHANGED = _("已有人办理，内容有变化，请重新选择")
 
@@ -79,7 +79,7 @@ def plan(work: ReadWork, chosen: Sequence[tuple[str, int]], *, department_id: st
     slots = iter(list_free_slots(work, [department_id], most=len(lines)))
     found = [_planned(one.request_id, one.state, one.version, seen, slots) for one in lines]
     known = {one.request_id for one in lines}
-    gone = (Planned(id_, version, None, _ENDED) for id_, version in chosen if id_ not in known)
+    gone = (Planned(id_, version, None, ENDED) for id_, version in chosen if id_ not in known)
     return [*found, *gone]
 
 
@@ -92,7 +92,7 @@ def _planned(
     if version != seen[id_]:
         return Planned(id_, version, None, _CHANGED)
     slot = next(slots, None)
-    return Planned(id_, version, slot, "" if slot else _NO_SLOT)
+    return Planned(id_, version, slot, "" if slot else NO_SLOT)
 
 
 class Unaccepted(Exception):

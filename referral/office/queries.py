@@ -14,6 +14,7 @@ from kernel.work import ReadWork
 from records.api import ResidentQuery, Sought, resident_select
 from referral.office.tabs import Tab, clause_of, own_list, unended
 from referral.permissions import OFFICE
+from referral.states import State
 from referral.tables import referral_case
 
 _case = referral_case.c
@@ -21,10 +22,15 @@ SORTS: Final = ("urgency", "due", "since", "sent", "appointment")
 _URGENCY: Final = case(
     (_case.urgency == "emergency", 0), (_case.urgency == "urgent", 1), else_=2
 )  # fmt: skip
+DUE: Final = case(
+    (_case.state == State.SUBMITTED.value, func.coalesce(_case.answer_due_at, _case.due_at)),
+    else_=_case.due_at,
+)
+"""By when the hospital has to act: what nobody answers has its limit, and expires only later."""
 _KEYS: Final[Mapping[str, tuple[ColumnElement[Any], ...]]] = {
-    "": (_URGENCY, _case.due_at, _case.request_id),
-    "urgency": (_URGENCY, _case.due_at, _case.request_id),
-    "due": (_case.due_at, _case.request_id),
+    "": (_URGENCY, DUE, _case.request_id),
+    "urgency": (_URGENCY, DUE, _case.request_id),
+    "due": (DUE, _case.request_id),
     "since": (_case.since_at, _case.request_id),
     "sent": (_case.submitted_at, _case.request_id),
     "appointment": (func.coalesce(_case.appointment_at, 0), _case.request_id),
@@ -72,6 +78,9 @@ class Line(NamedTuple):
     appointment_at: Instant | None
 
 
+_COLUMNS: Final = [DUE if name == "due_at" else _case[name] for name in Line._fields]
+
+
 def list_lines(
     work: ReadWork, query: OfficeQuery, *, sort: str = "", begin: int = 0, size: int = 50
 ) -> list[Line]:
@@ -81,7 +90,7 @@ def list_lines(
     """
     keys = _KEYS[sort.removeprefix("-")]
     order = [key.desc() if sort.startswith("-") else key.asc() for key in keys]
-    statement = _restricted(work, select(*(_case[name] for name in Line._fields)), query)
+    statement = _restricted(work, select(*_COLUMNS), query)
     rows = work.connection.execute(
         statement.order_by(*order).limit(size).offset(begin), _binds(work)
     )
@@ -106,7 +115,7 @@ def count_tabs(work: ReadWork) -> dict[Tab, int]:
 def count_late(work: ReadWork) -> int:
     """How many on the hospital's own list are overdue. Raises Refused (403)."""
     _may(work)
-    late = (own_list(), _case.due_at < work.now)
+    late = (own_list(), work.now > DUE)
     statement = select(func.count()).select_from(referral_case).where(unended(work), *late)
     return int(work.connection.scalar(statement) or 0)
 
@@ -142,7 +151,7 @@ def _restricted(work: ReadWork, statement: Select[Any], query: OfficeQuery) -> S
     if query.mine:
         clauses.append(_case.owner_id == work.actor.practitioner_id)
     if query.late:
-        clauses.append(_case.due_at < work.now)
+        clauses.append(work.now > DUE)
     if query.risk:
         clauses += [own_list(), _case.risk_at <= work.now]
     if query.sought is not None:
@@ -166,7 +175,6 @@ def find_lines(work: ReadWork, request_ids: Sequence[str]) -> list[Line]:
     Raises Refused (403).
     """
     _may(work)
-    columns = [_case[name] for name in Line._fields]
     chosen = _case.request_id.in_(list(request_ids))
-    statement = select(*columns).where(unended(work), chosen).order_by(*_KEYS[""])
+    statement = select(*_COLUMNS).where(unended(work), chosen).order_by(*_KEYS[""])
     return [Line(*row) for row in work.connection.execute(statement)]

@@ -12,7 +12,7 @@ from records.api import catalogue, display_of, id_of, load_all, name_of, plain, 
 from referral.codes import CALL_PATIENT, ESCALATION, SLIP_MISSING
 from referral.moving.needs import REASONS
 from referral.shown.case import Shown
-from referral.states import EVENT_TITLES, SIDE_TITLES, STATE_TITLES, Side
+from referral.states import EVENT_TITLES, SIDE_TITLES, STATE_TITLES, Side, State
 from referral.tables import referral_case, referral_errand, referral_outcome
 from referral.task import Moved, letters_of
 from referral.wording import due_words, state_words, urgency_words
@@ -39,7 +39,9 @@ def head_of(work: ReadWork, tree: Tree, shown: Shown) -> Row:
     names = _staff(work, (facts.doctor_id, row.owner_id))
     departments = load_all(work, "HealthcareService", [facts.department_id])
     urgency, state = urgency_words(request.urgency), state_words(shown.state)
-    due = due_words(row.due_at, work.now, risk_at=row.risk_at)
+    answer = shown.state is State.SUBMITTED and row.escalated_at
+    due_at = row.answer_due_at if answer else row.due_at
+    due = due_words(due_at, work.now, risk_at=row.risk_at)
     return {
         "number": request.requisition,
         "direction": catalogue.title("referral-direction", request.direction),
@@ -53,10 +55,10 @@ def head_of(work: ReadWork, tree: Tree, shown: Shown) -> Row:
         "owner": names.get(row.owner_id or "", "") or (_NOBODY if row.owner_side else ""),
         "mine": bool(row.owner_id) and row.owner_id == work.actor.practitioner_id,
         "due": {"text": due[0], "kind": due[1]},
-        "due_at": row.due_at,
+        "due_at": due_at,
+        "expires_at": row.due_at if answer else None,
         "submitted_at": row.submitted_at,
         "appointment_at": row.appointment_at,
-        "escalated_at": row.escalated_at,
     }
 
 
