@@ -12,8 +12,19 @@ from kernel.fhir.store import Draft, ResourceSaved, save_all
 from kernel.ids import uuid7
 from kernel.security.policy import OFFER, SUMMARY
 from kernel.work import Work
-from records.api import derived_id, load_all
-from referral.codes import CANCEL_REASONS, EVENTS, PRIORITIES, REFERRAL, REQUEST_STATUS, TASKS
+from records.api import codes_of, derived_id, load_all
+from referral.codes import (
+    CANCEL_REASONS,
+    DOWN,
+    EVENTS,
+    FOLLOW_UP,
+    INDICATIONS,
+    LETTER_TYPES,
+    PRIORITIES,
+    REFERRAL,
+    REQUEST_STATUS,
+    TASKS,
+)
 from referral.events import ReferralMoved
 from referral.limits import Step
 from referral.moving.back_leg import back_leg_drafts
@@ -31,16 +42,20 @@ from referral.task import (
     business_status,
     facts_of,
     is_referral_task,
+    kind_of,
     moves_of,
     new_moves,
+    output,
     request_id_of,
     state_of,
     submitted_at,
+    with_output,
 )
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
 _WITHDRAWN: Final = {"text": "由申请方撤销"}
+_LETTER: Final = "双向转诊（回转）单"
 
 
 def keep_task(work: Work, event: ResourceSaved) -> None:
@@ -61,8 +76,10 @@ def keep_task(work: Work, event: ResourceSaved) -> None:
 
 def _wanted(request: Request, stored: Body | None, body: Body) -> Resource | None:
     """The Task as the ServiceRequest asks for it; None where it is so."""
+    if stored is None and offers_back(request):
+        return new_offer(request, body) if request.status == "active" else None
     target = State.SUBMITTED if request.status == "active" else State.DRAFT
-    if stored is None:
+    if stored is None or not is_referral_task(stored):
         return new_task(request, body, target) if request.status in ("draft", "active") else None
     state = state_of(stored)
     if request.status == "revoked" and state not in ENDED:
@@ -94,6 +111,25 @@ def new_task(request: Request, body: Body, target: State) -> Resource:
     }
 
 
+def offers_back(request: Request) -> bool:
+    """Whether a hospital offers somebody back whom nobody referred to it (§5).
+
+    Its work begins when the request is active; until then it has no Task.
+    """
+    return request.direction == DOWN and not request.based_on_id
+
+
+def new_offer(request: Request, body: Body) -> Resource:
+    """The Task of an offer: its reason and its letters are those of the ServiceRequest."""
+    reasons = (one for one in body.get("reasonCode", ()) if codes_of(one, INDICATIONS))
+    named = [str(one.get("reference", "")) for one in body.get("supportingInfo", ())]
+    letters = [one for one in named if one.partition("/")[0] in LETTER_TYPES]
+    task = new_task(request, body, State.BACK_OFFERED)
+    if (reason := next(reasons, None)) is not None:
+        task["statusReason"] = dict(reason)
+    return with_output(task, *(output(one, _LETTER) for one in letters))
+
+
 def _priority(request: Request) -> Resource:
     return {"priority": PRIORITIES[request.urgency]}
 
@@ -123,11 +159,17 @@ def _following(work: Work, body: Body, move: Moved) -> Iterator[Draft]:
     yield from visit_drafts(work, body, move)
     yield from back_leg_drafts(work, body, move)
     yield from errands_after(work, body, move)
-    if _first_sent(body, move) and not load_all(work, "Task", [outcome_id(request_id)]):
+    if _first_sent(body, move) and not _followed_up(work, request_id):
         on = local_date(move.at)
         due = limited(Step.OUTCOME, facts, move.at, on=on)
         made = new_outcome(body, facts, on=on, due_on=local_date(due))
         yield Draft(made, made["id"])
+
+
+def _followed_up(work: Work, request_id: str) -> bool:
+    """Whether a referral has its outcome follow-up already."""
+    id_ = outcome_id(request_id)
+    return kind_of(load_all(work, "Task", [id_]).get(id_)) == FOLLOW_UP
 
 
 def _first_sent(body: Body, move: Moved) -> bool:
@@ -182,9 +224,10 @@ def _share(work: Work, body: Body, move: Moved) -> None:
                 end_grant(work, request_id, hospital_id=one)
     if not facts.hospital_id:
         return
-    if move.target in ENDED:
+    if move.target in ENDED and move.source is not move.target:
         end_grant(work, request_id, hospital_id=facts.hospital_id)
     elif move.target in _SENT:
-        # Whom a hospital offers back by itself, nobody referred to it: it sees the offer alone.
-        scope = OFFER if move.source is None and move.event is Event.OFFER_BACK else SUMMARY
+        # Whom a hospital offers back by itself, nobody referred: it sees the offer alone, and so
+        # does the hospital that it would pass him on to.
+        scope = OFFER if moves_of(body)[0].event is Event.OFFER_BACK else SUMMARY
         open_grant(work, request_id, patient_id=patient, hospital_id=facts.hospital_id, scope=scope)
