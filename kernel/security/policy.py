@@ -8,7 +8,7 @@ never an OR over all kinds, so that every one of them can use an index.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, false, select
+from sqlalchemy import ColumnElement, FromClause, and_, false, or_, select
 
 from kernel.db.tables import kernel_grant
 from kernel.declare.resource import ResourceSpec, Scope
@@ -17,7 +17,9 @@ from kernel.security.actor import Actor, Reach
 SUMMARY = "summary"
 """The scope of a grant that shows the person's summary: every type that is `disclosed`."""
 OFFER = "offer"
-"""The scope of one that shows only what both sides work on: the types that are `shared`."""
+"""The scope of one that shows one resource of a type that is `shared`: that whose id its `reason`
+is. Who offers somebody back whom nobody referred to it sees the offer, and nothing else of the
+person, no other institution's referral either."""
 
 Bind = Callable[[str, Any], ColumnElement[Any]]
 """`bind(name, value)` makes the bound parameter of that name."""
@@ -79,9 +81,15 @@ def visible(seen: Sight, table: FromClause, bind: Bind) -> ColumnElement[bool] |
         kernel_grant.c.organisation_id == names[0],
         kernel_grant.c.until > bind("sight_now", 0),
     )
+    summary = granted.where(kernel_grant.c.scope == SUMMARY)
     if seen.kind == "grants":
-        granted = granted.where(kernel_grant.c.scope == SUMMARY)
-    return table.c.patient_id.in_(granted)
+        return table.c.patient_id.in_(summary)
+    offered = granted.with_only_columns(kernel_grant.c.reason).where(kernel_grant.c.scope == OFFER)
+    # The first part finds the few rows by the index of the person; the second chooses among them.
+    return and_(
+        table.c.patient_id.in_(granted),
+        or_(table.c.patient_id.in_(summary), table.c.id.in_(offered)),
+    )
 
 
 def sees_organisation(seen: Sight, organisation_id: str | None) -> bool:
