@@ -22,6 +22,10 @@ from referral.codes import (
 
 Body = Mapping[str, Any]
 GENERAL: Final = "general"
+DISEASES: Final = (
+    "hypertension", "diabetes", "coronary", "stroke", "copd", "elderly", GENERAL,
+)  # fmt: skip
+"""The keys of the indications (referral.md §3): the disease that a referral is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,17 @@ def request_of(body: Body) -> Request:
         replaces_id=next(_ids(body.get("replaces", ()), "ServiceRequest"), ""),
         based_on_id=next(_ids(body.get("basedOn", ()), "ServiceRequest"), ""),
     )
+
+
+def names(body: Body, *types: str) -> bool:
+    """Whether its supportingInfo names a resource of one of these types."""
+    told = (str(one.get("reference", "")) for one in body.get("supportingInfo", ()))
+    return any(one.partition("/")[0] in types for one in told)
+
+
+def has_slip(body: Body) -> bool:
+    """Whether the slip (转出单) came with it, written here or as a scan."""
+    return names(body, "Composition", "DocumentReference")
 
 
 def _ids(references: Any, type_: str) -> Iterator[str]:

@@ -10,14 +10,11 @@ from kernel.security.directory import OrganisationKind, kernel_organisation
 from kernel.work import ReadWork
 from records.api import catalogue, list_doctors, load_all, name_of
 from referral.permissions import SUBMIT
-from referral.request import GENERAL
+from referral.request import DISEASES
 from referral.requests.form import Choices
 from referral.requests.slip import Slip
 from referral.supervision.labels import disease_title
 
-DISEASES: Final = (
-    "hypertension", "diabetes", "coronary", "stroke", "copd", "elderly", GENERAL,
-)  # fmt: skip
 _GENERAL_CODES: Final = {"up": "U", "down": "L", "lateral": "U"}
 _NO_AGREEMENT: Final = _("%(hospital)s（未签协议）")
 
