@@ -12,7 +12,7 @@ from kernel.security.directory import OrganisationKind
 from kernel.work import ReadWork
 from records.api import count_clinic_visits
 from referral.supervision.measures import MEASURES, Kind, Measure
-from referral.supervision.queries import Tally, total
+from referral.supervision.queries import Tally, Wanted, total
 from referral.supervision.scope import Scope, begin_of, following
 from referral.supervision.spreads import Interval
 
@@ -22,6 +22,12 @@ _HOURS: Final = _("%(n)s 小时")
 _DAYS: Final = _("%(n)s 天")
 _DAYS_FROM: Final = 72
 _COMMUNITIES: Final = (OrganisationKind.CENTRE, OrganisationKind.STATION)
+_DOWN: Final = Wanted(("RF02",), ())
+SHOWN_OF_GROUPS: Final = Wanted(
+    ("RF01", "RF02", "RF04", "RF06", "RF08", "RF09", "RF10", "RF13", "RF14", "RF21"),
+    (Interval.ANSWER,),
+)
+"""What the table of the strata shows."""
 UNITS: Final[Mapping[Kind, str]] = {
     Kind.COUNT: _("人次"),
     Kind.SHARE: "%",
@@ -128,7 +134,7 @@ def duration(value: float) -> Message:
 
 def beside(work: ReadWork, scope: Scope) -> Beside:
     """What the indicators of everything that is asked for need besides."""
-    before = total(work, scope.a_year_before()).of("RF02").numerator
+    before = total(work, scope.a_year_before(), wanted=_DOWN).of("RF02").numerator
     visits = clinic_visits(work, scope)
     return Beside(sum(visits.values()) if visits is not None else None, before)
 

@@ -18,6 +18,7 @@ from referral.permissions import BOARD, BOARD_PERSONS
 from referral.supervision import queries
 from referral.supervision.asking import Asked, asked, months_of_year
 from referral.supervision.board import (
+    SHOWN_OF_GROUPS,
     Line,
     beside,
     duration,
@@ -37,6 +38,7 @@ _PATH: Final = "/referral-board"
 _ALL: Final = _("合计")
 _TILES: Final = ("RF01", "RF02", "RF03", "RF04", "RF06", "RF13", "RF14")
 """The indicators at the head of the board."""
+_VOLUMES: Final = ("RF01", "RF02")
 _NARROWING: Final = {Stratum.DISEASE: "disease", Stratum.URGENCY: "urgency"}
 """Strata whose groups are also filters."""
 
@@ -51,7 +53,7 @@ def _board(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     one = asked(visit, work)
     tally = queries.total(work, one.scope)
     found = lines(tally, beside(work, one.scope))
-    groups = queries.by_stratum(work, one.scope, one.stratum)
+    groups = queries.by_stratum(work, one.scope, one.stratum, wanted=SHOWN_OF_GROUPS)
     return page(
         visit,
         "supervision/board.html",
@@ -118,9 +120,9 @@ def _narrowed(one: Asked, key: str) -> str:
 def _volumes(visit: Visit, work: ReadWork, one: Asked) -> list[Series]:
     """Up and down, month by month, of the whole year until today."""
     scope = months_of_year(one, work.today)
-    found = queries.by_stratum(work, scope, Stratum.MONTH)
+    found = queries.by_stratum(work, scope, Stratum.MONTH, wanted=queries.Wanted(_VOLUMES, ()))
     drawn = []
-    for code in ("RF01", "RF02"):
+    for code in _VOLUMES:
         points = [
             Point(month, found.get(f"{month:%Y-%m}", Tally()).of(code).numerator)
             for month in scope.period.months()

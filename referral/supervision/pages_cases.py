@@ -65,7 +65,7 @@ def cases(visit: Visit, work: ReadWork) -> Response:
     visit.subject = "Patient"
     one = _asked_cases(visit, work)
     cursor = visit.query.get("cursor", "")
-    found = list_cases(
+    listed = list_cases(
         work,
         one.asked.scope,
         one.measure,
@@ -74,9 +74,10 @@ def cases(visit: Visit, work: ReadWork) -> Response:
         limit=PAGE_SIZE,
     )
     state = ListState(f"{_PATH}/{one.measure.code}", one.values)
-    more = state.href(cursor=sealed(work, _LIST, found.after)) if found.after else ""
+    more = state.href(cursor=sealed(work, _LIST, listed.after)) if listed.after else ""
     scope = one.asked.scope
-    [line] = [one_ for one_ in lines(queries.total(work, scope)) if one_.measure is one.measure]
+    tally = queries.total(work, scope, wanted=queries.Wanted((one.measure.code,), ()))
+    [line] = [found for found in lines(tally) if found.measure is one.measure]
     return page(
         visit,
         "supervision/cases.html",
@@ -85,9 +86,9 @@ def cases(visit: Visit, work: ReadWork) -> Response:
         line=line,
         choices=choices(visit, one.asked),
         filter_state=FormState(one.values),
-        rows=_case_rows(work, scope, found.cases),
+        rows=_case_rows(work, scope, listed.cases),
         list_state=state,
-        pager_state=Pager(len(found.cases), more, state.href() if cursor else ""),
+        pager_state=Pager(len(listed.cases), more, state.href() if cursor else ""),
         board_href=ListState(_PATH, one.asked.values).href(),
     )
 

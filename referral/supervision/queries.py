@@ -1,9 +1,9 @@
 """Counting: every indicator in one statement a cohort, grouped by whatever is asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, true
 
@@ -32,20 +32,37 @@ class Tally:
         return self.counts.get(code, NOTHING)
 
 
-def total(work: ReadWork, scope: Scope) -> Tally:
-    """Everything asked for, as one group."""
-    return by_stratum(work, scope, None).get("", Tally())
+_CODES: Final = tuple(one.code for one in COUNTED)
 
 
-def by_stratum(work: ReadWork, scope: Scope, stratum: Stratum | None) -> dict[str, Tally]:
+class Wanted(NamedTuple):
+    """What is to be counted; what nobody shows is not."""
+
+    codes: Collection[str] = _CODES
+    intervals: Collection[Interval] = tuple(Interval)
+
+
+EVERYTHING: Final = Wanted()
+
+
+def total(work: ReadWork, scope: Scope, *, wanted: Wanted = EVERYTHING) -> Tally:
+    """What is asked for, as one group."""
+    return by_stratum(work, scope, None, wanted=wanted).get("", Tally())
+
+
+def by_stratum(
+    work: ReadWork, scope: Scope, stratum: Stratum | None, *, wanted: Wanted = EVERYTHING
+) -> dict[str, Tally]:
     """What is counted of each group that has any, by its key; "" where a referral has no value."""
     counts: dict[str, dict[str, Count]] = {}
     for cohort in Cohort:
-        measures = [one for one in COUNTED if one.cohort is cohort]
+        measures = [one for one in COUNTED if one.cohort is cohort and one.code in wanted.codes]
+        if not measures:
+            continue
         for key, *numbers in _rows(work, _statement(scope, stratum, cohort, measures)):
             pairs = zip(measures, zip(numbers[::2], numbers[1::2], strict=True), strict=True)
             counts.setdefault(key, {}).update({one.code: Count(*pair) for one, pair in pairs})
-    lasting = spreads(work, scope, stratum)
+    lasting = spreads(work, scope, stratum, wanted.intervals)
     return {key: Tally(counts[key], lasting.get(key, {})) for key in counts}
 
 

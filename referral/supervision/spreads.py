@@ -4,7 +4,7 @@ The values are put in order by the database; the two around each place are read 
 between them is interpolated (as `statistics.quantiles` does, method "inclusive").
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -103,14 +103,21 @@ _MEDIAN, _NINTH = _Place(5), _Place(9)
 
 
 def spreads(
-    work: ReadWork, scope: Scope, stratum: Stratum | None = None
+    work: ReadWork,
+    scope: Scope,
+    stratum: Stratum | None = None,
+    intervals: Collection[Interval] = tuple(Interval),
 ) -> dict[str, dict[Interval, Spread]]:
-    """The spreads of all intervals, by the key of the stratum ("" for all together).
+    """The spreads of some intervals, by the key of the stratum ("" for all together).
 
     An interval that nobody went through in the period has none.
     """
+    if not intervals:
+        return {}
     found: dict[tuple[str, str], tuple[int, dict[int, int]]] = {}
-    for key, interval, number, rank, value in work.connection.execute(_ranked(scope, stratum)):
+    for key, interval, number, rank, value in work.connection.execute(
+        _ranked(scope, stratum, intervals)
+    ):
         found.setdefault((key, interval), (number, {}))[1][rank] = value
     spread: dict[str, dict[Interval, Spread]] = {}
     for (key, interval), (number, values) in found.items():
@@ -120,9 +127,9 @@ def spreads(
     return spread
 
 
-def _ranked(scope: Scope, stratum: Stratum | None) -> Select[Any]:
+def _ranked(scope: Scope, stratum: Stratum | None, intervals: Collection[Interval]) -> Select[Any]:
     """key, interval, how many, rank and value (microseconds), of the ranks that are needed."""
-    lasting = union_all(*_lasting(scope, stratum)).subquery("lasting").c
+    lasting = union_all(*_lasting(scope, stratum, intervals)).subquery("lasting").c
     alike = (lasting.key, lasting.interval)
     number = func.count().over(partition_by=alike)
     rank = func.row_number().over(partition_by=alike, order_by=lasting.value)
@@ -139,8 +146,11 @@ def _needed(number: ColumnElement[int], rank: ColumnElement[int]) -> Iterable[Co
         yield and_(rank >= low, rank <= low + 1)
 
 
-def _lasting(scope: Scope, stratum: Stratum | None) -> Iterator[Select[Any]]:
-    for interval, ends in _ENDS.items():
+def _lasting(
+    scope: Scope, stratum: Stratum | None, intervals: Collection[Interval]
+) -> Iterator[Select[Any]]:
+    for interval in intervals:
+        ends = _ENDS[interval]
         lasting: Select[Any] = select(
             scope.key(stratum, ends.cohort).label("key"),
             literal(interval.value).label("interval"),
