@@ -9,23 +9,32 @@ from referral.letters.pages import PAGES as LETTER_PAGES
 from referral.moving import freezing, judging, keeping
 from referral.moving.clock import JOBS as CLOCK_JOBS
 from referral.moving.following import follow_move, keep_task
+from referral.offers.pages import NEW as NEW_OFFER
+from referral.offers.pages import PAGES as OFFER_PAGES
 from referral.office.pages import NAVIGATION as OFFICE_NAVIGATION
 from referral.office.pages import PAGES as OFFICE_PAGES
 from referral.office.pages_bulk import PAGES as OFFICE_BULK_PAGES
 from referral.office.pages_sent import PAGES as OFFICE_SENT_PAGES
 from referral.office.panels import PANELS as OFFICE_PANELS
+from referral.outcome.pages import PAGES as OUTCOME_PAGES
 from referral.outcome.services import (
     end_with_life,
+    follow_death,
     follow_outcome,
     hear_follow_up,
     move_with_file,
 )
 from referral.paper.pages import PAGES as PAPER_PAGES
-from referral.permissions import BOARD, PERMISSIONS
+from referral.permissions import BOARD, OFFICE, PERMISSIONS
 from referral.projections import PROJECTIONS
 from referral.requests import drafting, signed
+from referral.requests.pages import PAGES as REQUEST_PAGES
 from referral.resources import RESOURCES
 from referral.shown.pages import PAGES as SHOWN_PAGES
+from referral.station.pages import NAVIGATION as STATION_NAVIGATION
+from referral.station.pages import PAGES as STATION_PAGES
+from referral.station.pages import TABS as STATION_TABS
+from referral.station.panels import PANELS as STATION_PANELS
 from referral.supervision.pages import PAGES as BOARD_PAGES
 from referral.supervision.pages_cases import PAGES as BOARD_CASE_PAGES
 
@@ -44,23 +53,34 @@ MODULE = Module(
         Reaction(ResourceSaved, keep_task, "ServiceRequest"),
         Reaction(ResourceSaved, follow_move, "Task"),
         Reaction(ResourceSaved, follow_outcome, "Task"),
+        Reaction(ResourceSaved, follow_death, "Task"),
         Reaction(FollowUpRecorded, hear_follow_up),
         Reaction(FollowUpRecorded, drafting.draft_follow_up),
         Reaction(ResourceSaved, drafting.drop_draft, "QuestionnaireResponse"),
         Reaction(FileClosed, end_with_life),
         Reaction(FileMoved, move_with_file),
     ),
-    navigation=(*OFFICE_NAVIGATION, NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),),
-    panels=(*OFFICE_PANELS,),
+    navigation=(
+        *STATION_NAVIGATION,
+        *OFFICE_NAVIGATION,
+        NavItem("发起下转", NEW_OFFER, OFFICE, 64, "双向转诊"),
+        NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),
+    ),
+    tabs=STATION_TABS,
+    panels=(*STATION_PANELS, *OFFICE_PANELS),
     pages=(
         BOARD_PAGES.router,
         BOARD_CASE_PAGES.router,
         LETTER_PAGES.router,
         OFFICE_PAGES.router,
+        REQUEST_PAGES.router,
+        STATION_PAGES.router,
+        OUTCOME_PAGES.router,
         OFFICE_BULK_PAGES.router,
         OFFICE_SENT_PAGES.router,
         SHOWN_PAGES.router,  # /referrals/{id} comes after /referrals/new
         PAPER_PAGES.router,
+        OFFER_PAGES.router,
     ),
     jobs=CLOCK_JOBS,
 )

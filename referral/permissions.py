@@ -6,6 +6,7 @@ from kernel.declare.module import Permission
 from kernel.declare.roles import STATION_STAFF, Role
 
 READ: Final = "referral:case:read"
+STATION: Final = "referral:station:read"
 WRITE: Final = "referral:case:write"
 SUBMIT: Final = "referral:case:submit"
 OFFICE: Final = "referral:office:write"
@@ -19,6 +20,7 @@ _LEADERS: Final = frozenset({Role.STATION_HEAD, Role.CENTRE_MANAGER}) | _OFFICE
 
 PERMISSIONS: Final = (
     Permission(READ, "查看转诊", STATION_STAFF | _OFFICE),
+    Permission(STATION, "查看本机构转出和接回的转诊名单", STATION_STAFF),
     Permission(WRITE, "填写转诊、随访转诊结果", STATION_STAFF),
     Permission(SUBMIT, "提交、撤销、接回和闭环转诊", _DOCTORS | {Role.PLATFORM}),
     Permission(OFFICE, "接收、预约和反馈转诊", _OFFICE),

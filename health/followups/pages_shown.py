@@ -28,6 +28,7 @@ from kernel.declare.form import Form
 from kernel.errors import not_found
 from kernel.messages import _
 from kernel.web.acting import Wrong, attempt
+from kernel.web.cards import panels_of
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
@@ -36,6 +37,8 @@ from kernel.work import ReadWork, Work
 from records.api import frame, get_resident, id_of
 
 PAGES = Pages()
+SLOT: Final = "follow-up"
+"""The slot of a follow-up's page for panels of other modules; their key is the answer's id."""
 _REASON: Final = (2, 200)
 _WHY: Final = _("请写明作废原因，2 至 200 个字")
 _ALL: Final = 400
@@ -84,6 +87,7 @@ def _shown(
         old=old,
         may_write=work.actor.may(WRITE) and not old and one.body["status"] != WRONG,
         cancel_state=cancelling or FormState(),
+        panels=[] if old else panels_of(work, SLOT, one.id),
     )
 
 
