@@ -14,6 +14,7 @@ from records.extensions import extension_value
 from records.extracting import Answered, derived_id, extraction, measured_bodies
 from records.households.tables import records_household_member
 from records.identifiers import holders
+from records.information.announced import Announced, Kept, announce, find_kept
 from records.life.intervals import as_day
 from records.life.moves import Asked, request_move
 from records.life.projections import days_of, records_file, records_residence
@@ -21,7 +22,7 @@ from records.life.residence import CARE_KIND
 from records.life.selection import NAMES as FILE_FILTERS
 from records.life.selection import NO_FILE_QUERY, FileQuery, file_query
 from records.life.states import COUNTED, VANISHED
-from records.life.territory import filter_choices
+from records.life.territory import filter_choices, list_all_committees
 from records.reading import (
     address_of,
     ages,
@@ -34,6 +35,7 @@ from records.reading import (
     name_of,
     numbers_of,
     phone_of,
+    record_number_of,
     words,
 )
 from records.residents.finding import Sought, understand
@@ -47,7 +49,7 @@ from records.residents.queries import (
     load_all,
     resident_select,
 )
-from records.residents.summary import Summary, summary_of
+from records.residents.summary import Line, Summary, summary_of
 from records.terminology import catalogue
 from records.terminology.diagnoses import find_diagnoses, find_diagnosis, who_code
 from records.visits.codes import AMENDMENT_REASON, FREQUENCY_SYSTEM, loinc, narrative
@@ -74,17 +76,21 @@ __all__ = [
     "READ_RESIDENTS",
     "REVEAL_NUMBERS",
     "VANISHED",
+    "Announced",
     "Answered",
     "Asked",
     "Doctor",
     "Entered",
     "Figures",
     "FileQuery",
+    "Kept",
+    "Line",
     "ResidentQuery",
     "Sought",
     "Summary",
     "address_of",
     "ages",
+    "announce",
     "as_day",
     "author_of",
     "catalogue",
@@ -110,11 +116,13 @@ __all__ = [
     "find_all",
     "find_diagnoses",
     "find_diagnosis",
+    "find_kept",
     "frame",
     "get_resident",
     "headings",
     "holders",
     "id_of",
+    "list_all_committees",
     "list_doctors",
     "list_examinations",
     "listing",
@@ -128,6 +136,7 @@ __all__ = [
     "numbers_of",
     "phone_of",
     "plain",
+    "record_number_of",
     "records_file",
     "records_household_member",
     "records_residence",

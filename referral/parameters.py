@@ -93,3 +93,6 @@ REPEAT_DAYS: Final = Dated(((ALWAYS, 30),))
 
 CLOSED_LOOP_DAYS: Final = Dated(((ALWAYS, 60),))
 """Days after the submission from which a loop that is not closed counts as open (RF14)."""
+
+LOOKUPS_A_DAY: Final = Dated(((ALWAYS, (20, 60)),))
+"""How often a day a coordinator, and a hospital, may ask which institution manages a person."""

@@ -70,6 +70,15 @@ def list_committees(work: ReadWork, *organisation_ids: str) -> list[Committee]:
     return [Committee(*row) for row in found]
 
 
+def list_all_committees(work: ReadWork) -> list[Committee]:
+    """All committees of the city with the stations that serve them, by code."""
+    table = records_committee.c
+    found = work.connection.execute(
+        select(table.code, table.name, table.organisation_id).order_by(table.code)
+    )
+    return [Committee(*row) for row in found]
+
+
 def find_committee(work: ReadWork, code: str) -> Committee | None:
     """A committee by its 12 digits, whoever serves it, or None."""
     table = records_committee.c
