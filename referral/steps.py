@@ -3,8 +3,6 @@
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from kernel.messages import _
-
 
 class Urgency(StrEnum):
     """How urgent a referral is: 紧急, 加急, 常规."""
@@ -32,12 +30,6 @@ _PRIORITIES: Final = {
 _URGENCIES: Final = {priority: one for one, priority in _PRIORITIES.items()} | {
     "asap": Urgency.URGENT
 }
-URGENCY_TITLES: Final = {
-    Urgency.EMERGENCY: _("紧急"),
-    Urgency.URGENT: _("加急"),
-    Urgency.ROUTINE: _("常规"),
-}
-"""What pages call an urgency."""
 
 
 class Step(StrEnum):
