@@ -4,6 +4,7 @@ from health.events import FollowUpRecorded
 from kernel.declare.module import Module, NavItem, Reaction, Stamp
 from kernel.fhir.store import ResourceSaved
 from records.events import FileClosed, FileMoved
+from referral.agreements.projections import PROJECTIONS as AGREEMENT_PROJECTIONS
 from referral.due import PROJECTIONS as DUE_PROJECTIONS
 from referral.letters.pages import PAGES as LETTER_PAGES
 from referral.moving import freezing, judging, keeping
@@ -43,7 +44,7 @@ MODULE = Module(
     title="双向转诊",
     resources=RESOURCES,
     permissions=PERMISSIONS,
-    projections=(*PROJECTIONS, *DUE_PROJECTIONS),
+    projections=(*PROJECTIONS, *AGREEMENT_PROJECTIONS, *DUE_PROJECTIONS),
     stamps=(
         Stamp("ServiceRequest", freezing.stamped, kept=keeping.kept_request),
         Stamp("Composition", signed.stamped),

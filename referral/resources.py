@@ -11,6 +11,7 @@ from kernel.declare.resource import (
     tokens,
 )
 from kernel.declare.roles import EVERYBODY, GUESTS, Role
+from referral.agreements.rules import OWN_DEPARTMENT, OWN_SCHEDULE, OWN_SLOT
 
 _KEEPERS = frozenset({Role.REFERRAL_COORDINATOR, Role.BUREAU_OFFICER, Role.PLATFORM})
 """Those who keep the departments of the hospitals; a coordinator those of his own."""
@@ -83,6 +84,7 @@ HEALTHCARE_SERVICE = ResourceSpec(
     title="医院科室",
     readers=EVERYBODY,
     writers=_KEEPERS,
+    rules=(OWN_DEPARTMENT,),
 )
 SCHEDULE = ResourceSpec(
     "Schedule",
@@ -98,6 +100,7 @@ SCHEDULE = ResourceSpec(
     title="出诊安排",
     readers=EVERYBODY,
     writers=_KEEPERS,
+    rules=(OWN_SCHEDULE,),
 )
 SLOT = ResourceSpec(
     "Slot",
@@ -113,6 +116,7 @@ SLOT = ResourceSpec(
     title="号源",
     readers=EVERYBODY,
     writers=_KEEPERS,
+    rules=(OWN_SLOT,),
 )
 
 RESOURCES = (SERVICE_REQUEST, APPOINTMENT, HEALTHCARE_SERVICE, SCHEDULE, SLOT)

@@ -162,3 +162,37 @@ referral_errand = Table(
 )
 """Something told about a referral beside its own step: an escalation (to the office's head and to
 the referrer), a person who did not come and is to be called, an emergency slip that is missing."""
+
+referral_department = Table(
+    "referral_department",
+    referral_metadata,
+    *_source(),
+    Column("hospital_id", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Index("ix_referral_department_source_id", "source_id"),
+    Index("ix_referral_department_hospital_id", "hospital_id"),
+)
+"""A hospital's department (HealthcareService) to which people can be referred."""
+
+referral_agreement = Table(
+    "referral_agreement",
+    referral_metadata,
+    *_source(),
+    Column("agreement_id", String(64), nullable=False),
+    Column("hospital_id", String(64), nullable=False),
+    Column("partner_id", String(64), nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date),
+    Column("directions", String(40), nullable=False),
+    Column("diseases", Text, nullable=False),
+    Column("conditions", Text, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    Column("contact_id", String(64)),
+    Index("ix_referral_agreement_source_id", "source_id"),
+    Index("ix_referral_agreement_partner_id", "partner_id"),
+    Index("ix_referral_agreement_hospital_id", "hospital_id"),
+)
+"""What a department takes from a partner (station, centre, bureau) from a day until another
+(exclusive; NULL = open). `directions`, `diseases` are codes with spaces between, no disease: any;
+`capacity` referrals a day, 0: no limit; `contact_id` whom a new referral stands with."""

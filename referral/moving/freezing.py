@@ -23,6 +23,7 @@ from records.api import (
     load_all,
     records_file,
 )
+from referral.agreements.queries import find_destination
 from referral.codes import (
     CATEGORY,
     COMMUNITY,
@@ -38,6 +39,7 @@ from referral.codes import (
 )
 from referral.request import DISEASES, Request, has_slip, is_referral, names, request_of
 from referral.states import State
+from referral.steps import Urgency
 from referral.task import state_of, with_reference
 
 Body = Mapping[str, Any]
@@ -67,6 +69,7 @@ _FIRST: Final = _("首诊情况应是下列代码之一：%(codes)s")
 _PROGRAMME: Final = _("没有这个管理项目")
 _NUMBER: Final = _("转诊号最多 %(most)s 个字")
 _NO_HOSPITAL: Final = _("转往的机构（performer）应是医院")
+_FULL: Final = _("%(name)s今天的转诊名额已满（%(used)s/%(capacity)s），请选择其他科室或改日再转")
 _SLIP: Final = _("请填写转出单（supportingInfo 应有一份 Composition）")
 
 
@@ -88,9 +91,20 @@ def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) 
     faults = list(_code_faults(work, request_of(body)))
     if body.get("status") == "active":
         faults += _faults(request_of(body), body)
+        faults += _full(work, request_of(body))
     if faults:
         raise Refused(422, faults)
     return _numbered(work, body)
+
+
+def _full(work: ReadWork, request: Request) -> Iterator[Issue]:
+    """Whether the department has been sent its number for today; an emergency always goes."""
+    if not request.department_id or request.urgency == Urgency.EMERGENCY:
+        return
+    found = find_destination(work, request.community_id, request, on=work.today)
+    if found is not None and found.is_full:
+        text = Message(_FULL, name=found.name, used=found.used, capacity=found.capacity)
+        yield _issue("performer", text)
 
 
 def _code_faults(work: ReadWork, request: Request) -> Iterator[Issue]:
@@ -116,7 +130,6 @@ def is_hospital(work: ReadWork, organisation_id: str) -> bool:
         kernel_organisation.c.source_id == organisation_id
     )
     return work.connection.scalar(kind) == OrganisationKind.HOSPITAL.value
-
 
 
 def joins_persons(before: Body, body: Body, batch: Sequence[Body], *, at: str) -> bool:

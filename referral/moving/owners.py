@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from kernel.db.tables import kernel_user, kernel_user_role
 from kernel.declare.roles import Role
 from kernel.work import ReadWork
+from referral.agreements.queries import contact_of
 from referral.moving.sides import owner_side
 from referral.states import Side, State
 from referral.task import Facts
@@ -32,7 +33,8 @@ def owner_person(work: ReadWork, state: State, facts: Facts) -> str:
     if side is Side.HEAD:
         return find_staff(work, facts.community_id, Role.STATION_HEAD)
     if side is Side.HOSPITAL:
-        return facts.taker_id or find_staff(work, facts.hospital_id, Role.REFERRAL_COORDINATOR)
+        contact = facts.taker_id or contact_of(work, facts.community_id, facts.department_id)
+        return contact or find_staff(work, facts.hospital_id, Role.REFERRAL_COORDINATOR)
     return ""
 
 
