@@ -25,7 +25,9 @@ from referral.task import (
     Facts,
     appointment_of,
     department_of,
+    is_settled,
     letters_of,
+    moves_of,
     receiver_of,
     state_of,
 )
@@ -59,6 +61,8 @@ def asked_move(actor: Actor, before: Body, body: Body, facts: Facts) -> Asked | 
     if source is target and event is None:
         return None
     found = find_moves(source, target, event) or _death(source, target, body)
+    if not found and source is target and _made(actor, before, event):
+        return None  # the message was sent twice: what it asks for is done
     return allowed(actor, found, facts, about=(source, target, event))
 
 
@@ -99,6 +103,14 @@ def _illegal(
     )
 
 
+def _made(actor: Actor, before: Body, event: Event | None) -> bool:
+    """Whether the last move was this event, and this actor's."""
+    last = moves_of(before)[-1]
+    who = id_of(last.by, "Practitioner") or None
+    same = (who, last.organisation_id) == (actor.practitioner_id, actor.organisation_id)
+    return same and last.event is event
+
+
 def _named(body: Body) -> Event | None:
     """The event that the client names; the stamp takes the name away again."""
     told = extension_value(body, EVENT, "valueCode")
@@ -118,6 +130,9 @@ def _silent(before: Body, body: Body, facts: Facts) -> Event | None:
     """What a change that leaves the state as it is means."""
     if state_of(before) is not state_of(body):
         return None
+    died = DEATH in codes_of(body.get("statusReason"), CANCEL_REASONS)
+    if died and state_of(body) is State.CANCELLED and not is_settled(moves_of(before)):
+        return Event.CANCEL
     receiver, department = receiver_of(body), department_of(body)
     if (receiver and receiver != facts.hospital_id) or (
         department and department != facts.department_id

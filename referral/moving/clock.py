@@ -38,12 +38,13 @@ def tick(work: Work, *, most: int = _SLICE) -> bool:
     """Move on what is overdue at this moment; whether there may be more."""
     case = referral_case.c
     due = select(case.source_id).where(case.look_at <= work.now).order_by(case.look_at)
-    ids = [row.source_id for row in work.connection.execute(due.limit(_LOOKED_AT))]
-    moved = 0
-    for id_ in ids:
-        moved += _moved(work, id_)
-        if moved == most:
-            return True
+    moved = seen = 0
+    while ids := work.connection.scalars(due.limit(_LOOKED_AT).offset(seen - moved)).all():
+        for id_ in ids:
+            seen += 1
+            moved += _moved(work, id_)
+            if moved == most:
+                return True
     return False
 
 

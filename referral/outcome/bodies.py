@@ -9,9 +9,17 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from kernel.canonical import structure_definition
+from kernel.clock import iso_instant
 from records.api import catalogue, codes_of, derived_id, extension_value, id_of
 from referral.codes import FINDINGS, FOLLOW_UP, TASKS
-from referral.task import Facts, facts_of, request_id_of, with_facts
+from referral.task import (
+    Facts,
+    facts_of,
+    moves_of,
+    request_id_of,
+    submitted_at,
+    with_facts,
+)
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
@@ -87,6 +95,11 @@ def _contact(output: Body) -> Contact:
     )
 
 
+def by_form(output: Body) -> bool:
+    """Whether a contact was told by a programme's form, which may tell it anew."""
+    return bool(_contact(output).answer_id)
+
+
 def new_outcome(task: Body, facts: Facts, *, on: date, due_on: date) -> Resource:
     """The outcome follow-up of a referral that was submitted on a day (§6)."""
     request_id = request_id_of(task)
@@ -99,7 +112,7 @@ def new_outcome(task: Body, facts: Facts, *, on: date, due_on: date) -> Resource
         "focus": dict(task["focus"]),
         "partOf": [{"reference": f"Task/{task['id']}"}],
         "for": dict(task["for"]),
-        "authoredOn": on.isoformat(),
+        "authoredOn": iso_instant(submitted_at(moves_of(task))),
         "extension": [{"url": REFERRED_ON, "valueDate": on.isoformat()}],
         "restriction": {"period": _until(due_on)},
     }

@@ -11,8 +11,18 @@ from kernel.clock import iso_instant
 from kernel.errors import Issue, Refused
 from kernel.messages import Message, _, joined
 from kernel.work import Work
-from records.api import catalogue
-from referral.outcome.bodies import CONTACT, Contact, OutcomeTask, is_known, next_on, outcome_of
+from records.api import catalogue, id_of
+from referral.codes import FOLLOW_UP
+from referral.outcome.bodies import (
+    CONTACT,
+    Contact,
+    OutcomeTask,
+    by_form,
+    is_known,
+    next_on,
+    outcome_of,
+)
+from referral.task import kind_of
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
@@ -28,19 +38,32 @@ def judged_outcome(work: Work, before: Body | None, body: Body, *, joined: bool)
 
     Raises Refused: 422 (a contact without a day or finding, a client that makes one by itself).
     """
-    if before is None:
+    if before is None or kind_of(before) != FOLLOW_UP:
         if not work.actor.elevated:
             raise Refused(422, [Issue("business-rule", _SERVER, "Task.code")])
         return body
     kept = _KEPT if joined else (*_KEPT, "for")
     changed: Resource = {**body, **{name: before[name] for name in kept if name in before}}
     if not work.actor.elevated:
-        changed["extension"] = before["extension"]
+        changed |= _the_servers(before, body)
     found = _read(changed)
     faults = list(_faults(work, found))
     if faults:
         raise Refused(422, faults)
     return _after(work, changed, found)
+
+
+def _the_servers(before: Body, body: Body) -> Resource:
+    """What no client decides: whose it is, by when, and what was found out before.
+
+    It may be handed to another person, never to nobody. A form's contact is its form's to change.
+    """
+    found = {name: before[name] for name in ("extension", "restriction")}
+    if not id_of(body.get("owner"), "Practitioner"):
+        found["owner"] = before["owner"]
+    told = body.get("output", ())
+    had = [one for one in before.get("output", ()) if one not in told and not by_form(one)]
+    return {**found, "output": [*had, *told]} if had else found
 
 
 def _read(body: Body) -> OutcomeTask:

@@ -14,7 +14,7 @@ from kernel.fhir.store import Draft, ResourceSaved, read, save_all
 from kernel.work import ReadWork, Work
 from records.api import load_all
 from records.events import FileClosed, FileMoved
-from referral.codes import CANCEL_REASONS, FOLLOW_UP
+from referral.codes import FOLLOW_UP
 from referral.due import OUTCOME, RETURNED, taken_up_in
 from referral.limits import end_of_day
 from referral.moving.services import Step, stepped, task_id
@@ -31,7 +31,17 @@ from referral.outcome.bodies import (
 )
 from referral.states import DEATH, Event, State, find_moves
 from referral.tables import referral_case, referral_outcome
-from referral.task import business_status, facts_of, kind_of, state_of, with_facts
+from referral.task import (
+    facts_of,
+    is_referral_task,
+    is_settled,
+    kind_of,
+    moves_of,
+    new_moves,
+    request_id_of,
+    state_of,
+    with_facts,
+)
 
 Body = Mapping[str, Any]
 DEAD: Final = "1"
@@ -69,7 +79,7 @@ def follow_outcome(work: Work, event: ResourceSaved) -> None:
     if found.contacts and is_known(found.contacts):
         _tell_others(system, body)
     stored = load_all(system, "Task", [task_id(found.request_id)]).get(task_id(found.request_id))
-    state = state_of(stored) if stored else None
+    state = state_of(stored) if stored and not is_settled(moves_of(stored)) else None
     if stored and state and find_moves(state, State.FOLLOWED_UP, Event.FOLLOW_UP):
         step = Step(Event.FOLLOW_UP, State.FOLLOWED_UP, text=found.contacts[-1].text)
         save_all(system, [Draft(stepped(stored, step), str(stored["id"]))])
@@ -139,15 +149,24 @@ def end_with_life(work: Work, event: FileClosed) -> None:
     if event.reason != DEAD:
         return
     system = work.elevated()
-    reason = {"coding": [{"system": CANCEL_REASONS, "code": DEATH}]}
+    step = Step(Event.CANCEL, State.CANCELLED, reason=DEATH)
     for body in _open_tasks(system, event.patient_id):
-        cancelled = {
-            **body, "businessStatus": business_status(State.CANCELLED), "statusReason": reason,
-        }  # fmt: skip
-        save_all(system, [Draft(cancelled, str(body["id"]))])
+        save_all(system, [Draft(stepped(body, step), str(body["id"]))])
     for body in _open_outcomes(system, event.patient_id):
         contact = Contact(max(event.on, outcome_of(body).referred_on), LEFT)
         save_all(system, [Draft(with_contact(body, contact), str(body["id"]))])
+
+
+def follow_death(work: Work, event: ResourceSaved) -> None:
+    """Whoever cancels a referral because the person died has told its outcome (§5)."""
+    body = event.body
+    moves = new_moves(body) if is_referral_task(body) else []
+    if not any(one.event is Event.CANCEL and one.reason == DEATH for one in moves):
+        return
+    id_ = outcome_id(request_id_of(body))
+    stored = load_all(work.elevated(), "Task", [id_]).get(id_)
+    if stored is not None and not outcome_of(stored).known:
+        save_all(work.elevated(), [Draft(with_contact(stored, Contact(work.today, LEFT)), id_)])
 
 
 def move_with_file(work: Work, event: FileMoved) -> None:
