@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from kernel.clock import SECOND
 from kernel.security.actor import SYSTEM
 from kernel.work import ReadWork
-from referral.supervision.board import Line, beside, lines
+from referral.supervision.board import Line, beside, duration, lines
 from referral.supervision.measures import COUNTED, MEASURES
 from referral.supervision.queries import Tally, by_stratum, total
 from referral.supervision.scope import Period, Scope, Stratum, scope_of
@@ -260,6 +260,27 @@ def test_percentiles_are_those_of_the_statistics_module(
     twice = seconds * 2 if len(seconds) == 1 else seconds
     ninth = statistics.quantiles(twice, n=10, method="inclusive")[-1]
     assert found.ninth == pytest.approx(ninth / 3600)
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(0.05, "0.1 小时"), (71.9, "71.9 小时"), (72, "3.0 天"), (330.1, "13.8 天")],
+)
+def test_what_lasts_days_is_said_in_days(hours: float, said: str) -> None:
+    assert duration(hours) == said
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "before"),
+    [
+        (date(2026, 1, 1), date(2026, 11, 23), (date(2025, 1, 1), date(2025, 11, 23))),
+        (date(2024, 2, 1), date(2024, 2, 29), (date(2023, 2, 1), date(2023, 2, 28))),
+    ],
+)
+def test_the_same_days_of_the_year_before(
+    first: date, last: date, before: tuple[date, date]
+) -> None:
+    assert Period(first, last).year_before() == Period(*before)
 
 
 def test_a_group_without_rows_counts_nothing() -> None:

@@ -1,8 +1,10 @@
 """The supervision board on pages: who sees which figures, what is behind one, and the file."""
 
+import io
 import re
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.cast import encounter, to
 from tests.figures.test_pages import _table as table
@@ -149,7 +151,6 @@ def test_a_wrong_question_is_refused(year: OpenHouse, query: str, said: str) -> 
     assert said in words(refused)
 
 
-@ON_SQLITE
 def test_the_referrals_behind_a_figure(year: OpenHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     head = signed_in(year, "head1")
     assert f'href="{BOARD}/RF04?' in head.get(BOARD).text
@@ -187,7 +188,6 @@ def test_a_coordinator_lists_only_who_was_granted(fresh_house: OpenHouse) -> Non
     assert [row[1] for row in rows] == ["李娜"]
 
 
-@FRESH_ON_SQLITE
 def test_the_visits_of_a_station_are_counted(fresh_house: OpenHouse) -> None:
     here = {"serviceProvider": to("Organization", "station-1")}
     day = "2026-03-{:02}T09:00:00+08:00"
@@ -224,6 +224,22 @@ def test_the_board_is_taken_away_with_its_definitions(fresh_house: OpenHouse) ->
     assert not [name for name in PEOPLE if name in taken]
     (row,) = audited(fresh_house, "export")
     assert (row["name"], row["detail"]["reason"]) == ("bureau", REASON)
+
+
+@FRESH_ON_SQLITE
+def test_the_whole_numbers_of_the_file_add_up(fresh_house: OpenHouse) -> None:
+    with fresh_house.station.write() as work:
+        put_year(work)
+    manager = signed_in(fresh_house, "centre1")
+    manager.get(BOARD)
+    for by in ("institution", "month"):
+        taken = export(manager, f"{BOARD}/export?by={by}").content
+        rows = list(load_workbook(io.BytesIO(taken)).worksheets[0].iter_rows(4, values_only=True))
+        whole = {row[3]: row[5:7] for row in rows if row[2] == "合计" and row[3]}
+        for code in ("RF01", "RF02", "RF04", "RF08", "RF13", "RF21"):
+            parts = [row[5:7] for row in rows if row[2] != "合计" and row[3] == code]
+            summed = [sum(cell or 0 for cell in column) for column in zip(*parts, strict=True)]
+            assert summed == [cell or 0 for cell in whole[code]], (by, code)
 
 
 @FRESH_ON_SQLITE
