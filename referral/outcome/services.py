@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 
 from health.events import FollowUpRecorded
+from kernel.db.prepared import Prepared
 from kernel.errors import not_found
 from kernel.fhir import json
 from kernel.fhir.store import Draft, ResourceSaved, read, save_all
@@ -128,16 +129,19 @@ def hear_follow_up(work: Work, event: FollowUpRecorded) -> None:
         save_all(work, [Draft(with_contact(body, contact), id_)])
 
 
-def _hear_visit(work: Work, event: FollowUpRecorded, on: date) -> None:
-    case = referral_case.c
-    returned = work.connection.execute(
-        select(case.source_id, case.request_id).where(
-            case.patient_id == event.patient_id,
-            case.state.in_([one.value for one in RETURNED]),
-            case.since_at <= end_of_day(on),
-        )
+_case: Final = referral_case.c
+_returned: Final = Prepared(
+    select(_case.source_id, _case.request_id).where(
+        _case.patient_id == bindparam("patient_id"),
+        or_(*(_case.state == one.value for one in sorted(RETURNED))),
+        _case.since_at <= bindparam("until"),
     )
-    requests = {row.source_id: row.request_id for row in returned}
+)
+
+
+def _hear_visit(work: Work, event: FollowUpRecorded, on: date) -> None:
+    key = {"patient_id": event.patient_id, "until": end_of_day(on)}
+    requests = {str(row[0]): str(row[1]) for row in _returned.rows(work.connection, key)}
     for id_, body in load_all(work, "Task", requests).items():
         if event.programme in taken_up_in(body):
             contact = Contact(on, CAME_BACK, answer_id=event.answer_id)
