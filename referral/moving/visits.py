@@ -6,9 +6,9 @@ from typing import Any, Final
 from kernel.clock import iso_instant
 from kernel.fhir.store import Draft
 from kernel.work import ReadWork
-from records.api import derived_id, load_all
+from records.api import derived_id, id_of, load_all
 from referral.states import Event, State
-from referral.task import Facts, Moved, facts_of, request_id_of
+from referral.task import Facts, Moved, facts_of, instant, request_id_of
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
@@ -39,6 +39,16 @@ def visit_drafts(work: ReadWork, body: Body, move: Moved) -> Iterator[Draft]:
     known = load_all(work, "Appointment", [facts.appointment_id]).get(facts.appointment_id)
     if status and known and known["status"] != status:
         yield Draft({**known, "status": status}, known["id"])
+        if status == "cancelled":
+            yield from slots_given_back(work, known)
+
+
+def slots_given_back(work: ReadWork, appointment: Body) -> Iterator[Draft]:
+    """The slots of an appointment that does not take place, free again; not those that are over."""
+    ids = [id_of(one, "Slot") for one in appointment.get("slot", ())]
+    for id_, slot in load_all(work, "Slot", ids).items():
+        if slot["status"] == "busy" and instant(slot["start"]) > work.now:
+            yield Draft({**slot, "status": "free"}, id_)
 
 
 def _arrived(body: Body, facts: Facts, move: Moved, id_: str) -> Resource:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from kernel.errors import Refused
 from kernel.messages import Message, _, joined
 from kernel.work import ReadWork, Work
-from referral.moving.services import Step, move
-from referral.office.booking import Booking, booked_output, booking_drafts
+from referral.moving.services import Step, get_task, move
+from referral.office.booking import Booking, booked_output, booking_drafts, given_back
 from referral.office.queries import find_lines
 from referral.office.slots import FreeSlot, list_free_slots
 from referral.states import STATE_TITLES, Event, State
+from referral.task import facts_of
 
 NO_SLOT = _("这个科室没有足够的空号源")
 ENDED = _("已不在本院的待办中")
@@ -50,9 +51,13 @@ def accept(work: Work, acceptance: Acceptance) -> None:
 
 
 def book(work: Work, booking: Booking, step: Step, *, seen: int | None = None) -> None:
-    """Book (or, by the step's event, book anew) an appointment. Raises as `accept` does."""
+    """Book (or, by the step's event, book anew) an appointment. Raises as `accept` does.
+
+    The appointment that it had before gives its slot back.
+    """
     told = replace(step, outputs=(booked_output(booking),))
-    beside = booking_drafts(work, booking)
+    before = facts_of(get_task(work, booking.request_id)[0]).appointment_id
+    beside = [*booking_drafts(work, booking), *given_back(work, before)]
     move(work, booking.request_id, told, seen=seen, beside=beside)
 
 

@@ -11,12 +11,16 @@ from kernel.fhir import json
 from kernel.fhir.store import Draft, read
 from kernel.messages import _
 from kernel.work import ReadWork
+from records.api import load_all
+from referral.moving.visits import slots_given_back
 from referral.task import instant
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
 _LENGTH: Final = timedelta(minutes=30)
 """How long a visit is reserved that was put at a time and not into a slot."""
+_HOLDS: Final = frozenset({"proposed", "pending", "booked"})
+"""Appointment.status of what still keeps its slot."""
 _TAKEN: Final = _("这个号源刚被占用，请另选一个")
 _PAST: Final = _("这个号源的时间已经过去，请另选一个")
 
@@ -52,6 +56,18 @@ def booking_drafts(work: ReadWork, booking: Booking) -> list[Draft]:
     # The version says that nobody else took it meanwhile.
     busy = Draft({**slot, "status": "busy"}, booking.slot_id, expect=found.version)
     return [Draft(made, booking.id), busy]
+
+
+def given_back(work: ReadWork, appointment_id: str) -> list[Draft]:
+    """An appointment that does not take place, and its slot, which is free again.
+
+    Nothing of one that is not there, was missed, or took place.
+    """
+    made = load_all(work, "Appointment", [appointment_id]).get(appointment_id)
+    if made is None or made["status"] not in _HOLDS:
+        return []
+    cancelled = Draft({**made, "status": "cancelled"}, appointment_id)
+    return [cancelled, *slots_given_back(work, made)]
 
 
 def _appointment(booking: Booking, begin: datetime, end: datetime) -> Resource:

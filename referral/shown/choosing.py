@@ -103,12 +103,11 @@ def first_values(
     work: ReadWork, shown: Shown, offers: Sequence[Offer], asked: Asked
 ) -> dict[str, str]:
     """What stands in the forms before anybody has typed: the likely department, slot and doctor."""
-    slot = asked.slots[0] if asked.slots else None
+    known = [id_ for id_, _name in asked.departments]
     department = shown.facts.department_id
-    if department not in {id_ for id_, _name in asked.departments}:
-        department = slot.department_id if slot else ""
-    if slot is not None and slot.department_id != department:
-        slot = None
+    if department not in known:  # nobody guesses a department but where there is only one
+        department = known[0] if len(known) == 1 else ""
+    slot = next((one for one in asked.slots if one.department_id == department), None)
     doctors = [id_ for id_, _name in asked.doctors]
     likely = (shown.facts.doctor_id, work.actor.practitioner_id or "")
     first = {

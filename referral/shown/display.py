@@ -87,7 +87,15 @@ def asked_of(work: ReadWork, shown: Shown) -> Row:
 
 def letters(work: ReadWork, shown: Shown) -> list[Row]:
     """What the hospital sent back, the newest first."""
-    return list(reversed(papers_of(work, letters_of(shown.task))))
+    found = papers_of(work, letters_of(shown.task))
+    return [{**one, "href": _opened(shown, one["reference"])} for one in reversed(found)]
+
+
+def _opened(shown: Shown, reference: str) -> str:
+    """Where a letter opens with its drugs and attachments, or a document as it is."""
+    type_, _slash, id_ = reference.partition("/")
+    places = {"Composition": "letter", "DocumentReference": "files"}
+    return f"/referrals/{shown.id}/{places[type_]}/{id_}" if type_ in places else ""
 
 
 def papers_of(work: ReadWork, references: Iterable[str]) -> list[Row]:
@@ -107,6 +115,7 @@ def _paper(reference: str, body: Body, names: Mapping[str, str]) -> Row:
     titles = (body.get("title"), body.get("description"), words(body.get("type")))
     return {
         "reference": reference,
+        "href": "",
         "title": next((str(one) for one in titles if one), _UNTITLED),
         "on": str(body.get("date") or body.get("effectiveDateTime", ""))[:10],
         "author": joined(

@@ -41,7 +41,6 @@ FIELDS: Final = {
 """The moves that this page makes, and the fields of each form."""
 LINKS: Final = {
     Event.SUBMIT: "edit",
-    Event.RESEND: "resend",
     Event.SEND_OUTCOME: "letter",
     Event.OFFER_BACK: "letter",
 }
@@ -83,6 +82,11 @@ def offers_of(actor: Actor, shown: Shown) -> list[Offer]:
 def links_of(actor: Actor, shown: Shown) -> list[Event]:
     """The moves that the actor may make on pages of their own."""
     return list(dict.fromkeys(one.event for one in _allowed(actor, shown) if one.event in LINKS))
+
+
+def may_resend(actor: Actor, shown: Shown) -> bool:
+    """Whether the actor may write it anew in place of this one, which was declined."""
+    return any(one.event is Event.RESEND for one in _allowed(actor, shown))
 
 
 def find_offer(shown: Shown, event: Event) -> Offer | None:

@@ -24,7 +24,7 @@ from referral.shown.case import Shown, get_shown
 from referral.shown.choosing import asked_of_moves, first_values, named
 from referral.shown.forms import form_of
 from referral.shown.making import make_move
-from referral.shown.offers import FIELDS, LINKS, Offer, find_offer, links_of, offers_of
+from referral.shown.offers import FIELDS, LINKS, Offer, find_offer, links_of, may_resend, offers_of
 from referral.shown.typed import read_typed
 from referral.states import EVENT_TITLES, STATE_TITLES, Event, Side
 
@@ -77,6 +77,7 @@ def _page(
         office=work.actor.may(OFFICE),
         forms=[form_of(visit, one, asked, opened=_opened(offers, one, refused)) for one in offers],
         links=[_link(shown, event) for event in links_of(work.actor, shown)],
+        may_resend=may_resend(work.actor, shown),
         typed=_typed_words(visit, refused, offers),
         seen=shown.version,
         submission=submission_of(visit),
