@@ -22,11 +22,12 @@ from demo.history import YEARS, history
 from demo.moving import ask, doctor
 from demo.place import DISTRICTS
 from demo.population import Household, households
+from demo.referrals import refer
 from demo.today import waiting_room
 from demo.tour import Part, casting
 from kernel.audit.sealer import seal_all
 from kernel.cli.city import City, CityAccount, CityRequest, Step
-from kernel.clock import SHANGHAI, FixedClock, instant_of, monotonic
+from kernel.clock import SHANGHAI, FixedClock, Instant, instant_of, monotonic
 from kernel.db.derived import SIDES
 from kernel.db.dialect import upsert
 from kernel.db.tables import (
@@ -77,6 +78,7 @@ class _Progress:
     people: int = 0
     waiting_room: bool = False
     moves: bool = False
+    referrals: bool = False
     bundles: list[str] = field(default_factory=list)
     done: bool = False
 
@@ -100,6 +102,8 @@ class _Making:
     city: Directory
     progress: _Progress
     tell: Tell
+    now: Instant
+    """Until when the referrals are played: now, or the morning of another day."""
     rows: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -117,7 +121,8 @@ def seed(station: Station, request: CityRequest, tell: Tell) -> City:
     if progress.done:
         return _city(progress)
     frozen = replace(station, clock=_clock(station, progress.day))
-    making = _Making(frozen, directory(**size_of(progress.residents)), progress, tell)
+    now = max(frozen.clock.now(), station.clock.now() if _is_today(station, progress) else 0)
+    making = _Making(frozen, directory(**size_of(progress.residents)), progress, tell, now)
     before = _stored_rows(station)
     if progress.directory:
         making.notes.append(
@@ -128,6 +133,7 @@ def seed(station: Station, request: CityRequest, tell: Tell) -> City:
     _make_population(making)
     _make_today(making)
     _make_moves(making)
+    _make_referrals(making)
     _post_bundles(making, request.bundles)
     making.say("audit")
     seal_all(frozen.database, frozen.keys, frozen.clock)
@@ -187,6 +193,10 @@ def _agreed(station: Station, request: CityRequest) -> _Progress:
             "--database, or remove this one (for SQLite: its files) to make it anew"
         )
     return there
+
+
+def _is_today(station: Station, progress: _Progress) -> bool:
+    return progress.day == station.clock.today()
 
 
 def _clock(station: Station, today: date) -> FixedClock:
@@ -286,6 +296,21 @@ def _make_moves(making: _Making) -> None:
     with making.station.write(doctor()) as work:
         ask(work, homes)
         progress.moves = True
+        progress.keep(work.connection)
+
+
+def _make_referrals(making: _Making) -> None:
+    """Referrals in every state, until this moment; none in a city without history."""
+    progress = making.progress
+    if progress.referrals or not progress.years:
+        return
+    making.say("referrals")
+    homes = households(
+        progress.residents, seed=progress.seed, today=progress.day, directory=making.city
+    )
+    with making.station.write() as work:
+        refer(work, homes, making.city, now=making.now)
+        progress.referrals = True
         progress.keep(work.connection)
 
 

@@ -85,6 +85,11 @@ def casting(homes: Iterable[Household], today: date) -> Mapping[str, Part]:
     }
 
 
+def referred(parts: Mapping[str, Part]) -> str | None:
+    """Whom the first station's doctor refers on the morning of the tour; None in a tiny city."""
+    return next((id_ for id_, part in parts.items() if part is _STEADY), None)
+
+
 def _fits(home: Household, today: date) -> bool:
     """Two of the station who are neither young nor very old and have been known for a year."""
     if home.station_id != STATION or len(home.patients) != len(_HUSBAND.programmes):

@@ -1,0 +1,44 @@
+"""What other modules may ask of referrals."""
+
+from referral.hours import add_working, working_between
+from referral.letters.letter import Drug, Letter
+from referral.letters.services import send_letter
+from referral.moving.clock import tick
+from referral.moving.services import Step, get_task, move
+from referral.offers.services import Offer, Sought, offer_back
+from referral.office.booking import Booking, booked_output, booking_drafts
+from referral.outcome.bodies import Contact
+from referral.outcome.services import record_contact
+from referral.requests.services import resend, save_draft, send
+from referral.requests.slip import Consented, Diagnosis, Slip
+from referral.states import Event, State
+from referral.task import state_of
+
+__all__ = [
+    "Booking",
+    "Consented",
+    "Contact",
+    "Diagnosis",
+    "Drug",
+    "Event",
+    "Letter",
+    "Offer",
+    "Slip",
+    "Sought",
+    "State",
+    "Step",
+    "add_working",
+    "booked_output",
+    "booking_drafts",
+    "get_task",
+    "move",
+    "offer_back",
+    "record_contact",
+    "resend",
+    "save_draft",
+    "send",
+    "send_letter",
+    "state_of",
+    "tick",
+    "working_between",
+]
