@@ -31,6 +31,7 @@ COVERAGE = ResourceSpec(
     title="医疗保障",
     patient="beneficiary",
     sort="period",
+    disclosed=True,
 )
 CLAIM = ResourceSpec(
     "Claim",
