@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from kernel.canonical import LOINC, structure_definition
 from records.api import (
-    catalogue,
     codes_of,
     day_of,
     derived_id,
@@ -99,9 +98,19 @@ def to(type_: str, id_: str) -> Resource:
 
 
 def request_body(
-    request_id: str, patient_id: str, slip: Slip, *, at: str, kept: Body, status: str = "draft"
+    request_id: str,
+    patient_id: str,
+    slip: Slip,
+    *,
+    at: str,
+    kept: Body,
+    titles: Mapping[str, str],
+    status: str = "draft",
 ) -> Resource:
-    """The ServiceRequest of a slip; of `kept` (the version before) what a slip does not say."""
+    """The ServiceRequest of a slip; of `kept` (the version before) what a slip does not say.
+
+    `titles` are those of the indications by their codes, the bureau's own among them.
+    """
     named = [*([to("Organization", slip.hospital)] if slip.hospital else [])]
     named += [to("HealthcareService", slip.department)] if slip.department else []
     body: Resource = {
@@ -119,7 +128,7 @@ def request_body(
         "authoredOn": kept.get("authoredOn", at),
         "requester": to("Practitioner", slip.doctor) if slip.doctor else None,
         "performer": named,
-        "reasonCode": list(_reasons(slip)),
+        "reasonCode": list(_reasons(slip, titles)),
         "occurrenceDateTime": slip.wished_on.isoformat() if slip.wished_on else None,
         "supportingInfo": list(_package(request_id, slip, status)),
         "note": [{"text": slip.question}] if slip.question else [],
@@ -146,11 +155,12 @@ def _extensions(slip: Slip, kept: Body) -> Iterator[Resource]:
         yield {"url": ANSWER, "valueReference": to("QuestionnaireResponse", slip.answer)}
 
 
-def _reasons(slip: Slip) -> Iterator[Resource]:
+def _reasons(slip: Slip, titles: Mapping[str, str]) -> Iterator[Resource]:
     """The indications that were ticked, the diagnoses, the impression."""
     for code in slip.indications:
-        said = slip.words.get(code, "")
-        concept = catalogue.concept("referral-indication", code)
+        said, title = slip.words.get(code, ""), titles.get(code, code)
+        coding = {"system": INDICATIONS, "code": code, "display": title}
+        concept: Resource = {"coding": [coding], "text": title}
         if said:
             concept["extension"] = [{"url": INDICATION_WORDS, "valueString": said}]
         yield concept

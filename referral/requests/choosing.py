@@ -5,17 +5,22 @@ from typing import Final
 
 from sqlalchemy import select
 
-from kernel.messages import Message, _
-from kernel.security.directory import OrganisationKind, kernel_organisation
+from kernel.messages import Message, _, joined
+from kernel.security.directory import OrganisationKind, load_tree
 from kernel.work import ReadWork
-from records.api import catalogue, list_doctors, load_all, name_of
+from records.api import list_doctors, load_all, name_of, records_file
+from referral.agreements.queries import Destination, list_destinations
+from referral.indications.queries import checklist
 from referral.permissions import SUBMIT
-from referral.request import DISEASES
+from referral.request import DISEASES, GENERAL
 from referral.requests.form import Choices
 from referral.requests.slip import Slip
 from referral.supervision.labels import disease_title
 
-_GENERAL_CODES: Final = {"up": "U", "down": "L", "lateral": "U"}
+_DEPARTMENT: Final = _("%(hospital)s %(department)s")
+_NOTED: Final = _("%(title)s（%(notes)s）")
+_FULL: Final = _("今日已满")
+_LEFT: Final = _("今天还可转 %(left)s 人")
 _NO_AGREEMENT: Final = _("%(hospital)s（未签协议）")
 
 
@@ -24,38 +29,64 @@ def disease_choices() -> list[tuple[str, str]]:
     return [(key, disease_title(key)) for key in DISEASES]
 
 
-def choices_for(work: ReadWork, slip: Slip) -> Choices:
-    """What can be chosen for a slip of this direction and disease, at the actor's institution."""
+def choices_for(work: ReadWork, patient_id: str, slip: Slip) -> Choices:
+    """What can be chosen for a person's slip of this direction and disease."""
     return Choices(
         diseases=disease_choices(),
-        destinations=destinations(work, slip),
-        indications=indications(slip),
+        destinations=destinations(work, patient_id, slip),
+        indications=indications(work, slip),
         doctors=doctors(work, slip.doctor),
     )
 
 
-def indications(slip: Slip) -> list[tuple[str, str, bool]]:
+def indications(work: ReadWork, slip: Slip) -> list[tuple[str, str, bool]]:
     """The checklist of a disease, then that of all: code, title, whether it wants words."""
-    concepts = catalogue.code_set("referral-indication").concepts
     way = "up" if slip.direction == "lateral" else slip.direction
-    own = [one for one in concepts.values() if one.code.startswith(f"{slip.disease}-{way}-")]
-    begin = _GENERAL_CODES[slip.direction]
-    general = [one for one in concepts.values() if one.code[:1] == begin and one.code[1:].isdigit()]
-    return [(one.code, one.title, one.needs_text) for one in (*own, *general)]
+    keys = dict.fromkeys((slip.disease, GENERAL))
+    lists = (checklist(work, key, way) for key in keys)
+    return [(one.code, one.title, one.needs_text) for found in lists for one in found.items]
 
 
-def destinations(work: ReadWork, slip: Slip) -> list[tuple[str, str]]:
-    """Where a person can be referred: `hospital/department` and names.
+def destinations(work: ReadWork, patient_id: str, slip: Slip) -> list[tuple[str, str]]:
+    """Where a person can be referred: `hospital/department` and names, by the agreements of today.
 
     A hospital without an agreement is there too, at the end: an emergency goes where it is treated.
     """
-    table = kernel_organisation.c
-    rows = work.connection.execute(
-        select(table.source_id, table.name)
-        .where(table.kind == OrganisationKind.HOSPITAL.value, table.active.is_(True))
-        .order_by(table.name)
-    )
-    return [(f"{row.source_id}/", Message(_NO_AGREEMENT, hospital=row.name)) for row in rows]
+    tree = load_tree(work.connection, work.today)
+    agreed = list_destinations(
+        work, _keeper(work, patient_id), on=work.today, direction=slip.direction,
+        disease=slip.disease,
+    )  # fmt: skip
+    found = [
+        (f"{one.hospital_id}/{one.department_id}", _named(tree.name(one.hospital_id) or "", one))
+        for one in agreed
+    ]
+    with_agreement = {one.hospital_id for one in agreed}
+    others = [
+        one
+        for one in tree.organisations.values()
+        if one.kind is OrganisationKind.HOSPITAL and one.active and one.id not in with_agreement
+    ]
+    others.sort(key=lambda one: one.name)
+    return [
+        *found,
+        *((f"{one.id}/", Message(_NO_AGREEMENT, hospital=one.name)) for one in others),
+    ]
+
+
+def _named(hospital: str, one: Destination) -> str:
+    """What a department is called in the list, with the conditions on which it takes somebody."""
+    title = Message(_DEPARTMENT, hospital=hospital, department=one.name)
+    left = Message(_LEFT, left=one.capacity - one.used) if one.capacity else ""
+    told = joined([one.conditions, Message(_FULL) if one.is_full else left])
+    return Message(_NOTED, title=title, notes=told) if told else title
+
+
+def _keeper(work: ReadWork, patient_id: str) -> str:
+    """The institution that keeps a person's file: the partner of the agreements."""
+    file = records_file.c
+    keeper = select(file.organisation_id).where(file.source_id == patient_id)
+    return str(work.connection.scalar(keeper) or work.actor.organisation_id)
 
 
 def doctors(work: ReadWork, chosen: str = "") -> list[tuple[str, str]]:

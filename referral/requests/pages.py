@@ -31,7 +31,7 @@ from referral.requests.form import MOST_DIAGNOSES
 from referral.requests.prefill import blank, from_follow_up
 from referral.requests.services import Stored, get_stored
 from referral.requests.slip import EMERGENCY, Slip
-from referral.requests.typed import Kind, chosen, form_of, texts_for, typed
+from referral.requests.typed import Kind, Typed, chosen, form_of, texts_for, typed
 
 PAGES = Pages()
 TAB: Final = "referrals"
@@ -130,7 +130,7 @@ def _kind_of(stored: Stored) -> Kind:
 
 def _form(visit: Visit, work: ReadWork, sheet: Sheet, state: FormState | None = None) -> Response:
     slip, stored = sheet.slip, sheet.stored
-    form = form_of(work, sheet.kind, chosen(visit, slip) if state else slip)
+    form = form_of(work, sheet.kind, sheet.patient_id, chosen(visit, slip) if state else slip)
     texts = texts_for(form, slip)
     texts.setdefault("consent-on", (work.today.isoformat(),))
     is_draft = stored is not None and stored.is_draft
@@ -202,7 +202,7 @@ def save(visit: Visit) -> Response:
         sheet = read(work)
         stored = get_stored(work, id_)
         if not stored.is_draft and not stored.waits_for_slip:
-            if typed(visit, work, sheet.kind, stored.slip).slip == stored.slip:  # sent twice
+            if _typed(visit, work, sheet).slip == stored.slip:  # sent twice
                 return see_other(visit, f"/referrals/{id_}")
             raise conflict(_GONE_ON)
         return _carried_out(visit, work, sheet)
@@ -219,13 +219,17 @@ def _placed(visit: Visit, state: FormState) -> FormState:
     return FormState(visit.lists, errors)
 
 
+def _typed(visit: Visit, work: ReadWork, sheet: Sheet, *, draft: bool = False) -> Typed:
+    return typed(visit, work, sheet.kind, sheet.patient_id, sheet.slip, draft=draft)
+
+
 def _carried_out(visit: Visit, work: Work, sheet: Sheet) -> Response:
     """What the button says: another checklist, a draft, sent, or the slip handed in."""
     do = visit.field("do")
     if do == "refresh":
         raise Wrong({})
     sends = do == "send" or sheet.kind is Kind.LATE
-    found = typed(visit, work, sheet.kind, sheet.slip, draft=not sends)
+    found = _typed(visit, work, sheet, draft=not sends)
     if found.errors:
         raise Wrong(found.errors)
     try:

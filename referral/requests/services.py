@@ -17,6 +17,7 @@ from kernel.messages import _
 from kernel.work import ReadWork, Work
 from records.api import author_of, derived_id, id_of, load_all, records_file
 from referral.codes import SLIP_MISSING
+from referral.indications.queries import known_indications
 from referral.moving.errands import errand_id
 from referral.moving.services import Step, get_request, get_task, move, task_id
 from referral.requests.bodies import (
@@ -112,7 +113,10 @@ def _save(
     if stored is not None and stored["status"] != "draft":
         raise conflict(_WRITTEN)
     at = author_of(work).at
-    body = request_body(request_id, patient_id, slip, at=at, kept=stored or kept, status=status)
+    body = request_body(
+        request_id, patient_id, slip, at=at, kept=stored or kept,
+        titles=known_indications(work), status=status,
+    )  # fmt: skip
     final = status == "active"
     beside = _documents(work, request_id, patient_id, slip, final=final)
     save_all(work, [*beside, Draft(body, request_id, expect=seen if stored else None)])

@@ -45,18 +45,22 @@ class Typed:
     errors: Mapping[str, str]
 
 
-def form_of(work: ReadWork, kind: Kind, slip: Slip, *, draft: bool = False) -> Form:
+def form_of(
+    work: ReadWork, kind: Kind, patient_id: str, slip: Slip, *, draft: bool = False
+) -> Form:
     """The declared form of a page, with what can be chosen for a slip."""
     if kind is Kind.LATE:
         return slip_only_form()
-    choices = choices_for(work, slip)
+    choices = choices_for(work, patient_id, slip)
     made = call_form if kind is Kind.CALL else slip_form
     return made(choices, draft=draft)
 
 
-def typed(visit: Visit, work: ReadWork, kind: Kind, before: Slip, *, draft: bool = False) -> Typed:
+def typed(
+    visit: Visit, work: ReadWork, kind: Kind, patient_id: str, before: Slip, *, draft: bool = False
+) -> Typed:
     """Read a page over what the slip said before. A draft may leave anything out."""
-    form = form_of(work, kind, chosen(visit, before), draft=draft)
+    form = form_of(work, kind, patient_id, chosen(visit, before), draft=draft)
     answer = read_form(form, visit.lists)
     now = as_datetime(work.now)
     errors = {**answer.errors, **faults_of(answer.values, visit.field("phoned-at"), now)}
