@@ -5,6 +5,8 @@ from kernel.declare.module import Module, NavItem, Reaction, Stamp
 from kernel.fhir.store import ResourceSaved
 from records.events import FileClosed, FileMoved
 from referral.agreements.projections import PROJECTIONS as AGREEMENT_PROJECTIONS
+from referral.disclosure.pages import PAGES as DISCLOSURE_PAGES
+from referral.disclosure.panels import PANELS as DISCLOSURE_PANELS
 from referral.due import PROJECTIONS as DUE_PROJECTIONS
 from referral.letters.pages import PAGES as LETTER_PAGES
 from referral.moving import freezing, judging, keeping
@@ -68,7 +70,7 @@ MODULE = Module(
         NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),
     ),
     tabs=STATION_TABS,
-    panels=(*STATION_PANELS, *OFFICE_PANELS),
+    panels=(*STATION_PANELS, *OFFICE_PANELS, *DISCLOSURE_PANELS),
     pages=(
         BOARD_PAGES.router,
         BOARD_CASE_PAGES.router,
@@ -82,6 +84,7 @@ MODULE = Module(
         SHOWN_PAGES.router,  # /referrals/{id} comes after /referrals/new
         PAPER_PAGES.router,
         OFFER_PAGES.router,
+        DISCLOSURE_PAGES.router,
     ),
     jobs=CLOCK_JOBS,
 )
