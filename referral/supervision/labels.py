@@ -20,6 +20,7 @@ _DISEASES: Final[Mapping[str, str]] = {
     GENERAL: _("其他疾病"),
 }
 _NONE: Final = _("未填写")
+_UNKNOWN: Final = _("不详")
 _ELSEWHERE: Final = _("其他机构")
 Names = Mapping[str, str]
 
@@ -61,13 +62,13 @@ def _hospitals(_work: ReadWork, scope: Scope, keys: Iterable[str]) -> Names:
 def _departments(work: ReadWork, _scope: Scope, keys: Iterable[str]) -> Names:
     ids = [id_ for id_ in keys if id_]
     found = load_all(work, "HealthcareService", ids)
-    return _by_label({id_: str(found.get(id_, {}).get("name") or id_) for id_ in ids})
+    return _by_label({id_: str(found.get(id_, {}).get("name") or _UNKNOWN) for id_ in ids})
 
 
 def _doctors(work: ReadWork, _scope: Scope, keys: Iterable[str]) -> Names:
     ids = [id_ for id_ in keys if id_]
     found = load_all(work, "Practitioner", ids)
-    return _by_label({id_: name_of(found.get(id_, {})) or id_ for id_ in ids})
+    return _by_label({id_: name_of(found[id_]) if id_ in found else _UNKNOWN for id_ in ids})
 
 
 def _disease_names(_work: ReadWork, _scope: Scope, keys: Iterable[str]) -> Names:

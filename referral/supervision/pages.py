@@ -1,6 +1,7 @@
 """The supervision board (转诊监管): figures of a period, and the referrals behind one."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from kernel.web.pages import Pages
 from kernel.web.shell import page
 from kernel.web.visit import Visit
 from kernel.work import ReadWork
+from referral.hours import is_known_year
 from referral.permissions import BOARD, BOARD_PERSONS
 from referral.supervision import queries
 from referral.supervision.asking import Asked, asked, months_of_year
@@ -38,6 +40,7 @@ _PATH: Final = "/referral-board"
 _ALL: Final = _("合计")
 _TILES: Final = ("RF01", "RF02", "RF03", "RF04", "RF06", "RF13", "RF14")
 """The indicators at the head of the board."""
+_SOON: Final = timedelta(days=31)
 _VOLUMES: Final = ("RF01", "RF02")
 _NARROWING: Final = {Stratum.DISEASE: "disease", Stratum.URGENCY: "urgency"}
 """Strata whose groups are also filters."""
@@ -72,10 +75,17 @@ def _board(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
         ],
         series=_volumes(visit, work, one),
         counted_at=work.now,
+        holidays_missing=_unknown_year(work.today),
         persons_shown=work.actor.may(BOARD_PERSONS),
         export_href=ListState(f"{_PATH}/export", one.values).href(),
         export_state=export_state,
     )
+
+
+def _unknown_year(today: date) -> int | None:
+    """The year whose official holidays are needed soon and not known yet."""
+    year = (today + _SOON).year
+    return None if is_known_year(year) else year
 
 
 def _cases_href(work: ReadWork, one: Asked, line: Line) -> str:

@@ -11,6 +11,8 @@ from tests.figures.test_pages import _table as table
 from tests.pages.browsing import REASON, Visitor, audited, export, signed_in, words
 from tests.pages.test_residents import sheet
 from tests.referrals.facts import put_case, put_year
+from tests.referrals.playing import department_id, departments
+from tests.referrals.times import at
 from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
 BOARD = "/referral-board"
@@ -207,6 +209,26 @@ def test_the_visits_of_a_station_are_counted(fresh_house: OpenHouse) -> None:
     assert found[1:3] == ["1", str(visits)]
     narrowed = lines(signed_in(fresh_house, "head1"), "disease=hypertension")["RF15"]
     assert narrowed[1:] == ["—", "—", "—"], "visits are not told apart by disease"
+
+
+@FRESH_ON_SQLITE
+def test_departments_have_their_names(fresh_house: OpenHouse) -> None:
+    departments(fresh_house)
+    with fresh_house.station.write() as work:
+        put_case(work, "one", "2026-03-09 09:00", department_id=department_id("hospital-1"))
+        put_case(work, "two", "2026-03-09 09:00", department_id="gone", doctor_id="gone")
+    head = signed_in(fresh_house, "head1")
+    assert {"心血管内科", "不详"} < set(groups(head, "by=department"))
+    assert "不详" in groups(head, "by=doctor")
+
+
+@FRESH_ON_SQLITE
+def test_it_is_said_that_the_holidays_of_a_year_are_not_known_yet(fresh_house: OpenHouse) -> None:
+    officer = signed_in(fresh_house, "bureau")
+    assert "放假安排" not in words(officer.get(BOARD))
+    fresh_house.clock.instant = at("2026-12-01 09:00")
+    said = words(signed_in(fresh_house, "bureau").get(BOARD))
+    assert "还没有录入 2027 年的放假安排" in said
 
 
 @FRESH_ON_SQLITE
