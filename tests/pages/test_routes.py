@@ -91,6 +91,7 @@ FORMS = {
     "/duplicates/{id}/{other}/merge": {"keep": "wang-xiaoming"},
     "/figures/export": {"reason": REASON},
     "/figures/{code}/export": {"reason": REASON},
+    "/referral-board/export": {"reason": REASON},
     "/residents/suspects": {"name": "王小明", "birth_date": "1985-03-12"},
     "/visits/search": {"q": "王小明"},
     "/visits/{id}": {"do": "keep"},
