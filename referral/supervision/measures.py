@@ -20,8 +20,9 @@ from sqlalchemy import (
     true,
 )
 
-from kernel.messages import _
+from kernel.messages import Message, _
 from referral.codes import DOWN, UP
+from referral.parameters import CLOSED_LOOP_DAYS, REPEAT_DAYS
 from referral.request import GENERAL
 from referral.states import Event
 from referral.tables import referral_case, referral_move, referral_outcome
@@ -73,6 +74,10 @@ class Measure:
 
 
 _case, _outcome = referral_case.c, referral_outcome.c
+_CLOSED: Final = _("已闭环的转诊数 ÷ 期内提交、提交已满%(n)s天的未撤销转诊数")
+_REPEATS: Final = _(
+    "%(n)s天内同一病种再次上转的转诊数 ÷ 上转人次；被拒绝后重新提交的、病种写为其他的不算重复"
+)
 _NATIONAL: Final = _("国家基本公共卫生服务规范（第三版）：转诊后2周内主动随访转诊情况")
 _UP: Final = _case.direction == UP
 _TO_HOSPITAL: Final = _case.direction != DOWN
@@ -202,7 +207,7 @@ MEASURES: Final = (
     Measure(
         "RF14",
         _("闭环完成率"),
-        _("已闭环的转诊数 ÷ 期内提交、提交已满60天的未撤销转诊数"),
+        Message(_CLOSED, n=CLOSED_LOOP_DAYS.since[-1][1]),
         Kind.SHARE,
         among=and_(_NOT_CANCELLED, _case.submitted_on <= RIPE_ON),
         counted=_case.closed_at.is_not(None),
@@ -224,7 +229,7 @@ MEASURES: Final = (
     Measure(
         "RF17",
         _("重复转诊率"),
-        _("30天内同一病种再次上转的转诊数 ÷ 上转人次；被拒绝后重新提交的、病种写为其他的不算重复"),
+        Message(_REPEATS, n=REPEAT_DAYS.since[-1][1]),
         Kind.SHARE,
         among=_UP,
         counted=_REPEATED,
