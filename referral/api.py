@@ -4,7 +4,7 @@ from referral.hours import add_working, working_between
 from referral.letters.letter import Drug, Letter
 from referral.letters.services import send_letter
 from referral.moving.clock import tick
-from referral.moving.services import Step, get_task, move
+from referral.moving.services import Step, get_task, move, stepped, task_id
 from referral.offers.services import Offer, Sought, offer_back
 from referral.office.booking import Booking, booked_output, booking_drafts
 from referral.outcome.bodies import Contact
@@ -39,6 +39,8 @@ __all__ = [
     "send",
     "send_letter",
     "state_of",
+    "stepped",
+    "task_id",
     "tick",
     "working_between",
 ]

@@ -20,7 +20,7 @@ from statistics import median
 
 from demo.history import YEARS
 from kernel.cli.demo import MOST_YEARS
-from tests.bench import counting, crowd, reference
+from tests.bench import counting, crowd, queue, reference
 from tests.bench.browser import signed_in
 from tests.bench.cases import (
     ROWS,
@@ -40,7 +40,7 @@ from tests.bench.processes import BASE, Served, Unusable, resident_megabytes, se
 from tests.support.postgres import NOT_TESTED, PostgresMissingError, programs
 
 KINDS = ("sqlite", "postgresql")
-REQUESTED = ("api", "pages", "due")
+REQUESTED = ("api", "pages", "due", "referrals")
 GROUPS = (*REQUESTED, "figures")
 FULL = Pace(rounds=4, block=0.8, reference=0.5, settle=2.2, warm_up=0.3)
 QUICK = Pace(rounds=1, block=0.1, reference=0.1, settle=0.1, warm_up=0.05)
@@ -64,6 +64,8 @@ class Options:
     """Residents of the city whose indicators are counted."""
     crowd: int
     """Residents of the station whose due list is asked for."""
+    queue: int
+    """Open referrals of the hospital whose in-box is asked for."""
     url: str = ""
     """Of a city that is there, to be measured instead of one that is made."""
     key_file: Path | None = None
@@ -90,7 +92,7 @@ def run(options: Options) -> list[Result]:
     if not set(options.groups) & set(REQUESTED):
         return []
     if options.url:
-        return [_measured(place_at(options.url, options.key_file), options)]
+        return [_measured(place_at(options.url, options.key_file), options, [])]
     results = []
     for kind in _kinds(options):
         with new_place(kind, options.size) as place:
@@ -98,7 +100,10 @@ def run(options: Options) -> list[Result]:
             fill(place)
             if "due" in options.groups:
                 crowd.gather(place.environment, options.crowd)
-            results.append(_measured(place, options))
+            waiting: list[tuple[str, bytes]] = []
+            if "referrals" in options.groups:
+                waiting = queue.gather(place.environment, options.queue)
+            results.append(_measured(place, options, waiting))
     return results
 
 
@@ -118,10 +123,12 @@ def _kinds(options: Options) -> Iterator[str]:
             yield kind
 
 
-def _measured(place: Place, options: Options) -> Result:
+def _measured(place: Place, options: Options, waiting: Sequence[tuple[str, bytes]]) -> Result:
     accounts = Accounts(
         doctor=token_of(place, "gp1", "user/*.cruds"),
         platform=token_of(place, "platform", "system/*.cruds"),
+        office=token_of(place, queue.OFFICE, "user/*.cruds"),
+        waiting=waiting,
     )
     start_ups = []
     for _ in range(options.starts - 1):
@@ -155,6 +162,10 @@ async def _figures(
         cases += await api_cases(station.port, accounts, known, full=options.full)
     if "due" in options.groups:
         cases += crowd.due_cases(signed_in(station.port, crowd.DOCTOR))
+    if "referrals" in options.groups:
+        cases += queue.cases(
+            signed_in(station.port, queue.OFFICE), accounts.office, accounts.waiting
+        )
     if "pages" in options.groups:
         ill = await get_ill(station.port, accounts, ROWS)
         cases += page_cases(signed_in(station.port, "gp1"), known, ill)
@@ -228,16 +239,17 @@ def read_options(arguments: Sequence[str]) -> Options:
         full=not given.quick,
         counted=given.counted or (400 if given.quick else 20_000),
         crowd=60 if given.quick else crowd.PEOPLE,
+        queue=60 if given.quick else queue.REFERRALS,
         url=given.url or "",
         key_file=given.key_file,
     )
 
 
 def _groups(asked: str, *, made: bool) -> Sequence[str]:
-    """What is measured; the due list of a city that is there only where it is asked for."""
+    """What is measured; lists of a city that is there only where they are asked for."""
     if asked != "all":
         return (asked,)
-    return GROUPS if made else tuple(one for one in GROUPS if one != "due")
+    return GROUPS if made else tuple(one for one in GROUPS if one not in ("due", "referrals"))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -45,10 +45,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Bearer tokens: a doctor's for daily work, the exchange platform's for imports."""
+    """Bearer tokens: a doctor's for daily work, the exchange platform's for imports, that of a
+    hospital's system, with the Tasks (id, body) of the referrals that it can accept.
+    """
 
     doctor: str
     platform: str
+    office: str = ""
+    waiting: Sequence[tuple[str, bytes]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from tests.bench.__main__ import Options, Result, read_options, report, run, run
 from tests.bench.figures import Figure
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres(own=True)))
-CASES = 18
+CASES = 21
 READ_AT_MOST = 60.0
 """So many times what stored bytes cost; three times what a busy machine has shown."""
 
