@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     )
     max_body_mb: int = Field(default=50, ge=1, le=512, description="largest request body, in MiB")
     max_page: int = Field(default=500, ge=1, le=5000, description="largest `_count` of a search")
+    subscription_hosts: str = Field(
+        default="",
+        description=(
+            "where notifications may be sent, separated by commas: `host` (port 443), `host:port`, "
+            "or a network such as `10.20.0.0/16`, without which private addresses are refused"
+        ),
+    )
     threads: int = Field(default=16, ge=2, le=200, description="worker threads a process")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severe log line that is written"

@@ -236,6 +236,69 @@ kernel_serial = Table(
 """The last number that was given out under a name (`kernel.serials`)."""
 
 
+kernel_subscriber = Table(
+    "kernel_subscriber",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("organisation_id", String(64), nullable=False),
+    Column("author_id", String(36), nullable=False),
+    Column("reach", String(20), nullable=False),
+    Column("organisations", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("pause_until", BigInteger, nullable=False),
+    Column("busy_until", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger),
+    Column("last_error", String(40), nullable=False),
+)
+"""What the server knows about a Subscription: how far its author saw when it was made (`reach` and
+`organisations`, joined by line feeds), the encrypted secret that signs, how delivering goes.
+
+Nothing is sent before `pause_until`, and by one process at a time, which holds it by `busy_until`.
+"""
+
+kernel_saved = Table(
+    "kernel_saved",
+    metadata,
+    Column("type", String(40), nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("patient_id", String(64)),
+    Column("saved_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("type", "id", "version"),
+    Index("ix_kernel_saved_saved_at", "saved_at"),
+)
+"""Versions of types that somebody subscribed to, until they are in the outbox of whom it concerns.
+
+One row a resource, however many subscribe: saving does not get slower by their number.
+"""
+
+kernel_outbox = Table(
+    "kernel_outbox",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("subscription_id", String(64), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("resource_id", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("patient_id", String(64)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("since_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("last_error", String(40), nullable=False),
+    Column("ended_at", BigInteger),
+    Index("ix_kernel_outbox_subscription_id", "subscription_id", "state", "due_at"),
+    Index("ix_kernel_outbox_created_at", "state", "created_at"),
+)
+"""What is to be told to one subscriber about one version (kernel/subscriptions): waiting, delivered,
+dead (given up) or withheld (it may not be seen any more).
+
+`id` stays the same at every attempt; `since_at` is when trying began, after a resend that of it.
+"""
+
+
 records_pair = Table(
     "records_pair",
     metadata,

@@ -61,7 +61,7 @@ class Line:
 LINES = (
     Line(
         "main",
-        ("0001", "0002", "0003", "0004"),
+        ("0001", "0002", "0003", "0004", "0005"),
         "alembic_version",
         Database.writing,
         Database.reading,
