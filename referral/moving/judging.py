@@ -316,5 +316,6 @@ def _look_at(state: State, facts: Facts, begun: Instant, due: Instant, sent: Ins
 
 
 def _period(begin: Instant, due: Instant) -> Resource:
+    """From when to when; what was overdue as it began has no beginning (per-1)."""
     end = {"end": iso_instant(due)} if due else {}
-    return {"start": iso_instant(begin), **end}
+    return end if 0 < due < begin else {"start": iso_instant(begin), **end}

@@ -274,3 +274,14 @@ def test_a_cancel_reason_that_is_not_ours_is_no_death(players: Players) -> None:
     asked = {**task, "businessStatus": business_status(State.CANCELLED)}
     refusal(put(players, "gp1", {**asked, "statusReason": coded(CANCEL_REASONS, "1")}), 409)
     refusal(put(players, "coord1", {**asked, "statusReason": coded(CANCEL_REASONS, "5")}), 403)
+
+
+def test_what_is_overdue_as_it_begins_can_be_moved(players: Players) -> None:
+    players.bring(players.refer("r"), State.ACCEPTED)
+    players.house.clock.advance(days=20)
+    players.play("gp1", "r", Event.CANCEL, State.CANCELLED)
+    assert players.row("r").due_at < players.house.clock.now()
+    players.tick()
+    assert players.moves("r")[-1].event == Event.ESCALATE
+    players.follow_up("r")
+    assert players.state("r") is State.FOLLOWED_UP
