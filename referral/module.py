@@ -4,10 +4,15 @@ from health.events import FollowUpRecorded
 from kernel.declare.module import Module, NavItem, Reaction, Stamp
 from kernel.fhir.store import ResourceSaved
 from records.events import FileClosed, FileMoved
+from referral.agreements.pages import NAVIGATION as AGREEMENT_NAVIGATION
+from referral.agreements.pages import PAGES as AGREEMENT_PAGES
 from referral.agreements.projections import PROJECTIONS as AGREEMENT_PROJECTIONS
 from referral.disclosure.pages import PAGES as DISCLOSURE_PAGES
 from referral.disclosure.panels import PANELS as DISCLOSURE_PANELS
 from referral.due import PROJECTIONS as DUE_PROJECTIONS
+from referral.indications.pages import NAVIGATION as INDICATION_NAVIGATION
+from referral.indications.pages import PAGES as INDICATION_PAGES
+from referral.indications.services import JOBS as INDICATION_JOBS
 from referral.letters.pages import PAGES as LETTER_PAGES
 from referral.moving import freezing, judging, keeping
 from referral.moving.clock import JOBS as CLOCK_JOBS
@@ -66,12 +71,16 @@ MODULE = Module(
     navigation=(
         *STATION_NAVIGATION,
         *OFFICE_NAVIGATION,
+        *AGREEMENT_NAVIGATION,
+        *INDICATION_NAVIGATION,
         NavItem("发起下转", NEW_OFFER, OFFICE, 64, "双向转诊"),
         NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),
     ),
     tabs=STATION_TABS,
     panels=(*STATION_PANELS, *OFFICE_PANELS, *DISCLOSURE_PANELS),
     pages=(
+        AGREEMENT_PAGES.router,
+        INDICATION_PAGES.router,
         BOARD_PAGES.router,
         BOARD_CASE_PAGES.router,
         LETTER_PAGES.router,
@@ -86,5 +95,5 @@ MODULE = Module(
         OFFER_PAGES.router,
         DISCLOSURE_PAGES.router,
     ),
-    jobs=CLOCK_JOBS,
+    jobs=(*CLOCK_JOBS, *INDICATION_JOBS),
 )

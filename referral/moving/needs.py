@@ -13,6 +13,7 @@ from referral.codes import (
     INDICATIONS,
     REJECT_REASONS,
 )
+from referral.indications.queries import known_indications
 from referral.states import EVENT_TITLES, Event, Move, Need, State
 from referral.task import (
     Facts,
@@ -80,7 +81,7 @@ def refuse_incomplete(work: ReadWork, move: Move, said: Said) -> None:
 def _faults(work: ReadWork, move: Move, said: Said) -> Iterator[Issue]:
     body = said.body
     if Need.REASON in move.needs:
-        yield from _reason_faults(move, body)
+        yield from _reason_faults(work, move, body)
     given = {
         Need.TEXT: text_of(body),
         Need.DEPARTMENT: department_of(body) or said.facts.department_id,
@@ -94,9 +95,11 @@ def _faults(work: ReadWork, move: Move, said: Said) -> Iterator[Issue]:
             yield Issue("required", text, f"Task.{place}")
 
 
-def _reason_faults(move: Move, body: Body) -> Iterator[Issue]:
+def _reason_faults(work: ReadWork, move: Move, body: Body) -> Iterator[Issue]:
     code, system = reason_of(move, body), REASONS[move.event]
     choices = dict(catalogue.choices(system.rpartition("nbphs3-")[2]))
+    if move.event is Event.OFFER_BACK:  # the bureau may have added some
+        choices |= known_indications(work)
     if code not in choices:
         listed = joined([f"{one} {title}" for one, title in choices.items()][:_SHOWN])
         text = Message(_REASON, event=EVENT_TITLES[move.event], codes=listed)

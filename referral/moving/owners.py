@@ -49,9 +49,15 @@ def owner_reference(work: ReadWork, state: State, facts: Facts) -> dict[str, Any
 
 def find_staff(work: ReadWork, organisation_id: str, role: Role) -> str:
     """The Practitioner of the first account that has a role at an institution today, or empty."""
+    found = list_staff(work, organisation_id, role)
+    return found[0][0] if found else ""
+
+
+def list_staff(work: ReadWork, organisation_id: str, role: Role) -> list[tuple[str, str]]:
+    """Who has a role at an institution today: Practitioner and name, by the account's name."""
     user, held = kernel_user.c, kernel_user_role.c
     statement = (
-        select(user.practitioner_id)
+        select(user.practitioner_id, user.display)
         .join_from(kernel_user, kernel_user_role, held.user_id == user.id)
         .where(
             user.organisation_id == organisation_id,
@@ -62,6 +68,5 @@ def find_staff(work: ReadWork, organisation_id: str, role: Role) -> str:
             or_(held.to_on.is_(None), held.to_on > work.today),
         )
         .order_by(user.name)
-        .limit(1)
     )
-    return work.connection.scalar(statement) or ""
+    return [(row.practitioner_id, row.display) for row in work.connection.execute(statement)]
