@@ -96,7 +96,8 @@ def find(visit: Visit) -> Response:
         resource_type="Patient" if kept else "ServiceRequest",
     )
     with station.read(visit.actor) as reading:
-        return _writing(visit, reading, found, FormState({**visit.form}))
+        chosen = {"indication": visit.field("indication")}
+        return _writing(visit, reading, found, FormState(chosen))
 
 
 def _sought(visit: Visit, errors: dict[str, str]) -> Sought | None:

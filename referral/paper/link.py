@@ -28,4 +28,4 @@ def find_linked(work: ReadWork, token: str) -> str:
 def drawn(address: str) -> Markup:
     """The address as a QR code (ISO/IEC 18004), drawn as SVG within the page."""
     code = segno.make(address, error="m", micro=False)
-    return Markup(code.svg_inline(scale=2, border=2))  # noqa: S704 - drawn here from an address
+    return Markup(code.svg_inline(border=2, omitsize=True))  # noqa: S704 - drawn here from an address
