@@ -36,6 +36,7 @@ WALKS = {
     "head1": (
         "/teams", "/teams/new", "/residents/assign", "/referral-board", "/referral-board/RF01",
     ),
+    "coord1": ("/", "/referral-office", "/referral-office/out"),
     "bureau": ("/", "/figures", "/institutions", "/institutions/station-1"),
     "secadmin": ("/accounts", "/accounts/new", "/accounts?q=zzz"),
     "auditor": ("/", "/audit"),
@@ -56,7 +57,7 @@ ELSEWHERE = (
     "/examinations/{id}", "/examinations/{id}/edit", "/examinations/{id}/print",
     "/examinations/{id}/versions/{version}", "/due/households/{id}",
     "/follow-ups/{id}", "/follow-ups/{id}/edit",
-    "/follow-ups/{id}/versions/{version}", "/follow-ups/import/{id}",
+    "/follow-ups/{id}/versions/{version}", "/follow-ups/import/{id}", "/referrals/{id}",
 )  # fmt: skip
 """Pages of something that has to be made first: in the browser tests of their subjects, and as
 samples in the gallery."""
