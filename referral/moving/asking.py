@@ -8,7 +8,7 @@ from kernel.messages import Message, _, joined
 from kernel.security.actor import Actor
 from records.api import codes_of, extension_value, id_of
 from referral.codes import CANCEL_REASONS, EVENT
-from referral.moving.sides import may_sign, sides_of
+from referral.moving.sides import may_sign, owner_side, sides_of
 from referral.states import (
     DEATH,
     EVENT_TITLES,
@@ -57,7 +57,7 @@ def asked_move(actor: Actor, before: Body, body: Body, facts: Facts) -> Asked | 
     source, target = state_of(before), state_of(body)
     if target is None:
         raise Refused(422, conflict(_UNKNOWN, "Task.businessStatus", "code-invalid").issues)
-    event = _named(body) or _silent(before, body, facts)
+    event = _named(body) or _silent(actor, before, body, facts)
     if source is target and event is None:
         return None
     found = find_moves(source, target, event) or _death(source, target, body)
@@ -126,12 +126,13 @@ def _death(source: State | None, target: State, body: Body) -> list[Move]:
     return [Move(Event.CANCEL, source, State.CANCELLED, sides)]
 
 
-def _silent(before: Body, body: Body, facts: Facts) -> Event | None:
+def _silent(actor: Actor, before: Body, body: Body, facts: Facts) -> Event | None:
     """What a change that leaves the state as it is means."""
-    if state_of(before) is not state_of(body):
+    state = state_of(body)
+    if state is None or state_of(before) is not state:
         return None
     died = DEATH in codes_of(body.get("statusReason"), CANCEL_REASONS)
-    if died and state_of(body) is State.CANCELLED and not is_settled(moves_of(before)):
+    if died and state is State.CANCELLED and not is_settled(moves_of(before)):
         return Event.CANCEL
     receiver, department = receiver_of(body), department_of(body)
     if (receiver and receiver != facts.hospital_id) or (
@@ -143,4 +144,6 @@ def _silent(before: Body, body: Body, facts: Facts) -> Event | None:
     if set(letters_of(body)) - set(letters_of(before)):
         return Event.SEND_OUTCOME
     person = id_of(body.get("owner"), "Practitioner")
-    return Event.CLAIM if person and body.get("owner") != before.get("owner") else None
+    taken = person and person != id_of(before.get("owner"), "Practitioner")
+    # An owner of the other side is what an older message still says.
+    return Event.CLAIM if taken and owner_side(state) in sides_of(actor, facts) else None

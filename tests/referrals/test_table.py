@@ -1,10 +1,8 @@
 """The table of moves (referral.md §5): what it says, who may do what, and that nobody does else.
 
-What is legal is written down here once more, by hand, from the description of the domain.
+What is legal is written down once more, by hand, in tests/referrals/legal.py.
 """
 
-from collections.abc import Iterator
-from itertools import product
 from typing import Any, Final, NoReturn
 
 import pytest
@@ -17,94 +15,11 @@ from referral.moving.asking import asked_move
 from referral.moving.services import Step, move, stepped
 from referral.states import MOVES, OWNERS, Event, State
 from referral.task import facts_of
-from tests.referrals.playing import SYSTEM_NAME, Players, departments
+from tests.referrals.legal import LEGAL, SIDES, known, lawful
+from tests.referrals.playing import Players, departments
 from tests.support.house import ON_SQLITE, OpenHouse
 
-TABLE: Final = """
-none | create | draft | community
-none draft | submit | submitted | community
-none draft | submit | pending-approval | community
-pending-approval | approve | submitted | head
-pending-approval | return | draft | head
-submitted | request-info | info-requested | hospital
-info-requested | supply | submitted | community
-submitted | accept | accepted | hospital
-submitted | reject | rejected | hospital
-submitted | expire | expired | system
-submitted info-requested accepted scheduled no-show | cancel | cancelled | community
-submitted info-requested accepted | redirect | submitted | hospital
-accepted | book | scheduled | hospital
-scheduled no-show | rebook | scheduled | hospital
-accepted scheduled no-show | arrive | arrived | hospital
-submitted info-requested | emergency-override | arrived | hospital
-scheduled | no-show | no-show | hospital system
-arrived | start | in-care | hospital
-arrived in-care | transfer | submitted | hospital
-in-care feedback-sent | send-outcome | feedback-sent | hospital
-back-offered | send-outcome | back-offered | hospital
-back-accepted | send-outcome | back-accepted | hospital
-followed-up | send-outcome | followed-up | hospital
-closed | send-outcome | closed | hospital
-none in-care feedback-sent | offer-back | back-offered | hospital
-back-offered | accept-back | back-accepted | community
-back-offered | decline-back | in-care | community
-back-offered | decline-back | feedback-sent | community
-submitted info-requested accepted rejected scheduled | follow-up | followed-up | system
-arrived no-show in-care feedback-sent back-offered | follow-up | followed-up | system
-back-accepted cancelled expired | follow-up | followed-up | system
-followed-up | acknowledge | closed | community
-followed-up | close-without-letter | closed | community
-rejected | resend | rejected | community
-"""
-"""From (several), event, to, who (several)."""
-CLAIMED: Final = frozenset(State) - {
-    State.DRAFT, State.PENDING_APPROVAL, State.REJECTED, State.CANCELLED, State.EXPIRED,
-    State.CLOSED,
-}  # fmt: skip
-"""Where somebody may say that it is his: all that is sent, and not ended."""
-TOLD: Final = frozenset(State) - {State.CLOSED}
-"""Where the system tells that a deadline was overrun: wherever there is an owner."""
-SIGNED: Final = {
-    "submit", "cancel", "accept-back", "decline-back", "acknowledge", "close-without-letter",
-    "resend",
-}  # fmt: skip
-"""What a doctor decides and a nurse does not."""
-SIDES: Final = {
-    "gp1": {"community"},
-    "nurse1": {"community"},
-    "head1": {"community", "head"},
-    "centre1": {"community", "head"},
-    "gp2": set[str](),
-    "coord1": {"hospital"},
-    "coord2": set[str](),
-    "bureau": set[str](),
-    "platform": {"community", "head", "hospital"},
-    SYSTEM_NAME: {"community", "head", "system"},
-}
-"""On which sides somebody acts in a referral of station-1 to hospital-1."""
 PAIRS: Final = sorted({(one.event, one.target) for one in MOVES})
-
-
-def expected() -> Iterator[tuple[str, str, str, str]]:
-    """(from, event, to, who) of everything that is legal."""
-    for line in TABLE.strip().splitlines():
-        sources, event, target, sides = (part.split() for part in line.split("|"))
-        for source, side in product(sources, sides):
-            yield source, event[0], target[0], side
-    for state, side in product(CLAIMED, ("community", "hospital")):
-        yield state.value, "claim", state.value, side
-    for state in TOLD:
-        yield state.value, "escalate", state.value, "system"
-
-
-LEGAL: Final = frozenset(expected())
-
-
-def lawful(as_: str, source: State, event: Event, target: State) -> bool:
-    """Whether somebody may make a move, by the table above."""
-    if as_ == "nurse1" and event in SIGNED:
-        return False
-    return any((source, event, target, side) in LEGAL for side in SIDES[as_])
 
 
 def repeated(players: Players, as_: str, state: State, event: Event, target: State) -> bool:
@@ -117,11 +32,6 @@ def repeated(players: Players, as_: str, state: State, event: Event, target: Sta
         actor.organisation_id or None,
     )
     return same and last.event == event
-
-
-def known(source: State, event: Event, target: State) -> bool:
-    """Whether anybody may make a move."""
-    return any(one[:3] == (source, event, target) for one in LEGAL)
 
 
 def test_the_table_is_the_one_of_the_domain() -> None:
