@@ -29,6 +29,7 @@ from referral.outcome.services import (
     end_with_life,
     follow_death,
     follow_outcome,
+    forget_follow_up,
     hear_follow_up,
     move_with_file,
 )
@@ -38,6 +39,7 @@ from referral.projections import PROJECTIONS
 from referral.requests import drafting, signed
 from referral.requests.pages import PAGES as REQUEST_PAGES
 from referral.resources import RESOURCES
+from referral.returned import PANELS as RETURNED_PANELS
 from referral.shown.pages import PAGES as SHOWN_PAGES
 from referral.station.pages import NAVIGATION as STATION_NAVIGATION
 from referral.station.pages import PAGES as STATION_PAGES
@@ -65,6 +67,7 @@ MODULE = Module(
         Reaction(FollowUpRecorded, hear_follow_up),
         Reaction(FollowUpRecorded, drafting.draft_follow_up),
         Reaction(ResourceSaved, drafting.drop_draft, "QuestionnaireResponse"),
+        Reaction(ResourceSaved, forget_follow_up, "QuestionnaireResponse"),
         Reaction(FileClosed, end_with_life),
         Reaction(FileMoved, move_with_file),
     ),
@@ -77,7 +80,7 @@ MODULE = Module(
         NavItem("转诊监管", "/referral-board", BOARD, 69, "双向转诊"),
     ),
     tabs=STATION_TABS,
-    panels=(*STATION_PANELS, *OFFICE_PANELS, *DISCLOSURE_PANELS),
+    panels=(*STATION_PANELS, *OFFICE_PANELS, *DISCLOSURE_PANELS, *RETURNED_PANELS),
     pages=(
         AGREEMENT_PAGES.router,
         INDICATION_PAGES.router,

@@ -1,17 +1,15 @@
 """From the Tasks of a referral to its fact tables: pure functions; what was decided is copied."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any, Final
 
 from kernel.clock import Instant, local_date
 from kernel.declare.module import Projection
 from records.api import extension_value, id_of
 from referral.codes import ERRANDS, FOLLOW_UP, INDICATED
-from referral.limits import Step, Urgency, limit_of
 from referral.moving.deadlines import expected_until, risk_at
 from referral.moving.sides import owner_side
-from referral.outcome.bodies import outcome_of
+from referral.outcome.bodies import first_due_on, outcome_of
 from referral.states import Event, Side, State
 from referral.tables import referral_case, referral_errand, referral_move, referral_outcome
 from referral.task import (
@@ -186,7 +184,7 @@ def outcome_rows(body: Body) -> Rows:
             "organisation_id": found.organisation_id,
             "doctor_id": found.doctor_id or None,
             "referred_on": found.referred_on.isoformat(),
-            "first_due_on": _first_due(found.referred_on).isoformat(),
+            "first_due_on": first_due_on(found.referred_on).isoformat(),
             "due_on": found.due_on.isoformat(),
             "known": found.known,
             "finding": last.finding if last else None,
@@ -195,12 +193,6 @@ def outcome_rows(body: Body) -> Rows:
             "contacts": len(found.contacts),
         }
     ]
-
-
-def _first_due(referred_on: date) -> date:
-    """The last day on which the first contact is in time (national text, RF13)."""
-    limit = limit_of(Step.OUTCOME, Urgency.ROUTINE, on=referred_on)
-    return referred_on + timedelta(days=limit.amount)
 
 
 def errand_rows(body: Body) -> Rows:

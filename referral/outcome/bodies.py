@@ -12,6 +12,7 @@ from kernel.canonical import structure_definition
 from kernel.clock import iso_instant
 from records.api import catalogue, codes_of, derived_id, extension_value, id_of
 from referral.codes import FINDINGS, FOLLOW_UP, TASKS
+from referral.limits import Step, Urgency, limit_of
 from referral.task import (
     Facts,
     facts_of,
@@ -154,6 +155,24 @@ def with_contact(body: Body, contact: Contact) -> Resource:
         if not contact.answer_id or _contact(one).answer_id != contact.answer_id
     ]
     return {**body, "output": [*kept, told]}
+
+
+def without_answer(body: Body, answer_id: str) -> Resource:
+    """The outcome follow-up without what an answer told, which was taken back."""
+    kept = [one for one in body.get("output", ()) if _contact(one).answer_id != answer_id]
+    left: Resource = {name: value for name, value in body.items() if name != "output"}
+    return {**left, "output": kept} if kept else left
+
+
+def is_heard(body: Body, answer_id: str) -> bool:
+    """Whether an answer has told the outcome follow-up something."""
+    return any(_contact(one).answer_id == answer_id for one in body.get("output", ()))
+
+
+def first_due_on(referred_on: date) -> date:
+    """The last day on which the first contact is in time (national text, RF13)."""
+    limit = limit_of(Step.OUTCOME, Urgency.ROUTINE, on=referred_on)
+    return referred_on + timedelta(days=limit.amount)
 
 
 def is_known(contacts: Sequence[Contact]) -> bool:

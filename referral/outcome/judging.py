@@ -18,6 +18,7 @@ from referral.outcome.bodies import (
     Contact,
     OutcomeTask,
     by_form,
+    first_due_on,
     is_known,
     next_on,
     outcome_of,
@@ -100,8 +101,9 @@ def _after(work: Work, body: Resource, found: OutcomeTask) -> Resource:
         "status": "completed" if known else "requested",
         "lastModified": iso_instant(work.now),
     }
-    if contacts and not known:
-        changed["restriction"] = {"period": {"end": next_on(contacts[-1]).isoformat()}}
+    if not known:
+        due = next_on(contacts[-1]) if contacts else first_due_on(found.referred_on)
+        changed["restriction"] = {"period": {"end": due.isoformat()}}
     if known:
         begin = found.referred_on.isoformat()
         changed["executionPeriod"] = {"start": begin, "end": contacts[-1].on.isoformat()}

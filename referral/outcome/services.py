@@ -1,6 +1,6 @@
 """Recording what came of a referral, and what that moves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -13,7 +13,7 @@ from kernel.errors import not_found
 from kernel.fhir import json
 from kernel.fhir.store import Draft, ResourceSaved, read, save_all
 from kernel.work import ReadWork, Work
-from records.api import load_all
+from records.api import as_day, id_of, load_all
 from records.events import FileClosed, FileMoved
 from referral.codes import FOLLOW_UP
 from referral.due import OUTCOME, RETURNED, taken_up_in
@@ -22,10 +22,12 @@ from referral.moving.services import Step, stepped, task_id
 from referral.outcome.bodies import (
     LEFT,
     Contact,
+    is_heard,
     is_known,
     outcome_id,
     outcome_of,
     with_contact,
+    without_answer,
 )
 from referral.outcome.bodies import (
     RETURNED as CAME_BACK,
@@ -45,6 +47,7 @@ from referral.task import (
 )
 
 Body = Mapping[str, Any]
+_WRONG: Final = "entered-in-error"
 DEAD: Final = "1"
 """Code of nbphs3-record-close-reason: 死亡."""
 
@@ -113,20 +116,41 @@ def hear_follow_up(work: Work, event: FollowUpRecorded) -> None:
     if event.form != OUTCOME:
         _hear_visit(work, event, event.on)
         return
-    case, row = referral_case.c, referral_outcome.c
-    waiting = work.connection.execute(
-        select(row.source_id)
-        .join_from(referral_outcome, referral_case, case.request_id == row.request_id)
-        .where(
-            row.patient_id == event.patient_id,
-            case.programme == event.programme,
-            row.known.is_(False),
-            row.referred_on <= event.on,
-        )
-    )
     contact = Contact(event.on, event.outcome, answer_id=event.answer_id)
-    for id_, body in load_all(work, "Task", [one.source_id for one in waiting]).items():
-        save_all(work, [Draft(with_contact(body, contact), id_)])
+    about = {row.source_id: row for row in _outcomes_of(work, event.patient_id)}
+    for id_, body in load_all(work, "Task", about).items():
+        row, heard = about[id_], is_heard(body, event.answer_id)
+        fits = row.programme == event.programme and as_day(row.referred_on) <= event.on
+        if fits and (heard or not row.known):
+            save_all(work, [Draft(with_contact(body, contact), id_)])
+        elif heard:  # it was corrected, and is about another programme or day now
+            save_all(work, [Draft(without_answer(body, event.answer_id), id_)])
+
+
+def forget_follow_up(work: Work, event: ResourceSaved) -> None:
+    """Take back what an answer told about a referral that was taken back itself.
+
+    Where nothing else is known the outcome is asked for again; the referral stays where it is.
+    """
+    body = event.body
+    if body.get("status") != _WRONG:
+        return
+    patient_id = id_of(body.get("subject"), "Patient")
+    ids = [str(row.source_id) for row in _outcomes_of(work, patient_id)]
+    for id_, task in load_all(work, "Task", ids).items():
+        if is_heard(task, event.saved.id):
+            save_all(work, [Draft(without_answer(task, event.saved.id), id_)])
+
+
+def _outcomes_of(work: ReadWork, patient_id: str) -> Sequence[Any]:
+    """The outcome follow-ups of a person, with the programme that each referral began in."""
+    case, row = referral_case.c, referral_outcome.c
+    statement = (
+        select(row.source_id, row.known, row.referred_on, case.programme)
+        .join_from(referral_outcome, referral_case, case.request_id == row.request_id)
+        .where(row.patient_id == patient_id)
+    )
+    return work.connection.execute(statement).all()
 
 
 _case: Final = referral_case.c

@@ -228,7 +228,7 @@ def _carried_out(visit: Visit, work: Work, sheet: Sheet) -> Response:
     do = visit.field("do")
     if do == "refresh":
         raise Wrong({})
-    sends = do == "send" or sheet.kind is Kind.LATE
+    sends = do == "sign" or sheet.kind is Kind.LATE
     found = _typed(visit, work, sheet, draft=not sends)
     if found.errors:
         raise Wrong(found.errors)

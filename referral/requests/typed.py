@@ -65,7 +65,7 @@ def typed(
     now = as_datetime(work.now)
     errors = {**answer.errors, **faults_of(answer.values, visit.field("phoned-at"), now)}
     diagnoses = list(before.diagnoses)
-    if kind is not Kind.LATE:
+    if kind is Kind.WHOLE:
         diagnoses = _diagnoses(visit, errors)
     if kind is Kind.LATE:
         values = {**values_of(before), **answer.values}

@@ -1,4 +1,4 @@
-"""A follow-up that asks for a referral leaves one draft, filled in; it goes when it asks no more."""
+"""A follow-up that asks for a referral leaves one draft; it goes when nothing is asked any more."""
 
 from datetime import date
 from typing import Any

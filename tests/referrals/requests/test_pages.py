@@ -31,7 +31,7 @@ WHOLE: dict[str, Any] = {
     "consent-who": "1",
     "consent-how": "1",
     "consent-on": "2026-11-23",
-    "do": "send",
+    "do": "sign",
 }
 CALL: dict[str, Any] = {
     "kind": "call",
@@ -43,7 +43,7 @@ CALL: dict[str, Any] = {
     "reason": "血压 230/130 mmHg，剧烈头痛",
     "doctor": GP,
     "phone": "0537-6020001",
-    "do": "send",
+    "do": "sign",
 }
 
 
