@@ -34,6 +34,7 @@ from kernel.registry import Registry, build
 from kernel.security.authentication import Authenticator
 from kernel.security.keyring import KeyRing, KeysMissing, create, load
 from kernel.settings import Settings
+from kernel.subscriptions.courier import Courier
 from kernel.web.assets import STATIC_PREFIX, serve_static
 from kernel.web.errors import http_error, refused_request
 from kernel.web.headers import SecurityHeaders, security_headers
@@ -56,9 +57,11 @@ class House:
     accesses: AccessLog
     sealer: Sealer
     jobs: Jobs
+    courier: Courier
 
     def close(self) -> None:
         """Write what waits and give everything back."""
+        self.courier.close()
         self.jobs.close()
         self.accesses.close()
         self.sealer.close()
@@ -120,11 +123,13 @@ def ensure_keys(database: Database, settings: Settings) -> KeyRing:
 
 
 def open_house(station: Station) -> House:
-    """Start the audit's threads on a station."""
+    """Start what runs beside the requests: the audit's threads, the jobs, the notifications."""
     authenticator = Authenticator(station.registry.permissions_of, station.settings, station.clock)
     accesses = AccessLog(station.database, station.keys)
     sealer = Sealer(station.database, station.keys, station.clock)
-    return House(station, authenticator, accesses, sealer, Jobs(station))
+    courier = Courier(station)
+    courier.start()
+    return House(station, authenticator, accesses, sealer, Jobs(station), courier)
 
 
 class Application(FastAPI):

@@ -9,6 +9,8 @@ from kernel.fhir.store.save import ResourceSaved
 from kernel.resources import RESOURCES
 from kernel.security import directory, epoch, sessions, sign_in, tokens
 from kernel.security.accounts import list_users
+from kernel.subscriptions import deliveries, watching
+from kernel.subscriptions import resources as subscriptions
 from kernel.web import account, accounts, audit_log, home, institutions, staff
 from kernel.web import sign_in as sign_in_page
 from kernel.web.cards import Card
@@ -55,8 +57,9 @@ _OVERSEERS = frozenset({Role.BUREAU_OFFICER, Role.CENTRE_MANAGER, Role.SYSTEM_AD
 KERNEL = Module(
     name="kernel",
     title="平台",
-    resources=RESOURCES,
-    projections=directory.PROJECTIONS,
+    resources=(*RESOURCES, subscriptions.SUBSCRIPTION),
+    projections=(*directory.PROJECTIONS, subscriptions.PROJECTION),
+    stamps=(subscriptions.STAMP,),
     permissions=(
         Permission(
             "kernel:reference:import-dangling",
@@ -73,7 +76,11 @@ KERNEL = Module(
         Permission("kernel:account:manage", "管理账号与角色", frozenset({Role.SECURITY_ADMIN})),
         Permission("kernel:audit:read", "查看审计日志", frozenset({Role.AUDITOR})),
     ),
-    reactions=(Reaction(ResourceSaved, _tree_changed, "Organization"),),
+    reactions=(
+        Reaction(ResourceSaved, _tree_changed, "Organization"),
+        subscriptions.MADE,
+        watching.WATCH,
+    ),
     operations=(VALIDATE,),
     navigation=(
         NavItem("机构", "/institutions", institutions.READ, 70, "管理"),
@@ -100,5 +107,6 @@ KERNEL = Module(
     jobs=(
         Job("kernel:forget", 60, _forget),
         Job("kernel:forget-batches", 24 * 60, batches.purge),
+        Job("kernel:forget-deliveries", 24 * 60, deliveries.forget),
     ),
 )

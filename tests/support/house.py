@@ -42,6 +42,7 @@ from kernel.security import accounts, credentials, tokens
 from kernel.security.actor import Actor
 from kernel.security.authentication import Authenticator
 from kernel.settings import Settings
+from kernel.subscriptions.courier import Courier
 from kernel.work import Station
 from records.module import MODULE as RECORDS
 from referral.module import MODULE as REFERRAL
@@ -313,6 +314,7 @@ def opened(settings: Settings, kind: str, folder: Path) -> Iterator[OpenHouse]:
         AccessLog(station.database, station.keys, reserve_bytes=4096),
         Sealer(station.database, station.keys, clock),
         Jobs(station),
+        Courier(station),  # tests that need it let it look
     )
     open_house = OpenHouse(kind, house, clock, create_app(house), asyncio.Runner(), folder)
     try:

@@ -1,0 +1,1 @@
+"""Notifications of other systems: FHIR Subscription, the outbox and its courier."""
