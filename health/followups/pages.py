@@ -29,6 +29,7 @@ from kernel.errors import Refused, bad_request, conflict, not_found
 from kernel.forms import texts_of
 from kernel.messages import SEQUENCE, Message, _, joined
 from kernel.web.acting import Wrong, attempt
+from kernel.web.cards import panels_of
 from kernel.web.flashes import told
 from kernel.web.page import FormState
 from kernel.web.pages import Pages
@@ -167,6 +168,7 @@ def _form(
         programmes=",".join(programme.name for programme in asked.programmes),
         others=[] if one else list(_others(work, patient_id, asked)),
         asked=asked,
+        panels=[] if one else panels_of(work, "follow-up-entry", patient_id),
         submission=one.id if one else submission_of(visit),
         follow_up=display.head_of(one) if one else None,
         action=f"/follow-ups/{one.id}/edit" if one else f"/residents/{patient_id}/follow-ups/new",

@@ -11,8 +11,9 @@ from typing import Any, Final
 from kernel.fhir.store import Draft
 from referral.moving.services import Step, move
 from referral.states import Event, State
-from tests.pages.browsing import signed_in
-from tests.referrals.playing import LETTER, Players, departments, document
+from tests.cast import LOINC, coded
+from tests.pages.browsing import signed_in, words
+from tests.referrals.playing import COORDINATOR, LETTER, Players, departments, document
 from tests.scenarios.story import Story
 from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 
@@ -68,8 +69,14 @@ def at_the_hospital(story: Story, played: Players) -> None:
     story.on("2027-03-16")
     played.bring("r1", State.IN_CARE)
     story.on("2027-03-22")
-    letter = document(LETTER_ID, WHO, "practitioner-hospital-1-referral-coordinator",
-                      type_=LETTER, title="双向转诊（回转）单")  # fmt: skip
+    letter = document(LETTER_ID, WHO, COORDINATOR, type_=LETTER, title="双向转诊（回转）单")
+    plan = '<div xmlns="http://www.w3.org/1999/xhtml">每周三次床旁训练</div>'
+    rehabilitation = {
+        "title": "康复建议",
+        "code": coded(LOINC, "8653-8"),
+        "text": {"status": "generated", "div": plan},
+    }
+    letter["section"].append(rehabilitation)
     outputs = ((f"Composition/{LETTER_ID}", "回转单"),)
     step = Step(Event.OFFER_BACK, State.BACK_OFFERED, reason="L3", outputs=outputs)
     with story.house.station.write(played.actor("coord1")) as work:
@@ -84,7 +91,15 @@ def back_on_the_due_list(story: Story, played: Players) -> None:
     text = page(story.house)
     assert "转回后首次随访（康复）" in text
     assert "/referrals/r1" in text, "nobody is in the programme yet: its referral proposes it"
+    doctor = signed_in(story.house, "gp1")
+    proposed = doctor.get("/referrals/r1").text
+    assert "建议纳入康复管理" in proposed
+    assert f"/residents/{WHO}/programmes/rehabilitation/enrol" in proposed
     story.enrolled("rehabilitation", "2027-03-22")
+    assert "在康复管理中完成首次随访" in doctor.get("/referrals/r1").text
+    form = words(doctor.get(f"/residents/{WHO}/follow-ups/new?programmes=rehabilitation"))
+    assert "医院转回后的安排" in form
+    assert "每周三次床旁训练" in form
     text = page(story.house)
     assert "/referrals/r1" not in text
     assert "/residents/chen-hong/follow-ups/new?programmes=rehabilitation" in unescape(text)
