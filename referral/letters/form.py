@@ -15,7 +15,8 @@ from referral.letters.letter import PARTS, Drug, Letter
 
 _LONG: Final = 4000
 _WHOLE: Final = 20_000
-FOR_GOOD: Final = _("长期")
+FOR_GOOD: Final = frozenset({"长期", "long term"})
+"""What is typed for a drug without a stop date, in either language of the pages."""
 SEND, OFFER = "send", "offer"
 """The two buttons: only the letter, or the letter with the offer to take the person back."""
 _CODE: Final = re.compile(r"[A-Z]\d{2}([.]?[0-9A-Zx+*]{1,8})?", re.IGNORECASE)
@@ -174,7 +175,7 @@ def _drugs(
 
 
 def _until(text: str, today: date) -> date | None:
-    if text == FOR_GOOD or not text:  # an empty one has been complained about
+    if text.lower() in FOR_GOOD or not text:  # an empty one has been complained about
         return None
     found = parse_date(text)
     if found < today:

@@ -33,7 +33,7 @@ from referral.requests.slip import SELF, Consented
 
 Resource = dict[str, Any]
 _TOO_OFTEN: Final = _(
-    "今天查询管理机构的次数已达上限（每人 %(own)s 次、全院 %(all)s 次），请明天再试"
+    "今天查询管理机构的次数已达上限（每人 %(own)s 次、全院 %(all)s 次），请明天再试。"
 )
 
 
