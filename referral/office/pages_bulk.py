@@ -87,7 +87,7 @@ def _page(
     return page(
         visit,
         "referral_office/bulk.html",
-        http_status=status or (422 if chosen.error else 200),
+        http_status=422 if chosen.error else (status or 200),
         rows=rows,
         error=error,
         ready=bool(rows) and not wrong,
