@@ -17,7 +17,7 @@ from kernel.clock import SHANGHAI, FixedClock, Instant, as_datetime, instant_of,
 from kernel.declare.roles import Role
 from kernel.security.actor import SYSTEM, Actor, Reach
 from kernel.work import Work
-from records.api import Kept, derived_id
+from records.api import Kept, derived_id, load_all
 from referral.api import (
     Booking,
     Consented,
@@ -41,6 +41,7 @@ from referral.api import (
     save_draft,
     send,
     send_letter,
+    slot_id,
     state_of,
 )
 
@@ -187,15 +188,24 @@ class Play:
         """An appointment at an instant."""
         work = self.office
         version = get_task(work, self.id)[1]
+        department = self.hospital.department(self.words)
         booking = Booking(
             derived_id(self.id, f"visit-{version}"),
             self.id,
             self.patient_id,
-            self.hospital.department(self.words),
-            start_at=start,
+            department,
+            self._free_slot(department, start),
+            start,
         )
         step = Step(event, State.SCHEDULED, outputs=(booked_output(booking),))
         move(work, self.id, step, beside=booking_drafts(work, booking))
+
+    def _free_slot(self, department: str, start: Instant) -> str:
+        """The slot of the department at that time where it has one that is free, else empty."""
+        at = as_datetime(start).astimezone(SHANGHAI)
+        found = load_all(self.work, "Slot", [slot_id(department, at)])
+        free = (id_ for id_, one in found.items() if one["status"] == "free" and start > self.at)
+        return next(free, "")
 
     def hour(self, days: int) -> Instant:
         """A consulting hour so many days after the step."""

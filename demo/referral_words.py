@@ -152,7 +152,7 @@ _COPD: Final = Words(
     (("布地格福吸入气雾剂", "2喷", "bid", 0), ("盐酸氨溴索片", "30mg", "tid", 14)),
 )
 _GENERAL: Final = Words(
-    "",
+    "普外",
     Diagnosis("腹痛", "R10.400"),
     "腹痛待查",
     {

@@ -22,6 +22,7 @@ from demo.history import YEARS, history
 from demo.moving import ask, doctor
 from demo.place import DISTRICTS
 from demo.population import Household, households
+from demo.referral_directory import referral_directory
 from demo.referrals import refer
 from demo.today import waiting_room
 from demo.tour import Part, casting
@@ -221,7 +222,9 @@ def size_of(residents: int) -> dict[str, int]:
 def _make_directory(making: _Making) -> None:
     making.say("institutions and staff")
     station = making.station
-    drafts = [_draft(station, body) for body in making.city.resources()]
+    departments = referral_directory(making.city, making.progress.day)
+    bodies = [*making.city.resources(), *departments]
+    drafts = [_draft(station, body) for body in bodies]
     with station.write() as work:
         making.rows += len(save_all(work, drafts))
         _make_accounts(work)

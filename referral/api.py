@@ -1,5 +1,7 @@
 """What other modules may ask of referrals."""
 
+from referral.agreements.bodies import Agreement, agreements_of, with_agreements
+from referral.agreements.services import schedule_of, slot_body, slot_id
 from referral.hours import add_working, working_between
 from referral.letters.letter import Drug, Letter
 from referral.letters.services import send_letter
@@ -15,6 +17,7 @@ from referral.states import Event, State
 from referral.task import state_of
 
 __all__ = [
+    "Agreement",
     "Booking",
     "Consented",
     "Contact",
@@ -28,6 +31,7 @@ __all__ = [
     "State",
     "Step",
     "add_working",
+    "agreements_of",
     "booked_output",
     "booking_drafts",
     "get_task",
@@ -36,11 +40,15 @@ __all__ = [
     "record_contact",
     "resend",
     "save_draft",
+    "schedule_of",
     "send",
     "send_letter",
+    "slot_body",
+    "slot_id",
     "state_of",
     "stepped",
     "task_id",
     "tick",
+    "with_agreements",
     "working_between",
 ]

@@ -153,9 +153,14 @@ def slot_body(department_id: str, start: datetime, length: timedelta) -> Resourc
     """A free Slot of a department; the same one for the same time, always."""
     return {
         "resourceType": "Slot",
-        "id": derived_id(department_id, f"{start:%y%m%d%H%M}"),
+        "id": slot_id(department_id, start),
         "schedule": {"reference": f"Schedule/{derived_id(department_id, 'schedule')}"},
         "status": "free",
         "start": start.isoformat(),
         "end": (start + length).isoformat(),
     }
+
+
+def slot_id(department_id: str, start: datetime) -> str:
+    """The id of the slot of a department at a local time, whether there is one or not."""
+    return derived_id(department_id, f"{start:%y%m%d%H%M}")
