@@ -12,10 +12,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, func, true
 
 from kernel.clock import Instant
+from kernel.errors import forbidden
 from kernel.fhir.store.heads import may_read
 from kernel.security.policy import sight
 from kernel.work import ReadWork
 from records.api import ResidentQuery, Sought, as_day, resident_select
+from referral.permissions import STATION
 from referral.station.tabs import Tab, clause_of, late
 from referral.tables import referral_case, referral_outcome
 
@@ -105,7 +107,7 @@ def list_lines(
 ) -> list[Line]:
     """A portion of the station's list; without `sort` the urgent first, then what is due first.
 
-    Raises Refused (403) for who may not search Patients.
+    Raises Refused (403) for who does not work at a station.
     """
     chosen = sort or _OWN_ORDER.get(query.tab, "")
     keys = _KEYS[chosen.removeprefix("-")]
@@ -177,6 +179,8 @@ def list_referring(work: ReadWork) -> list[str]:
 def _people(work: ReadWork, query: StationQuery) -> Select[Any]:
     """The referrals of the residents whom the actor sees, with their outcome follow-ups."""
     patient = work.registry.search["Patient"]
+    if not work.actor.may(STATION):
+        raise forbidden(f"{work.actor.name} does not work at a station")
     may_read(work, work.registry.specs["Patient"], "s")
     people = resident_select(work, ResidentQuery(query.sought))
     scope = _case.community_id.in_(sorted(work.actor.organisations))

@@ -32,11 +32,13 @@ WALKS = {
         "/residents/wang-xiaoming/programmes", "/residents/wang-xiaoming/programmes/copd/enrol",
         "/programmes", "/programmes/hypertension", "/programmes/hypertension/about",
         "/programmes/hypertension/candidates", "/screening",
+        "/referrals", "/referrals?tab=all", "/residents/wang-xiaoming/referrals",
+        "/referrals/new?resident=wang-xiaoming", "/referrals/new?resident=li-na&kind=call",
     ),
     "head1": (
         "/teams", "/teams/new", "/residents/assign", "/referral-board", "/referral-board/RF01",
     ),
-    "coord1": ("/", "/referral-office", "/referral-office/out"),
+    "coord1": ("/", "/referral-office", "/referral-office/out", "/referral-offers/new"),
     "bureau": ("/", "/figures", "/institutions", "/institutions/station-1"),
     "secadmin": ("/accounts", "/accounts/new", "/accounts?q=zzz"),
     "auditor": ("/", "/audit"),
@@ -58,6 +60,9 @@ ELSEWHERE = (
     "/examinations/{id}/versions/{version}", "/due/households/{id}",
     "/follow-ups/{id}", "/follow-ups/{id}/edit",
     "/follow-ups/{id}/versions/{version}", "/follow-ups/import/{id}", "/referrals/{id}",
+    "/referrals/{id}/edit", "/referrals/{id}/outcome", "/referrals/{id}/print",
+    "/referrals/{id}/letter", "/referrals/{id}/letter/{letter}",
+    "/referrals/{id}/letter/{letter}/print", "/referrals/{id}/disclosure",
 )  # fmt: skip
 """Pages of something that has to be made first: in the browser tests of their subjects, and as
 samples in the gallery."""
@@ -65,7 +70,7 @@ NO_PAGES = (
     "/follow-ups/import/template", "/follow-ups/import/{id}/report",
     "/follow-ups/import/{id}/progress", "/imports/template", "/imports/{id}/report",
     "/imports/{id}/progress", "/visits/diagnoses",
-    "/visits/{id}/drugs",
+    "/visits/{id}/drugs", "/r/{token}", "/referrals/{id}/files/{document}",
 )  # fmt: skip
 """Files, and parts of pages."""
 
