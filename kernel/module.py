@@ -10,6 +10,7 @@ from kernel.resources import RESOURCES
 from kernel.security import directory, epoch, sessions, sign_in, tokens
 from kernel.security.accounts import list_users
 from kernel.subscriptions import deliveries, watching
+from kernel.subscriptions import pages as subscription_pages
 from kernel.subscriptions import resources as subscriptions
 from kernel.web import account, accounts, audit_log, home, institutions, staff
 from kernel.web import sign_in as sign_in_page
@@ -74,6 +75,11 @@ KERNEL = Module(
         ),
         Permission("kernel:institution:oversee", "查看下级机构概况", _OVERSEERS),
         Permission("kernel:account:manage", "管理账号与角色", frozenset({Role.SECURITY_ADMIN})),
+        Permission(
+            subscription_pages.MANAGE,
+            "管理消息订阅（协调员限本机构）",
+            frozenset({Role.SYSTEM_ADMIN, Role.REFERRAL_COORDINATOR}),
+        ),
         Permission("kernel:audit:read", "查看审计日志", frozenset({Role.AUDITOR})),
     ),
     reactions=(
@@ -85,6 +91,7 @@ KERNEL = Module(
     navigation=(
         NavItem("机构", "/institutions", institutions.READ, 70, "管理"),
         NavItem("工作人员", "/staff", institutions.STAFF, 71, "管理"),
+        NavItem("消息订阅", "/subscriptions", subscription_pages.MANAGE, 75, "管理"),
         NavItem("账号", "/accounts", accounts.MANAGE, 80, "安全"),
         NavItem("审计日志", "/audit", audit_log.READ, 81, "安全"),
     ),
@@ -102,7 +109,16 @@ KERNEL = Module(
     ),
     pages=tuple(
         module.PAGES.router
-        for module in (sign_in_page, account, home, institutions, staff, accounts, audit_log)
+        for module in (
+            sign_in_page,
+            account,
+            home,
+            institutions,
+            staff,
+            subscription_pages,
+            accounts,
+            audit_log,
+        )
     ),
     jobs=(
         Job("kernel:forget", 60, _forget),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Boolean, Column, Index, MetaData, String, Table
 
@@ -47,7 +47,10 @@ def subscription_rows(body: Body) -> Sequence[Mapping[str, Any]]:
 PROJECTION = Projection("Subscription", kernel_subscription, subscription_rows)
 
 
-def serving(work: Work) -> Work:
+W = TypeVar("W", bound=ReadWork)
+
+
+def serving(work: W) -> W:
     """The same transaction, in which the server says how a Subscription stands, in who asks' name.
 
     Only for a Subscription's status and error, whoever's institution it belongs to.
