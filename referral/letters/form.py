@@ -10,8 +10,13 @@ from kernel.forms import read_form
 from kernel.messages import Message, _
 from kernel.values.dates import parse_date
 from kernel.values.invalid import InvalidValue
-from records.api import FREQUENCIES, catalogue
+from kernel.work import ReadWork
+from records.api import FREQUENCIES
+from referral.codes import DOWN
+from referral.indications.checklists import Item
+from referral.indications.queries import list_checklists
 from referral.letters.letter import PARTS, Drug, Letter
+from referral.request import GENERAL
 
 _LONG: Final = 4000
 _WHOLE: Final = 20_000
@@ -103,22 +108,24 @@ _PAST: Final = _("建议随访日期不能早于今天。")
 _MOST_WORDS: Final = 200
 
 
-def down_indications() -> list[tuple[str, str]]:
-    """The general indications for the way back, L1 to L8 (referral.md §3.2)."""
-    return [
-        (code, title)
-        for code, title in catalogue.choices("referral-indication")
-        if re.fullmatch(r"L\d", code)
-    ]
+def down_indications(work: ReadWork, disease: str = GENERAL) -> list[Item]:
+    """The indications for the way back (referral.md §3.2, §3.3): those of all, then a disease's."""
+    keys = dict.fromkeys((GENERAL, disease))
+    lists = list_checklists(work, [(key, DOWN) for key in keys])
+    return [one for found in lists for one in found.items]
 
 
 def read_letter(
-    texts: Mapping[str, Sequence[str]], *, files: int, today: date
+    texts: Mapping[str, Sequence[str]],
+    *,
+    files: int,
+    today: date,
+    indications: Sequence[Item],
 ) -> tuple[Letter, dict[str, str]]:
     """The letter that was typed, without its files, and what is wrong by field.
 
     `files` is how many were attached or sent before; with the button OFFER the person is offered
-    back, which needs a diagnosis, the plan and the indication.
+    back, which needs a diagnosis, the plan and one of these indications.
     """
     answer = read_form(FORM, texts)
     errors = dict(answer.errors)
@@ -128,7 +135,9 @@ def read_letter(
     if letter.follow_up_on and letter.follow_up_on < today:
         errors["follow_up_on"] = _PAST
     if _typed(texts, "act") == OFFER:
-        errors |= {key: text for key, text in _offer_faults(letter) if key not in errors}
+        errors |= {
+            key: text for key, text in _offer_faults(letter, indications) if key not in errors
+        }
     return letter, errors
 
 
@@ -183,12 +192,13 @@ def _until(text: str, today: date) -> date | None:
     return found
 
 
-def _offer_faults(letter: Letter) -> Iterator[tuple[str, str]]:
+def _offer_faults(letter: Letter, indications: Sequence[Item]) -> Iterator[tuple[str, str]]:
     for key, text in _NEEDED.items():
         if not letter.texts.get(key):
             yield key, text
-    if letter.indication not in dict(down_indications()):
+    chosen = next((one for one in indications if one.code == letter.indication), None)
+    if chosen is None:
         yield "indication", _INDICATION
-    needed = letter.indication in catalogue.code_set("referral-indication").with_text
+    needed = chosen is not None and chosen.needs_text
     if (needed and not letter.words) or len(letter.words) > _MOST_WORDS:
         yield "words", _WORDS

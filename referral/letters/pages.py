@@ -21,7 +21,9 @@ from referral.letters.heading import heading_of
 from referral.letters.letter import PARTS, Letter
 from referral.letters.reading import get_file, get_letter
 from referral.letters.services import get_own, letter_moves, send_letter
+from referral.moving.services import get_request
 from referral.permissions import OFFICE, READ
+from referral.request import request_of
 from referral.states import Event
 
 PAGES = Pages()
@@ -39,16 +41,19 @@ def letter_form(visit: Visit, work: ReadWork) -> Response:
 def _form(visit: Visit, work: ReadWork, state: FormState) -> Response:
     id_ = visit.params["id"]
     own, _facts, version = get_own(work, id_)
+    about = heading_of(work, id_)
     visit.subject = "Patient"
     return page(
         visit,
         "referrals/letter_edit.html",
         http_status=422 if state.errors else 200,
-        about=heading_of(work, id_),
+        about=about,
         form_of=FORM,
         state=state,
         files=FILE_FIELDS,
-        indications=down_indications(),
+        indications=[
+            (one.code, one.title) for one in down_indications(work, about.request.disease)
+        ],
         may={move.event.value for move in letter_moves(own)},
         submission=submission_of(visit),
         seen=visit.field("seen") or str(version),
@@ -86,7 +91,11 @@ def _read(visit: Visit, work: Work) -> Letter:
     """The letter with its files. Raises Wrong."""
     chosen = ((name, visit.files[name]) for name in FILE_FIELDS if name in visit.files)
     files, wrong = read_files(chosen)
-    letter, errors = read_letter(visit.lists, files=len(files) + len(wrong), today=work.today)
+    request = request_of(get_request(work, visit.params["id"])[0])
+    letter, errors = read_letter(
+        visit.lists, files=len(files) + len(wrong), today=work.today,
+        indications=down_indications(work, request.disease),
+    )  # fmt: skip
     if errors or wrong:
         raise Wrong({**errors, **wrong})
     return replace(letter, files=files)

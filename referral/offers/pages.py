@@ -1,5 +1,6 @@
 """发起下转: first who manages the person, then the letter with which he is offered back."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -55,18 +56,24 @@ _LONGEST_ADDRESS: Final = 200
 
 
 @PAGES.reads(NEW, permission=OFFICE)
-def find_form(visit: Visit, _work: ReadWork) -> Response:
+def find_form(visit: Visit, work: ReadWork) -> Response:
     """Whom the hospital wants to offer back."""
-    return _asking(visit, FormState())
+    return _asking(visit, FormState(), _indications(work))
 
 
-def _asking(visit: Visit, state: FormState, status: int = 0) -> Response:
+def _indications(work: ReadWork) -> list[tuple[str, str]]:
+    return [(one.code, one.title) for one in down_indications(work)]
+
+
+def _asking(
+    visit: Visit, state: FormState, indications: list[tuple[str, str]], status: int = 0
+) -> Response:
     return page(
         visit,
         "referrals/offer_find.html",
         http_status=status or (422 if state.errors else 200),
         state=state,
-        indications=down_indications(),
+        indications=indications,
     )
 
 
@@ -75,9 +82,11 @@ def find(visit: Visit) -> Response:
     """Tell which institution manages the person, and ask for the letter. The question counts."""
     errors: dict[str, str] = {}
     station = visit.site.station
-    sought = _sought(visit, errors)
+    with station.read(visit.actor) as reading:
+        indications = _indications(reading)
+    sought = _sought(visit, dict(indications), errors)
     if sought is None or errors:
-        return _asking(visit, FormState(visit.form, errors))
+        return _asking(visit, FormState(visit.form, errors), indications)
     visit.detail["sought"] = {"name": sought.name, "number": sought.number}
     try:
         with station.write(visit.actor) as work:
@@ -89,7 +98,7 @@ def find(visit: Visit) -> Response:
             raise
         visit.note(Action.DENIED, resource_type="ServiceRequest")
         state = FormState(visit.form, {"form": refused.issues[0].diagnostics})
-        return _asking(visit, state, refused.status)
+        return _asking(visit, state, indications, refused.status)
     visit.note(
         Action.OPERATION,
         patients=[kept.patient_id] if kept else (),
@@ -100,11 +109,11 @@ def find(visit: Visit) -> Response:
         return _writing(visit, reading, found, FormState(chosen))
 
 
-def _sought(visit: Visit, errors: dict[str, str]) -> Sought | None:
+def _sought(visit: Visit, indications: Mapping[str, str], errors: dict[str, str]) -> Sought | None:
     name = visit.field("name")
     if not 0 < len(name) <= _LONGEST_NAME:
         errors["name"] = _NAME
-    if visit.field("indication") not in dict(down_indications()):
+    if visit.field("indication") not in indications:
         errors["indication"] = _INDICATION
     try:
         today = visit.site.station.clock.today()
@@ -127,7 +136,7 @@ def _writing(visit: Visit, work: ReadWork, found: str, state: FormState) -> Resp
         form_of=FORM,
         state=state,
         files=FILE_FIELDS,
-        indications=down_indications(),
+        indications=_indications(work),
         contacts=catalogue.choices("first-contact"),
         manners=CONSENT_HOW,
         committees=[] if kept else _committees(work),
@@ -175,7 +184,9 @@ def _offer(visit: Visit, work: Work, found: str) -> Offer:
     chosen = ((name, visit.files[name]) for name in FILE_FIELDS if name in visit.files)
     files, errors = read_files(chosen)
     texts: dict[str, Any] = {**visit.lists, "act": (OFFER,)}
-    letter, wrong = read_letter(texts, files=len(files), today=work.today)
+    letter, wrong = read_letter(
+        texts, files=len(files), today=work.today, indications=down_indications(work)
+    )
     errors |= wrong
     contact = visit.field("first_contact")
     if contact not in dict(catalogue.choices("first-contact")):

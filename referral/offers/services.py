@@ -13,7 +13,7 @@ from kernel.ids import uuid7
 from kernel.messages import Message, _
 from kernel.serials import next_number
 from kernel.work import Work
-from records.api import Announced, Kept, announce, author_of, catalogue, derived_id, find_kept
+from records.api import Announced, Kept, announce, author_of, derived_id, find_kept
 from referral.codes import (
     CATEGORY,
     DIRECTION,
@@ -22,6 +22,7 @@ from referral.codes import (
     INDICATIONS,
     REFERRAL,
 )
+from referral.indications.queries import known_indications
 from referral.letters.bodies import Written, letter_drafts
 from referral.letters.letter import Letter
 from referral.moving.following import new_offer
@@ -108,7 +109,7 @@ def offer_back(work: Work, offer: Offer, *, id: str) -> str:
 
 def _request(work: Work, offer: Offer, by: Written) -> Resource:
     letter = offer.letter
-    title = catalogue.title("referral-indication", letter.indication)
+    title = known_indications(work)[letter.indication]
     reason = {
         "coding": [{"system": INDICATIONS, "code": letter.indication, "display": title}],
         "text": letter.words or title,

@@ -10,9 +10,10 @@ from kernel.security.directory import Tree
 from kernel.work import ReadWork
 from records.api import catalogue, display_of, id_of, load_all, name_of, plain, sections, words
 from referral.codes import CALL_PATIENT, ESCALATION, SLIP_MISSING
+from referral.indications.queries import known_indications
 from referral.moving.needs import REASONS
 from referral.shown.case import Shown
-from referral.states import EVENT_TITLES, SIDE_TITLES, STATE_TITLES, Side, State
+from referral.states import EVENT_TITLES, SIDE_TITLES, STATE_TITLES, Event, Side, State
 from referral.tables import referral_case, referral_errand, referral_outcome
 from referral.task import Moved, letters_of
 from referral.wording import due_words, state_words, urgency_words
@@ -137,12 +138,14 @@ def _named(named: Iterable[Body], type_: str) -> list[str]:
 # What happened ----------------------------------------------------------------------------------
 
 
-def timeline_of(tree: Tree, shown: Shown) -> list[Row]:
+def timeline_of(work: ReadWork, tree: Tree, shown: Shown) -> list[Row]:
     """Every move, the newest first: when, what, from where to where, who, why."""
-    return [_step(tree, one) for one in reversed(shown.moves)]
+    offered = any(one.event is Event.OFFER_BACK for one in shown.moves)
+    indications = known_indications(work) if offered else {}
+    return [_step(tree, one, indications) for one in reversed(shown.moves)]
 
 
-def _step(tree: Tree, moved: Moved) -> Row:
+def _step(tree: Tree, moved: Moved, indications: Mapping[str, str]) -> Row:
     stays = moved.source is moved.target
     return {
         "at": moved.at,
@@ -151,7 +154,7 @@ def _step(tree: Tree, moved: Moved) -> Row:
         "target": "" if stays else STATE_TITLES[moved.target],
         "who": who_moved(moved),
         "place": tree.name(moved.organisation_id) or "",
-        "reason": reason_title(moved),
+        "reason": reason_title(moved, indications),
         "text": moved.text,
     }
 
@@ -161,8 +164,10 @@ def who_moved(moved: Moved) -> str:
     return display_of(moved.by) if moved.side is not Side.SYSTEM and moved.by else _SYSTEM
 
 
-def reason_title(moved: Moved) -> str:
-    """The reason of a move in words, empty for none."""
+def reason_title(moved: Moved, indications: Mapping[str, str]) -> str:
+    """The reason of a move in words, empty for none; `indications` by code, the bureau's too."""
+    if moved.event is Event.OFFER_BACK:
+        return indications.get(moved.reason, "")
     system = REASONS.get(moved.event, "")
     return catalogue.title(system.rpartition("nbphs3-")[2], moved.reason) if system else ""
 

@@ -70,7 +70,7 @@ def _page(
         head=display.head_of(work, tree, shown),
         asked=display.asked_of(work, shown),
         letters=display.letters(work, shown),
-        steps=display.timeline_of(tree, shown),
+        steps=display.timeline_of(work, tree, shown),
         errands=display.errands_of(work, shown),
         outcome=display.outcome_of_referral(work, shown),
         at_community=Side.COMMUNITY in shown.sides,

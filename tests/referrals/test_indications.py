@@ -7,6 +7,7 @@ from records.api import catalogue
 from referral.indications.checklists import KEYS, Item, first_edition
 from referral.indications.queries import checklist, known_indications
 from referral.indications.services import keep_item, publish_checklists
+from referral.letters.form import down_indications
 from tests.pages.browsing import signed_in, words
 from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 
@@ -71,3 +72,17 @@ def test_by_pages(fresh_house: OpenHouse) -> None:
     assert "反复短暂性脑缺血发作" in words(
         signed_in(fresh_house, "gp1").get("/referral-indications")
     )
+
+
+@FRESH_ON_SQLITE
+def test_the_bureaus_own_reasons_are_offered_for_the_way_back(fresh_house: OpenHouse) -> None:
+    added = Item("", "已建立家庭病床", needs_text=True)
+    with fresh_house.station.write(fresh_house.actor("bureau")) as work:
+        keep_item(work, ("general", "down"), added, seen=1)
+        keep_item(work, ("stroke", "down"), Item("", "可居家康复"), seen=1)
+        offered = {one.title for one in down_indications(work, "stroke")}
+        general = {one.title for one in down_indications(work)}
+    assert {"已建立家庭病床", "可居家康复"} <= offered
+    assert "已建立家庭病床" in general
+    assert "可居家康复" not in general
+    assert "已建立家庭病床" in words(signed_in(fresh_house, "coord1").get("/referral-offers/new"))
