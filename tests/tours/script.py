@@ -28,6 +28,7 @@ class Verb(Enum):
     OPEN = auto()
     FILL = auto()
     CHOOSE = auto()
+    CHECK = auto()
     CLICK_BESIDE = auto()
     CLICK = auto()
     SEE = auto()
@@ -39,6 +40,7 @@ VERBS = {
     Verb.SWIPE: r"刷 `([^`]+)` 的身份证",
     Verb.OPEN: r"打开 `(/[^`]*)`",
     Verb.FILL: r"([^，。；：]+)填 `([^`]+)`",
+    Verb.CHECK: r"勾选 `([^`]+)`",
     Verb.CHOOSE: r"([^，。；：]+)选 `([^`]+)`",
     Verb.CLICK_BESIDE: r"点([^，。；：`]+)旁的 `([^`]+)`",
     Verb.CLICK: r"点(?:家庭成员)? `([^`]+)`",

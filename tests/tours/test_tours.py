@@ -111,6 +111,10 @@ class Walker:
         """One of a list."""
         self.page.get_by_label(label).select_option(label=option)
 
+    def check(self, label: str) -> None:
+        """A box, or one of several."""
+        self.page.get_by_label(label).check()
+
     def click_beside(self, label: str, name: str) -> None:
         """The small button behind a value."""
         row = self.page.locator("dl > div").filter(has=self.page.get_by_text(label, exact=True))
@@ -151,6 +155,7 @@ _DO: dict[Verb, Callable[..., None]] = {
     Verb.OPEN: Walker.open,
     Verb.FILL: Walker.fill,
     Verb.CHOOSE: Walker.choose,
+    Verb.CHECK: Walker.check,
     Verb.CLICK_BESIDE: Walker.click_beside,
     Verb.CLICK: Walker.click,
     Verb.SEE: Walker.see,
