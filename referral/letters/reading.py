@@ -1,4 +1,4 @@
-"""Reading letters: those of a referral, one as it is shown, the file of an attachment.
+"""Reading letters: one as it is shown, the file of an attachment.
 
 A letter belongs to the referral: whoever sees the referral's Task sees the letters that it names,
 also a hospital that offered somebody back and sees nothing else of the person.
@@ -62,31 +62,6 @@ class Told:
     diagnoses: tuple[str, ...]
     attached: tuple[Attachment, ...]
     others: tuple[tuple[str, str], ...]
-
-
-class Listed(NamedTuple):
-    """A letter in the list of a referral's documents: `kind` is its FHIR type."""
-
-    kind: str
-    id: str
-    title: str
-    on: date | None
-    author: str
-
-
-def list_letters(work: ReadWork, request_id: str) -> list[Listed]:
-    """What the hospital sent back in its order. Raises Refused (403, 404)."""
-    task, _version = get_task(work, request_id)
-    return [_listed(work, *one.split("/")) for one in letters_of(task)]
-
-
-def _listed(work: ReadWork, type_: str, id_: str) -> Listed:
-    body = load_all(work.elevated(), type_, [id_]).get(id_, {})
-    on = body.get("date") or body.get("effectiveDateTime") or body.get("issued")
-    title = body.get("title") or (body.get("type") or body.get("code") or {}).get("text", "")
-    authors = body.get("author") or body.get("performer") or ()
-    author = next(filter(None, map(display_of, authors)), "")
-    return Listed(type_, id_, str(title or type_), day_of(on), author)
 
 
 def get_letter(work: ReadWork, request_id: str, letter_id: str) -> Told:

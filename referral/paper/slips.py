@@ -68,7 +68,7 @@ def get_out_slip(work: ReadWork, request_id: str) -> OutSlip:
         on=_day(work, request_id),
         department=str(department.get(about.facts.department_id, {}).get("name", "")),
         to_doctor=slip.to_doctor,
-        doctor=name_of(signer),
+        doctor=name_of(signer) if signer else "",
         doctor_phone=slip.phone or phone_of(signer) or _phone(work, about.facts.community_id),
         impression=f"{impression}（{codes}）" if impression and codes else impression,
         reason=slip.reason,

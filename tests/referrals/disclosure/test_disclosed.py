@@ -29,7 +29,9 @@ vaccinations, who signed up with whom, or where anything came from."""
 ITS_OWN: Final = frozenset({"Task", "ServiceRequest", "Appointment"})
 """What the referral itself is made of; its tests are elsewhere."""
 KEPT: Final = [
-    type_ for type_ in WRITTEN if SPECS[type_].scope is not Scope.DIRECTORY and type_ not in ITS_OWN
+    type_
+    for type_ in WRITTEN
+    if (SPECS[type_].scope is Scope.PATIENT or SPECS[type_].organisation) and type_ not in ITS_OWN
 ]
 OTHERS: Final = sorted(set(KEPT) - SEEN)
 

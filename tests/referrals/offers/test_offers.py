@@ -69,6 +69,7 @@ def test_the_hospital_learns_the_institution_and_offers_the_patient_there(
     for secret in ("li-na", "13900010002", "1962", "观海路", "女"):
         assert secret not in told.replace("子女", ""), secret
     assert "li-na" not in shown.text
+    assert number_of("li-na") not in shown.text
     answer, _carried = offered(coordinator, number_of("li-na"), "李娜")
     assert answer.status_code == 303, words(answer)
     id_ = answer.headers["location"].removeprefix("/referrals/")
@@ -103,6 +104,10 @@ def test_it_sees_the_offer_and_nothing_else_of_the_person(players: Players) -> N
     assert entries(hospital.search("Task", ("patient", "Patient/li-na")))[0]["id"] == f"{id_}-task"
     own = signed_in(house, "coord1").get(f"/referrals/{id_}/letter/{id_}-letter")
     assert "每日步行 30 分钟" in words(own)
+    printed = words(signed_in(house, "coord1").get(f"/referrals/{id_}/print"))
+    assert "双向转诊（回转）单" in printed
+    assert "李娜" in printed
+    assert "13900010002" not in printed
 
 
 def test_a_wrong_name_is_answered_as_a_number_that_nobody_has(players: Players) -> None:

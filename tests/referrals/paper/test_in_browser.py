@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from demo.cast import DEMO_PASSWORD
 from referral.moving.services import Step, stepped
@@ -79,7 +79,7 @@ def test_the_letter_and_both_slips(station: ServedHouse, browser: Browser) -> No
         page.fill("[name=drugs-0-dose]", "5mg")
         page.select_option("[name=drugs-0-frequency]", "qd")
         page.fill("[name=drugs-0-until]", "长期")
-        letter = {"name": "出院小结.pdf", "mimeType": "application/pdf", "buffer": PDF}
+        letter = FilePayload(name="出院小结.pdf", mimeType="application/pdf", buffer=PDF)
         page.set_input_files("[name=file_1]", files=[letter])
         page.get_by_label("急性期治疗后病情稳定").check()
         page.get_by_role("button", name="反馈并转回社区").click()
