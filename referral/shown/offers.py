@@ -52,6 +52,13 @@ _ORDER: Final = (
     Event.TRANSFER, Event.DECLINE_BACK, Event.REJECT, Event.CLAIM, Event.CANCEL,
 )  # fmt: skip
 """The likely first, what ends a referral last."""
+LIKELY: Final = frozenset(
+    {
+        Event.ACCEPT, Event.SUPPLY, Event.BOOK, Event.ARRIVE, Event.START, Event.APPROVE,
+        Event.ACCEPT_BACK, Event.ACKNOWLEDGE, Event.CLOSE_WITHOUT_LETTER,
+    }
+)  # fmt: skip
+"""What takes a referral on: the first of these is open, so that Enter makes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,23 @@ from kernel.web.submission import submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.api import frame, name_of
+from referral.moving.proposals import proposal_id
 from referral.permissions import OFFICE, READ
 from referral.shown import display
 from referral.shown.case import Shown, get_shown
 from referral.shown.choosing import asked_of_moves, first_values, named
 from referral.shown.forms import form_of
 from referral.shown.making import make_move
-from referral.shown.offers import FIELDS, LINKS, Offer, find_offer, links_of, may_resend, offers_of
+from referral.shown.offers import (
+    FIELDS,
+    LIKELY,
+    LINKS,
+    Offer,
+    find_offer,
+    links_of,
+    may_resend,
+    offers_of,
+)
 from referral.shown.typed import read_typed
 from referral.states import EVENT_TITLES, STATE_TITLES, Event, Side
 
@@ -98,9 +108,10 @@ _NOBODY: Final[Mapping[str, Any]] = {
 
 
 def _opened(offers: Sequence[Offer], one: Offer, refused: Event | None) -> bool:
-    """The form that was refused is open, else the likely one."""
-    wanted = refused if any(offer.event is refused for offer in offers) else offers[0].event
-    return one.event is wanted
+    """The form that was refused is open, else the one that takes the referral on."""
+    if refused is not None and any(offer.event is refused for offer in offers):
+        return one.event is refused
+    return one is offers[0] and one.event in LIKELY
 
 
 def _link(shown: Shown, event: Event) -> dict[str, str]:
@@ -212,5 +223,8 @@ def _is_second_click(visit: Visit, work: ReadWork, shown: Shown, seen: int, even
     words = visit.field(named(event, "text")), visit.field(named(event, "reason"))
     mine = first.by.get("reference") == f"Practitioner/{work.actor.practitioner_id}"
     booked = any(visit.field(named(event, name)) for name in ("slot", "day"))
-    same = not booked or shown.facts.appointment_id == submission_of(visit)
+    same = not booked or shown.facts.appointment_id in (
+        submission_of(visit),
+        proposal_id(shown.id),
+    )
     return mine and first.event is event and (first.text, first.reason) == words and same
