@@ -1,12 +1,12 @@
 """Who takes whom today, by the agreements in force."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 
-from kernel.security.directory import load_tree
+from kernel.security.directory import Tree, load_tree
 from kernel.work import ReadWork
 from referral.request import Request
 from referral.tables import referral_agreement, referral_case, referral_department
@@ -17,7 +17,8 @@ _agreement, _department = referral_agreement.c, referral_department.c
 class Destination(NamedTuple):
     """A department that takes somebody from a station: by which conditions, how many a day.
 
-    `capacity` 0 is no limit; `used` are the referrals that it was sent on that day.
+    `capacity` 0 is no limit; `used` are the referrals that the agreement's partner, and whoever is
+    below it, sent there on that day.
     """
 
     department_id: str
@@ -41,7 +42,8 @@ def list_destinations(
 
     An agreement with the station itself goes before one with its centre or bureau.
     """
-    partners = _partners(work, community_id)
+    tree = load_tree(work.connection, on)
+    partners = list(reversed(tree.path(community_id)))
     nearest: dict[str, Any] = {}
     for row in sorted(_rows(work, partners, on), key=lambda one: -partners.index(one.partner_id)):
         fits = direction in row.directions.split() and (
@@ -49,8 +51,8 @@ def list_destinations(
         )
         if fits:
             nearest[row.department_id] = row
-    used = _used(work, list(nearest), on)
-    found = [_destination(row, used.get(id_, 0)) for id_, row in nearest.items()]
+    sent = _sent(work, list(nearest), on)
+    found = [_destination(row, _used(tree, row, sent)) for row in nearest.values()]
     return sorted(found, key=lambda one: (one.hospital_id, one.name))
 
 
@@ -107,20 +109,29 @@ def _rows(work: ReadWork, partners: Sequence[str], on: date) -> Iterator[Any]:
     yield from work.connection.execute(statement)
 
 
-def _used(work: ReadWork, departments: list[str], on: date) -> dict[str, int]:
-    """How many referrals each department was sent on a day; what was called off is not counted."""
+def _sent(work: ReadWork, departments: list[str], on: date) -> dict[tuple[str, str], int]:
+    """How many referrals each institution sent to each department on a day (department, sender).
+
+    What was called off is not counted.
+    """
     case = referral_case.c
     statement = (
-        select(case.department_id, func.count())
+        select(case.department_id, case.community_id, func.count())
         .where(
             case.department_id.in_(departments),
             case.submitted_on == on,
             case.cancelled_at.is_(None),
             case.rejected_at.is_(None),
         )
-        .group_by(case.department_id)
+        .group_by(case.department_id, case.community_id)
     )
-    return {department: int(number) for department, number in work.connection.execute(statement)}
+    return {(row[0], row[1]): int(row[2]) for row in work.connection.execute(statement)}
+
+
+def _used(tree: Tree, row: Any, sent: Mapping[tuple[str, str], int]) -> int:
+    """What the partner of an agreement and all below it have sent; others have their own number."""
+    partners = (row.partner_id, *tree.descendants(row.partner_id))
+    return sum(sent.get((row.department_id, one), 0) for one in partners)
 
 
 def _destination(row: Any, used: int) -> Destination:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from health.api import PROGRAMMES
 from kernel.errors import Issue, Refused, conflict
+from kernel.fhir.store.conditions import lock
 from kernel.messages import Message, _, joined
 from kernel.security.directory import OrganisationKind, kernel_organisation
 from kernel.serials import next_number
@@ -97,10 +98,12 @@ def stamped(work: Work, before: Body | None, body: Body, batch: Sequence[Body]) 
     return _numbered(work, body)
 
 
-def _full(work: ReadWork, request: Request) -> Iterator[Issue]:
+def _full(work: Work, request: Request) -> Iterator[Issue]:
     """Whether the department has been sent its number for today; an emergency always goes."""
     if not request.department_id or request.urgency == Urgency.EMERGENCY:
         return
+    # Two that send at the same moment would else not see each other's.
+    lock(work, "HealthcareService", [("_id", request.department_id)])
     found = find_destination(work, request.community_id, request, on=work.today)
     if found is not None and found.is_full:
         text = Message(_FULL, name=found.name, used=found.used, capacity=found.capacity)

@@ -1,6 +1,7 @@
 """Agreements: who takes whom, on which days, how many; the slots; who keeps them."""
 
 from datetime import date, time
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,7 @@ from referral.agreements.services import Plan, keep_agreement, make_slots
 from referral.office.slots import list_free_slots
 from tests.pages.browsing import signed_in, words
 from tests.referrals.playing import COORDINATOR, Players, department_id, departments
+from tests.referrals.test_races import raced
 from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 
 DEPARTMENT = department_id("hospital-1")
@@ -79,6 +81,43 @@ def test_the_last_place_of_the_day_is_given_once(fresh_house: OpenHouse) -> None
     assert caught.value.issues[0].expression == "ServiceRequest.performer"
     assert "名额已满（1/1）" in str(caught.value)
     players.refer("r3", performer=performer, urgency="emergency")
+
+
+def test_each_agreement_has_its_own_number(fresh_house: OpenHouse) -> None:
+    departments(fresh_house)
+    keep(fresh_house, ONE)
+    keep(fresh_house, Agreement("", "district-1", TODAY, directions=("up",), capacity=9))
+    players = Players(fresh_house)
+    named = {"reference": f"HealthcareService/{DEPARTMENT}"}
+    players.refer("r1", performer=[{"reference": "Organization/hospital-1"}, named])
+    assert taken(fresh_house) == [(DEPARTMENT, 1, 1)]
+    assert taken(fresh_house, "station-2") == [(DEPARTMENT, 9, 1)], "the district's: of all in it"
+    other = Agreement("", "station-2", TODAY, directions=("up",), capacity=2)
+    keep(fresh_house, other)
+    assert taken(fresh_house, "station-2") == [(DEPARTMENT, 2, 0)]
+
+
+def test_an_agreement_goes_with_the_tree_of_its_day(fresh_house: OpenHouse) -> None:
+    """The last station belonged to the first centre until the end of 2023."""
+    departments(fresh_house)
+    keep(fresh_house, Agreement("", "centre-1", date(2020, 1, 1), directions=("up",)))
+    assert taken(fresh_house, "station-6", on="2023-12-31") == [(DEPARTMENT, 0, 0)]
+    assert taken(fresh_house, "station-6", on="2024-01-01") == []
+
+
+def test_the_last_place_is_given_once_at_the_same_moment(fresh_house: OpenHouse) -> None:
+    departments(fresh_house)
+    keep(fresh_house, ONE)
+    players = Players(fresh_house)
+    players.actor("gp1")
+    named = {"reference": f"HealthcareService/{DEPARTMENT}"}
+    performer = [{"reference": "Organization/hospital-1"}, named]
+    send = [
+        partial(players.refer, f"race-{who}", who, performer=performer)
+        for who in ("wang-xiaoming", "li-na")
+    ]
+    assert raced(*send) == [200, 422]
+    assert taken(fresh_house) == [(DEPARTMENT, 1, 1)]
 
 
 @FRESH_ON_SQLITE
