@@ -115,7 +115,7 @@ class Play:
     def take(self, what: str, after: float) -> None:
         """Make a step so many working hours later, and not later than now."""
         self.at = min(add_working(self.at, after), self.now) if after else self.at
-        _STEPS[what](self)
+        STEPS[what](self)
 
     @property
     def words(self) -> Words:
@@ -280,7 +280,7 @@ def _offer_first(play: Play) -> None:
     offer_back(play.office, offer, id=play.id)
 
 
-_STEPS: Final[Mapping[str, Callable[[Play], None]]] = {
+STEPS: Final[Mapping[str, Callable[[Play], None]]] = {
     "send": _send,
     "draft": _draft,
     "ask": lambda play: play.by_office(

@@ -140,11 +140,11 @@ class _Scene:
             hospital=self.hospitals[turn % 2],
             others=self.hospitals[(turn + 1) % 2],
             now=self.now,
-            at=_ago(self.now, course.begun),
+            at=ago(self.now, course.begun),
         )
 
 
-def _ago(now: Instant, hours: float) -> Instant:
+def ago(now: Instant, hours: float) -> Instant:
     """The instant since which so many working hours have passed."""
     left, end = round(hours * _HOUR), now
     while True:
