@@ -15,6 +15,8 @@ from kernel.cli import make_cli
 from kernel.declare.resource import ResourceSpec, Scope
 from kernel.registry import Registry
 from kernel.settings import Settings
+from referral.codes import BSER_CODES, REQUEST_STATUS, TASK_STATUS
+from referral.states import EVENT_TITLES, MOVES, OWNERS, STATE_TITLES, State
 from tests.docs.documents import ROOT
 from tests.support.house import registry
 
@@ -88,10 +90,50 @@ def _options(command: Any) -> str:
     return " ".join(f"`{name}`" for name in named)
 
 
+def moves_table(_house: Registry) -> str:
+    """Every legal move of a referral: from where to where, by whom, and what it has to say."""
+    lines: dict[tuple[str, str, str, str], list[str]] = {}
+    order = [None, *State]
+    for one in sorted(MOVES, key=lambda move: order.index(move.source)):
+        who = " ".join(sorted(f"`{side}`" for side in one.sides))
+        says = " ".join(sorted(f"`{need}`" for need in one.needs)) or "–"
+        target = "(stays)" if one.target is one.source else f"`{one.target}`"
+        key = (f"`{one.event}` {EVENT_TITLES[one.event]}", target, who, says)
+        lines.setdefault(key, []).append(f"`{one.source}`" if one.source else "(new)")
+    rows = [
+        f"| {event} | {' '.join(sources)} | {target} | {who} | {says} |\n"
+        for (event, target, who, says), sources in sorted(lines.items(), key=_event)
+    ]
+    return "| event | from | to | who | has to say |\n|---|---|---|---|---|\n" + "".join(rows)
+
+
+_TITLED: Final = [f"`{event}` {title}" for event, title in EVENT_TITLES.items()]
+
+
+def _event(line: tuple[tuple[str, str, str, str], list[str]]) -> int:
+    return _TITLED.index(line[0][0])
+
+
+def states_table(_house: Registry) -> str:
+    """Every state of a referral: its name, whose it is, and how FHIR says it."""
+    rows = []
+    for state, title in STATE_TITLES.items():
+        code, _display = BSER_CODES.get(state, ("–", ""))
+        owner = OWNERS.get(state)
+        rows.append(
+            f"| `{state}` {title} | {f'`{owner}`' if owner else '–'} | {TASK_STATUS[state]} "
+            f"| {REQUEST_STATUS.get(state, 'active')} | {code} |\n"
+        )
+    head = "| state | whose | Task | ServiceRequest | BSeR |\n|---|---|---|---|---|\n"
+    return head + "".join(rows)
+
+
 TABLES: Final[dict[str, Callable[[Registry], str]]] = {
     "types": types_table,
     "settings": settings_table,
     "commands": commands_table,
+    "moves": moves_table,
+    "states": states_table,
 }
 
 
