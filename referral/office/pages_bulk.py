@@ -10,7 +10,7 @@ from kernel.messages import Message, _
 from kernel.web.flashes import told
 from kernel.web.pages import Pages
 from kernel.web.shell import page, see_other
-from kernel.web.submission import is_saved, submission_of
+from kernel.web.submission import submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.api import derived_id
@@ -27,6 +27,7 @@ from referral.office.booking import Booking
 from referral.office.departments import list_departments
 from referral.office.pages import PATH
 from referral.office.queries import Line, find_lines
+from referral.office.repeated import has_slot
 from referral.office.views import rows_of
 from referral.permissions import OFFICE
 
@@ -147,9 +148,9 @@ def _accepted(visit: Visit, work: Work) -> Response:
     if chosen.error:
         raise Unaccepted({})
     acceptances = [_acceptance(visit, work, chosen, *one) for one in chosen.referrals]
-    first = acceptances[0].booking
-    if first is None or not is_saved(work, "Appointment", first.id):  # else a second click
-        accept_all(work, acceptances)
+    first = acceptances[0]
+    if not has_slot(work, first.request_id, visit.field(f"slot-{first.request_id}")):
+        accept_all(work, acceptances)  # else a second click
     names = dict(list_departments(work, work.actor.organisation_id))
     values = {"n": len(acceptances), "department": names[chosen.department]}
     return see_other(visit, PATH, flash=told(work.keys, Message(_DONE, **values)))

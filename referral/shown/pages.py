@@ -18,7 +18,7 @@ from kernel.web.submission import submission_of
 from kernel.web.visit import Visit
 from kernel.work import ReadWork, Work
 from records.api import frame, name_of
-from referral.moving.proposals import proposal_id
+from referral.office.repeated import has_slot
 from referral.permissions import OFFICE, READ
 from referral.shown import display
 from referral.shown.case import Shown, get_shown
@@ -222,9 +222,7 @@ def _is_second_click(visit: Visit, work: ReadWork, shown: Shown, seen: int, even
     first = since[0]
     words = visit.field(named(event, "text")), visit.field(named(event, "reason"))
     mine = first.by.get("reference") == f"Practitioner/{work.actor.practitioner_id}"
-    booked = any(visit.field(named(event, name)) for name in ("slot", "day"))
-    same = not booked or shown.facts.appointment_id in (
-        submission_of(visit),
-        proposal_id(shown.id),
-    )
+    slot, day = (visit.field(named(event, name)) for name in ("slot", "day"))
+    same = not (slot or day) or shown.facts.appointment_id == submission_of(visit)
+    same = same or bool(slot and has_slot(work, shown.id, slot))
     return mine and first.event is event and (first.text, first.reason) == words and same
