@@ -123,7 +123,7 @@ _WAYS: Final = (
     _ways(_WITHOUT_LETTER, (20,), 90, 150, 240),
     _ways((*_RUSHED, Taken("offer", 40), *_CLOSED[6:]), (30,), 120, urgency=EMERGENCY),
     _ways(
-        _CLOSED, (10, 60), *range(20, 640, 32), urgency=ROUTINE,
+        _CLOSED, (10, 60), *range(20, 640, 48), urgency=ROUTINE,
     ),
     _ways(_CLOSED, (30,), *range(50, 500, 100), urgency=URGENT),
 )  # fmt: skip
