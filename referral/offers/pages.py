@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from kernel.audit.entry import Action
+from kernel.audit.entry import Action, Outcome
 from kernel.errors import Refused, bad_request
 from kernel.messages import _
 from kernel.security.directory import organisation_name
@@ -96,7 +96,7 @@ def find(visit: Visit) -> Response:
     except Refused as refused:
         if refused.status != 429:
             raise
-        visit.note(Action.DENIED, resource_type="ServiceRequest")
+        visit.note(Action.DENIED, outcome=Outcome.MINOR, resource_type="ServiceRequest")
         state = FormState(visit.form, {"form": refused.issues[0].diagnostics})
         return _asking(visit, state, indications, refused.status)
     visit.note(
@@ -139,17 +139,18 @@ def _writing(visit: Visit, work: ReadWork, found: str, state: FormState) -> Resp
         indications=_indications(work),
         contacts=catalogue.choices("first-contact"),
         manners=CONSENT_HOW,
-        committees=[] if kept else _committees(work),
+        committees=[] if kept else _committees(visit, work),
         submission=submission_of(visit),
     )
 
 
-def _committees(work: ReadWork) -> list[tuple[str, str]]:
+def _committees(visit: Visit, work: ReadWork) -> list[tuple[str, str]]:
     """All committees of the city with the institution that serves each, as choices."""
-    committees = list_all_committees(work)
-    ids = {one.organisation_id for one in committees}
-    names = {id_: organisation_name(work.connection, id_) or "" for id_ in ids}
-    return [(one.code, f"{names[one.organisation_id]} · {one.name}") for one in committees]
+    tree = visit.site.authenticator.tree(work.connection)
+    return [
+        (one.code, f"{tree.name(one.organisation_id)} · {one.name}")
+        for one in list_all_committees(work)
+    ]
 
 
 def _found(work: ReadWork, token: str) -> tuple[Sought, Kept | None]:
@@ -201,7 +202,7 @@ def _offer(visit: Visit, work: Work, found: str) -> Offer:
 
 def _announced(visit: Visit, work: ReadWork, sought: Sought, errors: dict[str, str]) -> Announced:
     committee, address = visit.field("committee"), visit.field("address")
-    if committee not in dict(_committees(work)):
+    if committee not in dict(_committees(visit, work)):
         errors["committee"] = _COMMITTEE
     if not 0 < len(address) <= _LONGEST_ADDRESS:
         errors["address"] = _ADDRESS
