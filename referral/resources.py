@@ -29,7 +29,7 @@ SERVICE_REQUEST = ResourceSpec(
         tokens("code"),
         identifier("requisition"),
         day("authored", "authoredOn"),
-        day("occurrence"),
+        day("occurrence", "occurrenceDateTime", "occurrencePeriod"),
         reference("requester"),
         reference("performer"),
         reference("based-on", "basedOn"),

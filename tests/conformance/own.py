@@ -119,6 +119,18 @@ DIRECTORY: Final[tuple[Body, ...]] = (
 
 CARE: Final[tuple[Body, ...]] = (
     _body(
+        "Subscription",
+        "subscription",
+        status="active",
+        reason="新的检查结果",
+        criteria=f"Observation?code={LOINC}|8480-6",
+        channel={
+            "type": "rest-hook",
+            "endpoint": "https://his.example.org/hook",
+            "payload": "application/fhir+json",
+        },
+    ),
+    _body(
         "Provenance",
         "provenance",
         target=[PATIENT],
@@ -418,5 +430,70 @@ HEALTH_AND_BILLING: Final[tuple[Body, ...]] = (
     ),
 )
 
-OWN: Final[tuple[Body, ...]] = (*DIRECTORY, *CARE, *HEALTH_AND_BILLING)
+REFERRAL: Final[tuple[Body, ...]] = (
+    _numbered(
+        "HealthcareService",
+        "department",
+        active=True,
+        providedBy=to("Organization", "hospital-1"),
+        category=[coded(f"{HL7}/service-category", "27")],
+        type=[coded(f"{HL7}/service-type", "165")],
+        specialty=[coded("http://snomed.info/sct", "394579002")],
+        location=[to("Location", "own-location")],
+        name="心血管内科",
+    ),
+    _numbered(
+        "Schedule",
+        "schedule",
+        active=True,
+        serviceType=[coded(f"{HL7}/service-type", "165")],
+        specialty=[coded("http://snomed.info/sct", "394579002")],
+        actor=[to("HealthcareService", "own-department")],
+        planningHorizon={"start": "2026-02-01", "end": "2026-02-28"},
+    ),
+    _numbered(
+        "Slot",
+        "slot",
+        serviceType=[coded(f"{HL7}/service-type", "165")],
+        specialty=[coded("http://snomed.info/sct", "394579002")],
+        schedule=to("Schedule", "own-schedule"),
+        status="free",
+        start="2026-02-09T08:00:00+08:00",
+        end="2026-02-09T08:30:00+08:00",
+    ),
+    _numbered(
+        "ServiceRequest",
+        "request",
+        requisition={"system": "http://a.example/own", "value": "OWN-requisition"},
+        status="active",
+        intent="order",
+        category=[coded("http://snomed.info/sct", "108252007")],
+        priority="routine",
+        code=coded(LOINC, "24331-1"),
+        subject=PATIENT,
+        encounter=VISIT,
+        occurrenceDateTime="2026-02-10",
+        authoredOn=MORNING,
+        requester=DOCTOR,
+        performer=[to("HealthcareService", "own-department")],
+    ),
+    _numbered(
+        "Appointment",
+        "appointment",
+        status="booked",
+        serviceType=[coded(f"{HL7}/service-type", "165")],
+        specialty=[coded("http://snomed.info/sct", "394579002")],
+        start="2026-02-09T08:00:00+08:00",
+        end="2026-02-09T08:30:00+08:00",
+        slot=[to("Slot", "own-slot")],
+        basedOn=[to("ServiceRequest", "own-request")],
+        participant=[
+            {"actor": PATIENT, "status": "accepted"},
+            {"actor": DOCTOR, "status": "accepted"},
+            {"actor": to("Location", "own-location"), "status": "accepted"},
+        ],
+    ),
+)
+
+OWN: Final[tuple[Body, ...]] = (*DIRECTORY, *CARE, *HEALTH_AND_BILLING, *REFERRAL)
 """In an order in which each comes after what it refers to."""

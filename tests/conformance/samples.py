@@ -22,9 +22,13 @@ WRITTEN = [type_ for type_, spec in SPECS.items() if spec.view is None]
 
 @cache
 def examples() -> tuple[Body, ...]:
-    """HL7's examples of the registered types; none where the folder is absent."""
+    """HL7's examples of the registered types; none where the folder is absent.
+
+    Their Subscriptions send to hosts of HL7's, with a password: no station does.
+    """
+    taken = frozenset(WRITTEN) - {"Subscription"}
     found = (json.loads(p.read_bytes()) for p in sorted(shared_data().glob("hl7-r4-examples/*")))
-    return tuple(body for body in found if body["resourceType"] in WRITTEN)
+    return tuple(body for body in found if body["resourceType"] in taken)
 
 
 @cache
@@ -99,4 +103,7 @@ def kept_by_station_1(body: Body, id_: str) -> Body:
         path, target = spec.organisation[0], "Organization/station-1"
     repeats = model_of(spec.type, path)[-1][1]
     reference = {"reference": target}
+    outer, _dot, inner = path.partition(".")
+    if inner:  # Appointment.participant.actor
+        return {**copy, outer: [{**copy[outer][0], inner: reference}]}
     return {**copy, path: [reference] if repeats else reference}

@@ -12,7 +12,12 @@ from tests.conformance.samples import SPECS, WRITTEN, kept_by_station_1, sampled
 from tests.support.answers import entries, ids, refusal
 from tests.support.house import Client, OpenHouse
 
-KEPT = [type_ for type_ in WRITTEN if SPECS[type_].scope is not Scope.DIRECTORY]
+KEPT = [
+    type_
+    for type_ in WRITTEN
+    if SPECS[type_].scope is not Scope.DIRECTORY and type_ != "Subscription"
+]
+"""A Subscription is its author's alone, and no doctor's to read: tests/subscriptions."""
 STRANGERS = ("gp2", "coord1")
 NUMBER = RESIDENTS["li-na"]["identifier"][0]["value"]
 SECRETS = ("urn:secret", "李娜", NUMBER, "13900010002", "青霉素过敏 li-na")
@@ -219,7 +224,9 @@ def test_the_grant_of_one_record_shows_exactly_that_until_it_ends(kept: OpenHous
     assert ids(coordinator.search("Patient")) == ["wang-xiaoming"]
     assert coordinator.get("Patient/wang-xiaoming").status_code == 200
     seen = entries(coordinator.get("Patient/wang-xiaoming/$everything"))
-    assert len(seen) == 7
+    assert len(seen) == 6
+    shown = {one["resourceType"] for one in seen}
+    assert "EpisodeOfCare" not in shown, "what was disclosed, not the whole file"
     measured = entries(coordinator.search("Observation", ("_count", "500")))
     assert {m["subject"]["reference"] for m in measured} == {"Patient/wang-xiaoming"}
     assert coordinator.get("Observation/wang-xiaoming-8480-6/_history").status_code == 200
