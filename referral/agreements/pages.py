@@ -31,7 +31,7 @@ from referral.agreements.services import (
     make_slots,
 )
 from referral.moving.owners import list_staff
-from referral.office.slots import list_free_slots
+from referral.office.slots import WEEKDAYS, list_free_slots
 from referral.permissions import AGREEMENTS, KEEP_AGREEMENTS
 from referral.request import DISEASES
 from referral.supervision.labels import disease_title
@@ -62,10 +62,7 @@ _TIME: Final = _("请填写时间，例如 08:00。")
 _MINUTES: Final = _("每个号的时间应是 5 到 240 分钟的整数。")
 _DAYS: Final = _("请选择星期。")
 _SLOTS: Final = frozenset({"from", "to", "weekday", "begin", "end", "minutes"})
-WEEKDAYS: Final = (
-    ("0", _("周一")), ("1", _("周二")), ("2", _("周三")), ("3", _("周四")), ("4", _("周五")),
-    ("5", _("周六")), ("6", _("周日")),
-)  # fmt: skip
+_WEEKDAYS: Final = tuple((str(number), title) for number, title in enumerate(WEEKDAYS))
 
 
 def _tree(visit: Visit, work: ReadWork) -> Tree:
@@ -216,7 +213,7 @@ def _slots(visit: Visit, work: ReadWork, state: FormState) -> Response:
         department={"id": visit.params["id"], "name": str(body.get("name", ""))},
         hospital=name_of(named) if "name" not in named else str(named["name"]),
         free=list_free_slots(work, [visit.params["id"]], most=_SHOWN),
-        weekdays=[(code, visit.translate(title)) for code, title in WEEKDAYS],
+        weekdays=[(code, visit.translate(title)) for code, title in _WEEKDAYS],
         back_href=PATH,
         shown=Message(_FIRST, n=_SHOWN),
     )
@@ -231,7 +228,7 @@ def _plan(visit: Visit) -> Plan:
     minutes = visit.field("minutes")
     if not minutes.isdecimal() or not _SHORTEST <= int(minutes) <= _LONGEST:
         raise Wrong({"minutes": visit.translate(_MINUTES)})
-    days = frozenset(int(day) for day in visit.choices("weekday") if day in dict(WEEKDAYS))
+    days = frozenset(int(day) for day in visit.choices("weekday") if day in dict(_WEEKDAYS))
     if not days:
         raise Wrong({"weekday": visit.translate(_DAYS)})
     return Plan(

@@ -32,6 +32,7 @@ from referral.moving.deadlines import limited
 from referral.moving.errands import errands_after
 from referral.moving.grants import end_grant, hospitals_of, open_grant
 from referral.moving.messages import messages_of
+from referral.moving.proposals import released_drafts
 from referral.moving.visits import visit_drafts
 from referral.outcome.bodies import new_outcome, outcome_id
 from referral.request import Request, is_referral, request_of
@@ -157,6 +158,7 @@ def _following(work: Work, body: Body, move: Moved) -> Iterator[Draft]:
     yield Draft(_provenance(body, move), uuid7(work.now), fresh=True)
     yield from messages_of(work, body, move)
     yield from visit_drafts(work, body, move)
+    yield from released_drafts(work, body, move)
     yield from back_leg_drafts(work, body, move)
     yield from errands_after(work, body, move)
     if _first_sent(body, move) and not _followed_up(work, request_id):

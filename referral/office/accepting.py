@@ -1,15 +1,21 @@
 """Taking referrals in: one with its appointment, or several into the next free slots."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kernel.errors import Refused
 from kernel.messages import Message, _, joined
 from kernel.work import ReadWork, Work
 from referral.moving.services import Step, get_task, move
-from referral.office.booking import Booking, booked_output, booking_drafts, given_back
+from referral.office.booking import (
+    Booking,
+    booked_as_proposed,
+    booked_output,
+    booking_drafts,
+    given_back,
+)
 from referral.office.queries import find_lines
-from referral.office.slots import FreeSlot, list_free_slots
+from referral.office.slots import FreeSlot, find_held_slot, list_free_slots
 from referral.states import STATE_TITLES, Event, State
 from referral.task import facts_of
 
@@ -53,8 +59,10 @@ def accept(work: Work, acceptance: Acceptance) -> None:
 def book(work: Work, booking: Booking, step: Step, *, seen: int | None = None) -> None:
     """Book (or, by the step's event, book anew) an appointment. Raises as `accept` does.
 
-    The appointment that it had before gives its slot back.
+    The appointment that it had before gives its slot back; one that the station proposed for the
+    same slot becomes the booked one.
     """
+    booking = booked_as_proposed(work, booking)
     told = replace(step, outputs=(booked_output(booking),))
     before = facts_of(get_task(work, booking.request_id)[0]).appointment_id
     beside = [*booking_drafts(work, booking), *given_back(work, before)]
@@ -77,27 +85,30 @@ class Planned:
 def plan(work: ReadWork, chosen: Sequence[tuple[str, int]], *, department_id: str) -> list[Planned]:
     """Give these referrals (id, version shown) the next free slots of a department.
 
-    In the order of urgency, then of what is due first. Raises Refused (403).
+    In the order of urgency, then of what is due first; one whose station chose a slot of it has
+    that one. Raises Refused (403).
     """
     seen = dict(chosen)
     lines = find_lines(work, list(seen))
     slots = iter(list_free_slots(work, [department_id], most=len(lines)))
-    found = [_planned(one.request_id, one.state, one.version, seen, slots) for one in lines]
+    found = []
+    for one in lines:
+        fault = _fault_of(one.state, one.version, seen[one.request_id])
+        slot = None
+        if not fault:
+            slot = find_held_slot(work, one.request_id, department_id) or next(slots, None)
+            fault = "" if slot else NO_SLOT
+        found.append(Planned(one.request_id, one.version, slot, fault))
     known = {one.request_id for one in lines}
     gone = (Planned(id_, version, None, ENDED) for id_, version in chosen if id_ not in known)
     return [*found, *gone]
 
 
-def _planned(
-    id_: str, state: str, version: int, seen: dict[str, int], slots: Iterator[FreeSlot]
-) -> Planned:
+def _fault_of(state: str, version: int, seen: int) -> str:
+    """Why a referral cannot be accepted as it was shown, or empty."""
     if state != State.SUBMITTED:
-        text = Message(_OTHER_STATE, state=STATE_TITLES[State(state)])
-        return Planned(id_, version, None, text)
-    if version != seen[id_]:
-        return Planned(id_, version, None, _CHANGED)
-    slot = next(slots, None)
-    return Planned(id_, version, slot, "" if slot else NO_SLOT)
+        return Message(_OTHER_STATE, state=STATE_TITLES[State(state)])
+    return "" if version == seen else _CHANGED
 
 
 class Unaccepted(Exception):

@@ -1,7 +1,7 @@
 """Putting a referral into a slot or at a time: the Appointment, and the slot that it takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from kernel.fhir.store import Draft, read
 from kernel.messages import _
 from kernel.work import ReadWork
 from records.api import load_all
+from referral.moving.proposals import HELD, TAKEN, holds_slot, proposal_id
 from referral.moving.visits import slots_given_back
 from referral.task import instant
 
@@ -21,7 +22,6 @@ _LENGTH: Final = timedelta(minutes=30)
 """How long a visit is reserved that was put at a time and not into a slot."""
 _HOLDS: Final = frozenset({"proposed", "pending", "booked"})
 """Appointment.status of what still keeps its slot."""
-_TAKEN: Final = _("这个号源刚被占用，请另选一个")
 _PAST: Final = _("这个号源的时间已经过去，请另选一个")
 
 
@@ -40,6 +40,7 @@ class Booking:
 def booking_drafts(work: ReadWork, booking: Booking) -> list[Draft]:
     """The Appointment, and the slot that it takes, which is busy from then on.
 
+    A slot that is held for the referral itself can be booked (`booked_as_proposed`).
     Raises Refused: 404 (no such slot), 409 (it is taken or its time is over).
     """
     if not booking.slot_id:
@@ -47,8 +48,9 @@ def booking_drafts(work: ReadWork, booking: Booking) -> list[Draft]:
         return [Draft(_appointment(booking, start, start + _LENGTH), booking.id)]
     found = read(work, work.registry.specs["Slot"], booking.slot_id)
     slot: Resource = json.loads(found.body)
-    if slot["status"] != "free":
-        raise conflict(_TAKEN, "slot")
+    held = slot["status"] == HELD and holds_slot(work, booking.request_id, booking.slot_id)
+    if slot["status"] != "free" and not held:
+        raise conflict(TAKEN, "slot")
     if instant(slot["start"]) <= work.now:
         raise conflict(_PAST, "slot")
     begin, end = (datetime.fromisoformat(slot[name]) for name in ("start", "end"))
@@ -86,6 +88,13 @@ def _appointment(booking: Booking, begin: datetime, end: datetime) -> Resource:
     if booking.slot_id:
         made["slot"] = [{"reference": f"Slot/{booking.slot_id}"}]
     return made
+
+
+def booked_as_proposed(work: ReadWork, booking: Booking) -> Booking:
+    """The booking under the id of the Appointment that the station proposed for this slot."""
+    if booking.slot_id and holds_slot(work, booking.request_id, booking.slot_id):
+        return replace(booking, id=proposal_id(booking.request_id))
+    return booking
 
 
 def booked_output(booking: Booking) -> tuple[str, str]:

@@ -54,6 +54,8 @@ PHONE: Final = structure_definition("referral-phone")
 """The telephone at which the referring doctor is reached (联系电话)."""
 ANSWER: Final = structure_definition("referral-follow-up")
 """The follow-up (QuestionnaireResponse) that asked for the referral."""
+SLOT: Final = structure_definition("referral-slot")
+"""The Slot of the receiver that the doctor chose for the visit."""
 INDICATION_WORDS: Final = structure_definition("referral-indication-words")
 CONSENT_MANNER: Final = structure_definition("referral-consent-manner")
 _SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
@@ -147,12 +149,14 @@ def _extensions(slip: Slip, kept: Body) -> Iterator[Resource]:
         TO_DOCTOR: ("valueString", slip.to_doctor),
         PHONE: ("valueString", slip.phone),
     }
-    yield from (one for one in kept.get("extension", ()) if one["url"] not in {*ours, ANSWER})
+    yield from (one for one in kept.get("extension", ()) if one["url"] not in {*ours, ANSWER, SLOT})
     for url, (name, value) in ours.items():
         if value:
             yield {"url": url, name: value}
     if slip.answer:
         yield {"url": ANSWER, "valueReference": to("QuestionnaireResponse", slip.answer)}
+    if slip.slot:
+        yield {"url": SLOT, "valueReference": to("Slot", slip.slot)}
 
 
 def _reasons(slip: Slip, titles: Mapping[str, str]) -> Iterator[Resource]:
@@ -280,6 +284,7 @@ def slip_of(request: Body, composition: Body | None, consent: Body | None) -> Sl
         programme=asked.programme,
         phoned_at=str(extension_value(request, PHONED_AT, "valueDateTime") or ""),
         answer=id_of(extension_value(request, ANSWER, "valueReference"), "QuestionnaireResponse"),
+        slot=id_of(extension_value(request, SLOT, "valueReference"), "Slot"),
     )
 
 

@@ -11,6 +11,7 @@ from kernel.work import ReadWork
 from records.api import list_doctors, load_all, name_of, records_file
 from referral.agreements.queries import Destination, list_destinations
 from referral.indications.queries import checklist
+from referral.office.slots import list_free_slots, slot_words
 from referral.permissions import SUBMIT
 from referral.request import DISEASES, GENERAL
 from referral.requests.form import Choices
@@ -21,6 +22,7 @@ _DEPARTMENT: Final = _("%(hospital)s %(department)s")
 _NOTED: Final = _("%(title)s（%(notes)s）")
 _FULL: Final = _("今日已满")
 _LEFT: Final = _("今天还可转 %(left)s 人")
+_SLOTS: Final = 20
 _NO_AGREEMENT: Final = _("%(hospital)s（未签协议）")
 
 
@@ -36,7 +38,17 @@ def choices_for(work: ReadWork, patient_id: str, slip: Slip) -> Choices:
         destinations=destinations(work, patient_id, slip),
         indications=indications(work, slip),
         doctors=doctors(work, slip.doctor),
+        slots=slots(work, patient_id, slip),
     )
+
+
+def slots(work: ReadWork, patient_id: str, slip: Slip) -> list[tuple[str, str]]:
+    """The next free slots of the department that is chosen, where there is an agreement with it."""
+    agreed = _agreed(work, patient_id, slip) if slip.department else []
+    if slip.department not in {one.department_id for one in agreed}:
+        return []
+    found = list_free_slots(work, [slip.department], most=_SLOTS)
+    return [(one.id, slot_words(one)) for one in found]
 
 
 def indications(work: ReadWork, slip: Slip) -> list[tuple[str, str, bool]]:
@@ -53,10 +65,7 @@ def destinations(work: ReadWork, patient_id: str, slip: Slip) -> list[tuple[str,
     A hospital without an agreement is there too, at the end: an emergency goes where it is treated.
     """
     tree = load_tree(work.connection, work.today)
-    agreed = list_destinations(
-        work, _keeper(work, patient_id), on=work.today, direction=slip.direction,
-        disease=slip.disease,
-    )  # fmt: skip
+    agreed = _agreed(work, patient_id, slip)
     found = [
         (f"{one.hospital_id}/{one.department_id}", _named(tree.name(one.hospital_id) or "", one))
         for one in agreed
@@ -72,6 +81,13 @@ def destinations(work: ReadWork, patient_id: str, slip: Slip) -> list[tuple[str,
         *found,
         *((f"{one.id}/", Message(_NO_AGREEMENT, hospital=one.name)) for one in others),
     ]
+
+
+def _agreed(work: ReadWork, patient_id: str, slip: Slip) -> list[Destination]:
+    return list_destinations(
+        work, _keeper(work, patient_id), on=work.today, direction=slip.direction,
+        disease=slip.disease,
+    )  # fmt: skip
 
 
 def _named(hospital: str, one: Destination) -> str:

@@ -5,7 +5,7 @@ for each page; a draft may leave out everything that sending asks for.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -40,19 +40,21 @@ CONSENT_HOW: Final = (("1", _("书面签字")), ("2", _("口头同意，有见�
 class Choices:
     """What a slip can be filled with: pairs of code or id and Chinese title.
 
-    `indications` are triples of code, title, and whether it wants words.
+    `indications` are triples of code, title, and whether it wants words; `slots` are those that
+    are free of the department that is chosen.
     """
 
     diseases: Sequence[tuple[str, str]]
     destinations: Sequence[tuple[str, str]]
     indications: Sequence[tuple[str, str, bool]]
     doctors: Sequence[tuple[str, str]]
+    slots: Sequence[tuple[str, str]] = ()
 
 
 def slip_form(choices: Choices, *, draft: bool = False) -> Form:
     """The whole slip; of a draft nothing is required."""
     sections = (
-        Section("where", _("转往"), (*_where(choices), *_wishes())),
+        Section("where", _("转往"), (*_where(choices), *_slot(choices), *_wishes())),
         Section("indications", _("转诊指征"), (_indications(choices),)),
         Section("slip", _("转出单正文"), (*_texts(), *_signer(choices))),
         Section("consent", _("知情同意"), _consent()),
@@ -105,6 +107,17 @@ def _where(choices: Choices) -> list[Field]:
 def _choice(key: str, options: Sequence[tuple[str, str]]) -> Field:
     made = tuple(Option(code, title) for code, title in options)
     return Field(key, _WORDS[key], FieldKind.CHOICE, options=made, required=True)
+
+
+def _slot(choices: Choices) -> Iterator[Field]:
+    """The slots of the department, with a line for none: what was chosen can be taken back."""
+    if choices.slots:
+        options = [Option(WITHOUT, _("不选，由医院安排")), *(Option(*one) for one in choices.slots)]
+        yield Field("slot", _("预约号源"), FieldKind.CHOICE, options=tuple(options))
+
+
+WITHOUT: Final = "none"
+"""What stands for no slot in the form."""
 
 
 def _wishes() -> tuple[Field, ...]:
@@ -172,6 +185,7 @@ def values_of(slip: Slip) -> dict[str, Any]:
         "urgency": slip.urgency,
         "disease": slip.disease,
         "destination": f"{slip.hospital}/{slip.department}" if slip.hospital else "",
+        "slot": slip.slot or WITHOUT,
         "to-doctor": slip.to_doctor,
         "wished-on": slip.wished_on,
         "phoned-at": f"{phoned:%H:%M}" if phoned else "",
@@ -208,6 +222,7 @@ def slip_from(values: Values, before: Slip, diagnoses: Sequence[Diagnosis], now:
         **{name: str(told.get(name, "")) for name in _NAMES if name in told or name in _SAME},
         hospital=hospital,
         department=department,
+        slot="" if told.get("slot") == WITHOUT else str(told.get("slot", "")),
         to_doctor=str(told.get("to-doctor", "")),
         wished_on=told.get("wished-on"),
         phoned_at=_phoned(str(told.get("phoned-at", "")), now),

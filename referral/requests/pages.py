@@ -46,6 +46,7 @@ _FIELDS: Final = {
     "ServiceRequest.requester": "doctor",
     "ServiceRequest.reasonCode": "indications",
     "ServiceRequest.supportingInfo": "form",
+    "slot": "slot",
 }
 
 

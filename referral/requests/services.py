@@ -19,6 +19,7 @@ from records.api import author_of, derived_id, id_of, load_all, records_file
 from referral.codes import SLIP_MISSING
 from referral.indications.queries import known_indications
 from referral.moving.errands import errand_id
+from referral.moving.proposals import propose
 from referral.moving.services import Step, get_request, get_task, move, task_id
 from referral.requests.bodies import (
     Writer,
@@ -94,9 +95,12 @@ def send(
 ) -> None:
     """Sign a referral and send it; what it is told by telephone may go without its slip.
 
-    Raises Refused: 403 (a doctor decides), 409 (sent already), 412, 422 (all that lacks).
+    Raises Refused: 403 (a doctor decides), 409 (sent already; its slot is taken), 412, 422 (all
+    that lacks).
     """
     _save(work, request_id, patient_id, slip, seen=seen, status="active", kept={})
+    if slip.slot:
+        propose(work, request_id, slip.slot)
 
 
 def _save(
@@ -239,7 +243,7 @@ def resend(work: Work, request_id: str) -> str:
         "requisition": stored.request.get("requisition", {}),
         "replaces": [{"reference": f"ServiceRequest/{request_id}"}],
     }
-    slip = replace(stored.slip, phoned_at="")
+    slip = replace(stored.slip, phoned_at="", slot="")
     save_draft(work, id_, stored.patient_id, slip, kept=kept)
     move(work, request_id, Step(Event.RESEND, State.REJECTED))
     return id_

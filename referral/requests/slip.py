@@ -43,7 +43,8 @@ class Slip:
     `hospital`, `department` (HealthcareService) and `doctor` (Practitioner) are ids; `disease` is a
     key of the indications, `indications` codes of nbphs3-referral-indication, `words` what stands
     beside those that want words. `phoned_at` is a FHIR dateTime: an emergency was announced by
-    telephone, its slip may follow. `answer` is the id of the follow-up that asked for it.
+    telephone, its slip may follow. `answer` is the id of the follow-up that asked for it, `slot`
+    that of the Slot that the doctor chose.
     """
 
     direction: str = UP
@@ -68,6 +69,7 @@ class Slip:
     programme: str = ""
     phoned_at: str = ""
     answer: str = ""
+    slot: str = ""
 
     @property
     def is_written(self) -> bool:

@@ -13,9 +13,11 @@ from kernel.web.visit import Visit
 from kernel.work import ReadWork
 from records.api import find_diagnoses, find_diagnosis
 from referral.codes import LATERAL, UP
+from referral.moving.proposals import GONE
 from referral.requests.choosing import choices_for
 from referral.requests.form import (
     MOST_DIAGNOSES,
+    WITHOUT,
     call_form,
     faults_of,
     slip_form,
@@ -64,6 +66,7 @@ def typed(
     answer = read_form(form, visit.lists)
     now = as_datetime(work.now)
     errors = {**answer.errors, **faults_of(answer.values, visit.field("phoned-at"), now)}
+    errors |= _slot_faults(form, visit.field("slot"))
     diagnoses = list(before.diagnoses)
     if kind is Kind.WHOLE:
         diagnoses = _diagnoses(visit, errors)
@@ -78,15 +81,33 @@ def typed(
     return Typed(slip_from(answer.values, before, diagnoses, now), errors)
 
 
+def _slot_faults(form: Form, typed: str) -> dict[str, str]:
+    """A slot that is not offered any more: somebody took it, or it is another department's."""
+    offered = [option.code for one in form.fields if one.key == "slot" for option in one.options]
+    return {"slot": GONE} if typed not in ("", WITHOUT, *offered) else {}
+
+
 def _kept(slip: Slip) -> dict[str, object]:
     """What the page of a call does not ask and keeps: the record's texts, the direction."""
-    asked = ("destination", "phoned-at", "reason", "doctor", "phone", "indications", "disease")
+    asked = (
+        "destination",
+        "slot",
+        "phoned-at",
+        "reason",
+        "doctor",
+        "phone",
+        "indications",
+        "disease",
+    )
     return {key: value for key, value in values_of(slip).items() if key not in asked}
 
 
 def chosen(visit: Visit, before: Slip) -> Slip:
-    """Direction and disease as the page has them: they decide what can be chosen."""
+    """Direction, disease and department as the page has them: they decide what can be chosen."""
     direction, disease = visit.field("direction"), visit.field("disease")[:40]
+    hospital, slash, department = visit.field("destination").partition("/")
+    if slash:
+        before = replace(before, hospital=hospital, department=department)
     return replace(
         before,
         direction=direction if direction in (UP, LATERAL) else before.direction,

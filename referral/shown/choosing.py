@@ -9,7 +9,7 @@ from kernel.security.directory import OrganisationKind, Tree
 from kernel.work import ReadWork
 from records.api import find_all, id_of, list_doctors
 from referral.office.departments import list_departments
-from referral.office.slots import FreeSlot, list_free_slots
+from referral.office.slots import FreeSlot, find_held_slot, list_free_slots
 from referral.shown.case import Shown
 from referral.shown.offers import DEPARTMENT, PERSON, RECEIVER, SLOT, Offer
 from referral.states import Event, State
@@ -68,9 +68,13 @@ def asked_of_moves(work: ReadWork, tree: Tree, shown: Shown, offers: Sequence[Of
 
 
 def _slots(work: ReadWork, shown: Shown, departments: Choices) -> list[FreeSlot]:
-    """Those of the department that is asked come first; of others once that is not settled."""
+    """What the station chose comes first, then others of the department that is asked.
+
+    Those of other departments follow while that is not settled.
+    """
     asked = [id_ for id_, _name in departments if id_ == shown.facts.department_id]
-    found = list_free_slots(work, asked, most=_SLOTS)
+    held = find_held_slot(work, shown.id, shown.facts.department_id) if asked else None
+    found = [*([held] if held else []), *list_free_slots(work, asked, most=_SLOTS)]
     if shown.state is not State.SUBMITTED and asked:
         return found
     others = [id_ for id_, _name in departments if id_ not in asked]

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from kernel.clock import Instant
 from kernel.messages import Message, _, joined
 from kernel.security.directory import Tree
 from kernel.work import ReadWork
@@ -12,10 +13,11 @@ from records.api import catalogue, display_of, id_of, load_all, name_of, plain, 
 from referral.codes import CALL_PATIENT, ESCALATION, SLIP_MISSING
 from referral.indications.queries import known_indications
 from referral.moving.needs import REASONS
+from referral.moving.proposals import find_proposal
 from referral.shown.case import Shown
 from referral.states import EVENT_TITLES, SIDE_TITLES, STATE_TITLES, Event, Side, State
 from referral.tables import referral_case, referral_errand, referral_outcome
-from referral.task import Moved, letters_of
+from referral.task import Moved, instant, letters_of
 from referral.wording import due_words, state_words, urgency_words
 
 Body = Mapping[str, Any]
@@ -60,7 +62,14 @@ def head_of(work: ReadWork, tree: Tree, shown: Shown) -> Row:
         "expires_at": row.due_at if answer else None,
         "submitted_at": row.submitted_at,
         "appointment_at": row.appointment_at,
+        "proposed_at": _proposed_at(work, shown),
     }
+
+
+def _proposed_at(work: ReadWork, shown: Shown) -> Instant | None:
+    """When the slot is that the station chose and the hospital has not booked yet."""
+    proposed = find_proposal(work, shown.id)
+    return instant(proposed["start"]) if proposed else None
 
 
 def _staff(work: ReadWork, ids: Iterable[str | None]) -> dict[str, str]:
