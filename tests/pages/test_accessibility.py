@@ -34,12 +34,21 @@ WALKS = {
         "/programmes/hypertension/candidates", "/screening",
         "/referrals", "/referrals?tab=all", "/residents/wang-xiaoming/referrals",
         "/referrals/new?resident=wang-xiaoming", "/referrals/new?resident=li-na&kind=call",
+        "/referral-agreements", "/referral-indications",
     ),
     "head1": (
         "/teams", "/teams/new", "/residents/assign", "/referral-board", "/referral-board/RF01",
     ),
-    "coord1": ("/", "/referral-office", "/referral-office/out", "/referral-offers/new"),
-    "bureau": ("/", "/figures", "/institutions", "/institutions/station-1"),
+    "coord1": (
+        "/", "/referral-office", "/referral-office/out", "/referral-offers/new",
+        "/referral-agreements/new",
+    ),
+    "bureau": (
+        "/", "/figures", "/institutions", "/institutions/station-1", "/referral-agreements/new",
+        "/referral-indications", "/referral-indications/stroke-up/new",
+        "/referral-indications/general-up/U1",
+    ),
+    "sysadmin": ("/subscriptions",),
     "secadmin": ("/accounts", "/accounts/new", "/accounts?q=zzz"),
     "auditor": ("/", "/audit"),
 }  # fmt: skip
@@ -47,6 +56,7 @@ WALKS = {
 
 ELSEWHERE = (
     "/sign-in", "/accounts/{id}",  # in the test itself
+    "/subscriptions/{id}",
     "/enrolments/{id}/approve", "/enrolments/{id}/card", "/enrolments/{id}/card/edit",
     "/enrolments/{id}/close", "/enrolments/{id}/resume", "/enrolments/{id}/return",
     "/enrolments/{id}/submit", "/enrolments/{id}/suspend",
@@ -63,6 +73,7 @@ ELSEWHERE = (
     "/referrals/{id}/edit", "/referrals/{id}/outcome", "/referrals/{id}/print",
     "/referrals/{id}/letter", "/referrals/{id}/letter/{letter}",
     "/referrals/{id}/letter/{letter}/print", "/referrals/{id}/disclosure",
+    "/referral-agreements/{id}/slots", "/referral-agreements/{id}/{agreement}",
 )  # fmt: skip
 """Pages of something that has to be made first: in the browser tests of their subjects, and as
 samples in the gallery."""

@@ -249,7 +249,8 @@ def _server() -> PostgresDatabases:
 
 
 def _settings(url: str, folder: Path) -> Settings:
-    return Settings.model_validate({"database_url": url, "key_file": folder / "station.keys"})
+    values = {"database_url": url, "key_file": folder / "station.keys"}
+    return Settings.model_validate({**values, "subscription_hosts": "his.example.org"})
 
 
 def _seed(settings: Settings) -> dict[tuple[str, str], str]:
