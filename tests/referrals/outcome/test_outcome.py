@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from health.api import get_follow_up
 from health.followups.services import cancel
-from records.events import FileClosed, FileMoved
+from records.life.moves import Answer, Asked, accept_move, request_move
 from referral.codes import CANCEL_REASONS
 from referral.states import Event, State
 from referral.tables import referral_case, referral_outcome
 from tests.followups.sending import enrolled, follow_up, put
+from tests.life.people import filed
 from tests.pages.browsing import signed_in, words
-from tests.referrals.requests.writing import moved, rejected, sent, state, stored
+from tests.referrals.requests.writing import drafted, moved, rejected, sent, state, stored
 from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 
 SENT = date(2026, 11, 23)
@@ -258,40 +259,54 @@ def test_scenario_7_the_outcome_is_read_and_the_loop_is_closed(fresh_house: Open
     assert row.closed_without_letter
 
 
-@FRESH_ON_SQLITE
 def test_death_ends_the_referral_and_its_question(fresh_house: OpenHouse) -> None:
+    """The file is closed on its page; what was open of a referral ends with it."""
     house = fresh_house
-    sent(house, "r1")
-    with house.station.write(house.actor("gp1")) as work:
-        work.emit(FileClosed("li-na", "station-1", SENT, "1"))
-    assert state(house, "r1") == "cancelled"
-    task = stored(house, "Task", "r1-task")
-    assert task["statusReason"]["coding"] == [{"system": CANCEL_REASONS, "code": "5"}]
+    person = filed(house)
+    sent(house, "r1", person)
+    drafted(house, "r2", person)
+    visitor = signed_in(house, "gp1")
+    visitor.get(f"/residents/{person}/file/close")
+    form = {"reason": "1", "on": SENT.isoformat(), "cause": "心肌梗死"}
+    closed = visitor.post(f"/residents/{person}/file/close", form)
+    assert closed.status_code == 303, words(closed)
+    for id_ in ("r1", "r2"):
+        assert state(house, id_) == "cancelled", id_
+        reason = stored(house, "Task", f"{id_}-task")["statusReason"]
+        assert reason["coding"] == [{"system": CANCEL_REASONS, "code": "5"}]
     found = outcome(house, "r1")
     assert (found.known, found.finding) == (True, "6")
     with house.station.read() as work:
-        still_open = work.connection.scalar(
-            select(referral_case.c.open).where(referral_case.c.request_id == "r1")
-        )
-    assert not still_open
+        still_open = select(referral_case.c.request_id).where(referral_case.c.open.is_(True))
+        assert work.connection.execute(still_open).all() == []
+    new = visitor.get(f"/referrals/new?resident={person}")
+    refused = visitor.post("/referrals/new", {"resident": person, "do": "keep"})
+    assert (new.status_code, refused.status_code) == (200, 422)
+    assert "档案已结案，不能转诊" in words(refused)
 
 
 @FRESH_ON_SQLITE
 def test_a_file_that_is_closed_for_another_reason_ends_nothing(fresh_house: OpenHouse) -> None:
-    sent(fresh_house, "r1")
-    with fresh_house.station.write(fresh_house.actor("gp1")) as work:
-        work.emit(FileClosed("li-na", "station-1", SENT, "2"))
-    assert state(fresh_house, "r1") == "submitted"
-    assert not outcome(fresh_house, "r1").known
+    house = fresh_house
+    person = filed(house)
+    sent(house, "r1", person)
+    visitor = signed_in(house, "gp1")
+    visitor.get(f"/residents/{person}/file/close")
+    form = {"reason": "4", "on": SENT.isoformat(), "signed_on": SENT.isoformat()}
+    closed = visitor.post(f"/residents/{person}/file/close", form)
+    assert closed.status_code == 303, words(closed)
+    assert state(house, "r1") == "submitted"
+    assert not outcome(house, "r1").known
 
 
-@FRESH_ON_SQLITE
 def test_who_moves_takes_the_referral_along(fresh_house: OpenHouse) -> None:
     house = fresh_house
-    sent(house, "r1")
-    doctor = "practitioner-station-2-gp"
+    person, doctor = filed(house), "practitioner-station-2-gp"
+    sent(house, "r1", person)
     with house.station.write(house.actor("gp1")) as work:
-        work.emit(FileMoved("li-na", "station-1", "station-2", doctor, SENT))
+        asked = request_move(work, person, Asked("station-2", "搬家到二站"))
+    with house.station.write(house.actor("gp2")) as work:
+        accept_move(work, asked, Answer(doctor, SENT))
     with house.station.read() as work:
         case = work.connection.execute(
             select(referral_case).where(referral_case.c.request_id == "r1")
@@ -303,3 +318,5 @@ def test_who_moves_takes_the_referral_along(fresh_house: OpenHouse) -> None:
         ).one()
     assert (case.community_id, case.doctor_id, case.state) == ("station-2", doctor, "submitted")
     assert tuple(owner) == ("station-2", doctor)
+    assert "r1" in signed_in(house, "gp2").get("/referrals?tab=outcome").text
+    assert "r1" not in signed_in(house, "gp1").get("/referrals?tab=outcome").text
