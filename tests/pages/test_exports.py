@@ -28,6 +28,7 @@ LISTS = {
     "/moves": "gp1",
     "/programmes/hypertension": "gp1",
     "/programmes/hypertension/candidates": "gp1",
+    "/referral-agreements": "coord1",
     "/referral-board": "head1",
     "/referral-office": "coord1",
     "/referral-office/out": "coord1",
