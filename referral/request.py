@@ -11,6 +11,7 @@ from referral.codes import (
     COMMUNITY,
     DIRECTION,
     DISEASE,
+    DOWN,
     FIRST_CONTACT,
     PHONED_AT,
     PROGRAMME,
@@ -92,6 +93,11 @@ def names(body: Body, *types: str) -> bool:
 def has_slip(body: Body) -> bool:
     """Whether the slip (转出单) came with it, written here or as a scan."""
     return names(body, "Composition", "DocumentReference")
+
+
+def offers_back(request: Request) -> bool:
+    """Whether a hospital offers somebody back whom nobody referred to it (§5)."""
+    return request.direction == DOWN and not request.based_on_id
 
 
 def _ids(references: Any, type_: str) -> Iterator[str]:

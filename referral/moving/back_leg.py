@@ -63,9 +63,7 @@ def _back_leg(body: Body, up: Body, move: Moved, id_: str) -> Resource:
         "requisition": {"system": REQUISITION, "value": facts.requisition},
         "status": "active",
         "intent": "order",
-        "category": [
-            {"coding": [{"system": CATEGORY, "code": BACK_LEG, "display": "转回社区"}]}
-        ],
+        "category": [{"coding": [{"system": CATEGORY, "code": BACK_LEG, "display": "转回社区"}]}],
         "priority": up.get("priority", "routine"),
         "subject": dict(up["subject"]),
         "authoredOn": iso_instant(move.at),

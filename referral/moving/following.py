@@ -15,7 +15,6 @@ from kernel.work import Work
 from records.api import codes_of, derived_id, load_all
 from referral.codes import (
     CANCEL_REASONS,
-    DOWN,
     EVENTS,
     FOLLOW_UP,
     INDICATIONS,
@@ -35,7 +34,7 @@ from referral.moving.messages import messages_of
 from referral.moving.proposals import released_drafts
 from referral.moving.visits import visit_drafts
 from referral.outcome.bodies import new_outcome, outcome_id
-from referral.request import Request, is_referral, request_of
+from referral.request import Request, is_referral, offers_back, request_of
 from referral.states import ENDED, EVENT_TITLES, UNSENT, Event, State
 from referral.task import (
     Facts,
@@ -112,16 +111,11 @@ def new_task(request: Request, body: Body, target: State) -> Resource:
     }
 
 
-def offers_back(request: Request) -> bool:
-    """Whether a hospital offers somebody back whom nobody referred to it (§5).
+def new_offer(request: Request, body: Body) -> Resource:
+    """The Task of an offer: its reason and its letters are those of the ServiceRequest.
 
     Its work begins when the request is active; until then it has no Task.
     """
-    return request.direction == DOWN and not request.based_on_id
-
-
-def new_offer(request: Request, body: Body) -> Resource:
-    """The Task of an offer: its reason and its letters are those of the ServiceRequest."""
     reasons = (one for one in body.get("reasonCode", ()) if codes_of(one, INDICATIONS))
     named = [str(one.get("reference", "")) for one in body.get("supportingInfo", ())]
     letters = [one for one in named if one.partition("/")[0] in LETTER_TYPES]

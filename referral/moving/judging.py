@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
+from sqlalchemy import select
+
 from kernel.clock import Instant, iso_instant, local_date
 from kernel.errors import Issue, Refused, conflict, forbidden
 from kernel.messages import _
 from kernel.security.actor import Reach
 from kernel.work import ReadWork, Work
-from records.api import derived_id, doctor_of, id_of, load_all
+from records.api import derived_id, doctor_of, id_of, load_all, records_file
 from referral.codes import DEPARTMENT, EVENT, FOLLOW_UP, RECEIVER, REFERRAL, TASK_STATUS
 from referral.limits import Step
 from referral.moving.asking import Asked, allowed, asked_move
@@ -30,7 +32,7 @@ from referral.moving.needs import (
 from referral.moving.owners import owner_reference
 from referral.outcome.judging import judged_outcome
 from referral.parameters import APPROVAL_NEEDED
-from referral.request import Request, is_referral, request_of
+from referral.request import Request, is_referral, offers_back, request_of
 from referral.states import Event, Move, Side, State, find_moves
 from referral.task import (
     Facts,
@@ -127,7 +129,11 @@ def _case(
 
 
 def _facts(request: Request, facts: Facts) -> Facts:
-    """The facts with what the ServiceRequest says; the receiver may have changed since."""
+    """The facts with what the ServiceRequest says; the receiver may have changed since.
+
+    Who asks is the community's doctor, of a hospital's own offer the hospital's.
+    """
+    back = offers_back(request)
     return replace(
         facts,
         direction=request.direction,
@@ -135,7 +141,8 @@ def _facts(request: Request, facts: Facts) -> Facts:
         disease=request.disease,
         programme=request.programme,
         community_id=facts.community_id or request.community_id,
-        doctor_id=facts.doctor_id or request.doctor_id,
+        doctor_id=facts.doctor_id or ("" if back else request.doctor_id),
+        taker_id=facts.taker_id or (request.doctor_id if back else ""),
         hospital_id=request.hospital_id,
         department_id=request.department_id,
         requisition=request.requisition,
@@ -147,7 +154,7 @@ def _created(work: Work, body: Body, request: Request) -> Body:
     """A new referral: a draft, sent at once, or offered by a hospital."""
     if body["id"] != derived_id(request.id, "task"):
         raise Refused(422, [Issue("business-rule", _SERVER, "Task.id")])
-    facts = _facts(request, Facts())
+    facts = _facts(request, Facts(doctor_id=_family_doctor(work, request)))
     target = _sent(work, state_of(body) or State.DRAFT)
     event = next(
         (one.event for one in find_moves(None, target)),
@@ -157,6 +164,15 @@ def _created(work: Work, body: Body, request: Request) -> Body:
     # The Task begins now, whatever the clock of whoever wrote the request says (inv-1).
     begun = {**body, "authoredOn": iso_instant(work.now)}
     return _moved(work, _Case({}, begun, request, facts, [], None), asked)
+
+
+def _family_doctor(work: ReadWork, request: Request) -> str:
+    """The doctor of whom a hospital offers back by itself: he answers for it; else empty."""
+    if not offers_back(request):
+        return ""
+    file = records_file.c
+    statement = select(file.doctor_id).where(file.source_id == request.patient_id)
+    return work.connection.scalar(statement) or ""
 
 
 def _sent(work: ReadWork, target: State) -> State:

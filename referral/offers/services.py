@@ -110,10 +110,9 @@ def offer_back(work: Work, offer: Offer, *, id: str) -> str:
 def _request(work: Work, offer: Offer, by: Written) -> Resource:
     letter = offer.letter
     title = known_indications(work)[letter.indication]
-    reason = {
-        "coding": [{"system": INDICATIONS, "code": letter.indication, "display": title}],
-        "text": letter.words or title,
-    }
+    coding = {"system": INDICATIONS, "code": letter.indication, "display": title}
+    words = {"text": letter.words} if letter.words else {}
+    reason = {"coding": [coding], **words}
     body: Resource = {
         "resourceType": "ServiceRequest",
         "id": by.request_id,

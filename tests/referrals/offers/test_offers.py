@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from demo.cast import practitioner_id
 from records.life.territory import list_committees
 from referral.codes import CATEGORY, DIRECTION, INDICATIONS
 from referral.states import Event, State
@@ -79,6 +80,10 @@ def test_the_hospital_learns_the_institution_and_offers_the_patient_there(
         "down", "station-1", "hospital-1", "community", True,
     )  # fmt: skip
     assert row.first_contact == "4"
+    assert row.owner_id != COORDINATOR, (
+        "it waits for the community's doctor, not for the hospital's"
+    )
+    assert row.owner_id == practitioner_id("station-1", "station_head"), "李娜 has no doctor yet"
     assert players.moves(id_)[0].reason == "L1"
     assert players.outcome_row(id_).first_due_on.isoformat() == "2026-12-07"
     rows = audited(house, "operation")
