@@ -45,28 +45,31 @@ def in_box(visit: Visit, work: ReadWork) -> Response:
     return _list(visit, work, FormState())
 
 
-def _listing(visit: Visit, work: ReadWork, found: Chosen) -> Listing:
+def _listing(visit: Visit, work: ReadWork, found: Chosen, *, total: int | None = None) -> Listing:
+    """The list; `total` where it is known how many lines it has."""
     tree = visit.site.authenticator.tree(work.connection)
 
     def read(sort: str, begin: int, size: int) -> Sequence[Row]:
         return rows_of(work, tree, list_lines(work, found.query, sort=sort, begin=begin, size=size))
 
-    total = count_lines(work, found.query)
+    if total is None:
+        total = count_lines(work, found.query)
     return paged(visit, PATH, found.params, SORTS, total=total, read=read)
 
 
 def _list(visit: Visit, work: ReadWork, export_state: FormState) -> Response:
     found = chosen(visit, work)
-    listing = _listing(visit, work, found)
-    tab = found.query.tab
+    tab, counts = found.query.tab, count_tabs(work)
+    narrowed = any(text for name, text in found.params.items() if name != "tab")
+    listing = _listing(visit, work, found, total=None if narrowed else counts[tab])
     return page(
         visit,
         "referral_office/list.html",
         http_status=422 if export_state.errors else 200,
         listing=listing,
         tab=tab.value,
-        tabs=_tabs(listing.state, count_tabs(work), tab),
-        narrowed=any(text for name, text in found.params.items() if name != "tab"),
+        tabs=_tabs(listing.state, counts, tab),
+        narrowed=narrowed,
         filter_state=FormState(found.params),
         search_href=listing.state.href().replace(PATH, f"{PATH}/search", 1),
         may_export=work.actor.may(EXPORT),

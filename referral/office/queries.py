@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, select, true
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from kernel.clock import Instant
 from kernel.errors import forbidden
@@ -12,9 +12,8 @@ from kernel.fhir.store.heads import may_read
 from kernel.security.policy import sight
 from kernel.work import ReadWork
 from records.api import ResidentQuery, Sought, resident_select
-from referral.office.tabs import Tab, clause_of, own_list, unended
+from referral.office.tabs import AT_RISK, CLAUSES, DUE, LATE, UNENDED, Tab, binds
 from referral.permissions import OFFICE
-from referral.states import State
 from referral.tables import referral_case
 
 _case = referral_case.c
@@ -22,11 +21,6 @@ SORTS: Final = ("urgency", "due", "since", "sent", "appointment")
 _URGENCY: Final = case(
     (_case.urgency == "emergency", 0), (_case.urgency == "urgent", 1), else_=2
 )  # fmt: skip
-DUE: Final = case(
-    (_case.state == State.SUBMITTED.value, func.coalesce(_case.answer_due_at, _case.due_at)),
-    else_=_case.due_at,
-)
-"""By when the hospital has to act: what nobody answers has its limit, and expires only later."""
 _KEYS: Final[Mapping[str, tuple[ColumnElement[Any], ...]]] = {
     "": (_URGENCY, DUE, _case.request_id),
     "urgency": (_URGENCY, DUE, _case.request_id),
@@ -103,32 +97,30 @@ def count_lines(work: ReadWork, query: OfficeQuery) -> int:
     return int(work.connection.scalar(statement, _binds(work)) or 0)
 
 
+_TABS: Final = select(
+    *(func.sum(case((clause, 1), else_=0)).label(tab.value) for tab, clause in CLAUSES.items())
+).where(UNENDED)
+_LATE: Final = select(func.count()).select_from(referral_case).where(UNENDED, AT_RISK, LATE)
+_COMMUNITIES: Final = select(_case.community_id).where(UNENDED).distinct()
+
+
 def count_tabs(work: ReadWork) -> dict[Tab, int]:
     """How many referrals each tab has. Raises Refused (403)."""
     _may(work)
-    clauses = ((tab, clause_of(work, tab)) for tab in Tab)
-    sums = [_number(clause).label(tab.value) for tab, clause in clauses]
-    row = work.connection.execute(select(*sums).where(unended(work))).one()
-    return {tab: int(row._mapping[tab.value] or 0) for tab in Tab}
+    row = work.connection.execute(_TABS, binds(work)).one()._mapping
+    return {tab: int(row[tab.value] or 0) for tab in Tab}
 
 
 def count_late(work: ReadWork) -> int:
     """How many on the hospital's own list are overdue. Raises Refused (403)."""
     _may(work)
-    late = (own_list(), work.now > DUE)
-    statement = select(func.count()).select_from(referral_case).where(unended(work), *late)
-    return int(work.connection.scalar(statement) or 0)
+    return int(work.connection.scalar(_LATE, binds(work)) or 0)
 
 
 def list_communities(work: ReadWork) -> list[str]:
-    """The ids of the stations from which something has not ended yet."""
+    """The ids of the stations from which something has not ended yet. Raises Refused (403)."""
     _may(work)
-    found = select(_case.community_id).where(unended(work)).distinct()
-    return sorted(work.connection.scalars(found))
-
-
-def _number(clause: ColumnElement[bool] | None) -> ColumnElement[Any]:
-    return func.sum(case((true() if clause is None else clause, 1), else_=0))
+    return sorted(work.connection.scalars(_COMMUNITIES, binds(work)))
 
 
 def _may(work: ReadWork) -> None:
@@ -144,16 +136,14 @@ def _restricted(work: ReadWork, statement: Select[Any], query: OfficeQuery) -> S
         _case.department_id: query.department,
         _case.community_id: query.community,
     }
-    clauses = [unended(work), *(column == value for column, value in wanted.items() if value)]
-    tab = clause_of(work, query.tab)
-    if tab is not None:
-        clauses.append(tab)
+    clauses = [UNENDED, CLAUSES[query.tab]]
+    clauses += [column == value for column, value in wanted.items() if value]
     if query.mine:
         clauses.append(_case.owner_id == work.actor.practitioner_id)
     if query.late:
-        clauses.append(work.now > DUE)
+        clauses.append(LATE)
     if query.risk:
-        clauses += [own_list(), _case.risk_at <= work.now]
+        clauses.append(AT_RISK)
     if query.sought is not None:
         clauses.append(_case.patient_id.in_(_sought(work, query.sought)))
     return statement.where(*clauses)
@@ -162,11 +152,12 @@ def _restricted(work: ReadWork, statement: Select[Any], query: OfficeQuery) -> S
 def _sought(work: ReadWork, sought: Sought) -> Select[Any]:
     """The persons who are sought, among those whom the hospital was granted."""
     may_read(work, work.registry.specs["Patient"], "s")
-    return resident_select(work, ResidentQuery(sought, state=""))
+    return resident_select(work, ResidentQuery(sought))
 
 
 def _binds(work: ReadWork) -> dict[str, Any]:
-    return sight(work.actor, work.registry.specs["Patient"]).binds(work.now)
+    sighted = sight(work.actor, work.registry.specs["Patient"]).binds(work.now)
+    return {**sighted, **binds(work)}
 
 
 def find_lines(work: ReadWork, request_ids: Sequence[str]) -> list[Line]:
@@ -176,5 +167,5 @@ def find_lines(work: ReadWork, request_ids: Sequence[str]) -> list[Line]:
     """
     _may(work)
     chosen = _case.request_id.in_(list(request_ids))
-    statement = select(*_COLUMNS).where(unended(work), chosen).order_by(*_KEYS[""])
-    return [Line(*row) for row in work.connection.execute(statement)]
+    statement = select(*_COLUMNS).where(UNENDED, chosen).order_by(*_KEYS[""])
+    return [Line(*row) for row in work.connection.execute(statement, binds(work))]

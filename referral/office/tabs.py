@@ -1,13 +1,13 @@
 """The parts of a hospital's list: which referrals each of them has, as SQL."""
 
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, or_, true
 
-from kernel.clock import SHANGHAI, Instant, instant_of
+from kernel.clock import SHANGHAI, instant_of
 from kernel.messages import _
 from kernel.work import ReadWork
 from referral.limits import end_of_day
@@ -15,6 +15,11 @@ from referral.states import AT_HOSPITAL, COMING, Side, State
 from referral.tables import referral_case
 
 _case = referral_case.c
+DUE: Final = case(
+    (_case.state == State.SUBMITTED.value, func.coalesce(_case.answer_due_at, _case.due_at)),
+    else_=_case.due_at,
+)
+"""By when the hospital has to act: what nobody answers has its limit, and expires only later."""
 
 
 class Tab(StrEnum):
@@ -45,48 +50,51 @@ STATES: Final = tuple(one for one in State if one in COMING | AT_HOSPITAL | {Sta
 _TREATED: Final = (State.ARRIVED, State.IN_CARE)
 
 
-def unended(work: ReadWork) -> ColumnElement[bool]:
-    """The referrals to the actor's hospital that have not ended there."""
-    return and_(
-        _case.hospital_id == work.actor.organisation_id,
-        _case.open.is_(True),
-        _case.state.in_([state.value for state in STATES]),
-    )
+def _in(states: Iterable[State]) -> ColumnElement[bool]:
+    return _case.state.in_(sorted(state.value for state in states))
 
 
-def own_list() -> ColumnElement[bool]:
-    """Those on which the hospital has to act."""
-    return _case.owner_side == Side.HOSPITAL.value
+def _at(name: str) -> ColumnElement[Any]:
+    """An instant that is given when the statement is run (`binds`)."""
+    return bindparam(name, value=None, type_=BigInteger(), required=False)
 
 
-def clause_of(work: ReadWork, tab: Tab) -> ColumnElement[bool] | None:
-    """Which of the `unended` ones a tab has; None for all."""
-    if tab is Tab.ALL:
-        return None
+# Built once: putting them together takes longer than carrying them out.
+UNENDED: Final = and_(
+    _case.hospital_id == bindparam("office_hospital", value=None, required=False),
+    _case.open.is_(True),
+    _in(STATES),
+)
+"""The referrals to the actor's hospital that have not ended there."""
+LATE: Final = _at("office_now") > DUE
+"""The hospital should have acted before now."""
+AT_RISK: Final = and_(_case.owner_side == Side.HOSPITAL.value, _case.risk_at <= _at("office_now"))
+"""On the hospital's own list, and overdue or close to it."""
+CLAUSES: Final[Mapping[Tab, ColumnElement[bool]]] = {
+    Tab.WAITING: _in((State.SUBMITTED,)),
+    Tab.BOOKING: _in((State.ACCEPTED,)),
+    Tab.TODAY: or_(
+        and_(
+            _in((State.SCHEDULED,)),
+            _case.appointment_at >= _at("office_morning"),
+            _case.appointment_at <= _at("office_night"),
+        ),
+        and_(_in(_TREATED), _case.arrived_at >= _at("office_morning")),
+    ),
+    Tab.CARE: _in(_TREATED),
+    Tab.LETTER: and_(_in(_TREATED), _case.due_at <= _at("office_night")),
+    Tab.BACK: _in((State.BACK_OFFERED,)),
+    Tab.RISK: AT_RISK,
+    Tab.ALL: true(),
+}
+"""Which of the `UNENDED` ones a tab has."""
+
+
+def binds(work: ReadWork) -> dict[str, Any]:
+    """The values that statements over these clauses are run with."""
     return {
-        Tab.WAITING: _in((State.SUBMITTED,)),
-        Tab.BOOKING: _in((State.ACCEPTED,)),
-        Tab.TODAY: _today(work),
-        Tab.CARE: _in(_TREATED),
-        Tab.LETTER: and_(_in(_TREATED), _case.due_at <= end_of_day(work.today)),
-        Tab.BACK: _in((State.BACK_OFFERED,)),
-        Tab.RISK: and_(own_list(), _case.risk_at <= work.now),
-    }[tab]
-
-
-def _in(states: Sequence[State]) -> ColumnElement[bool]:
-    return _case.state.in_([state.value for state in states])
-
-
-def _today(work: ReadWork) -> ColumnElement[bool]:
-    """Who is expected today, and who has come today."""
-    begin = _begin_of_today(work)
-    end = begin + timedelta(days=1) // timedelta(microseconds=1)
-    expected = and_(
-        _in((State.SCHEDULED,)), _case.appointment_at >= begin, _case.appointment_at < end
-    )
-    return or_(expected, and_(_in(_TREATED), _case.arrived_at >= begin))
-
-
-def _begin_of_today(work: ReadWork) -> Instant:
-    return instant_of(datetime.combine(work.today, time(), SHANGHAI))
+        "office_hospital": work.actor.organisation_id,
+        "office_now": work.now,
+        "office_morning": instant_of(datetime.combine(work.today, time(), SHANGHAI)),
+        "office_night": end_of_day(work.today),
+    }

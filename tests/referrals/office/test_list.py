@@ -58,7 +58,7 @@ def test_the_urgent_stand_first_and_each_on_its_tab(office: OpenHouse) -> None:
 @ON_SQLITE
 def test_a_line_says_who_from_where_why_and_by_when(office: OpenHouse) -> None:
     told = words(signed_in(office, "coord1").get("/referral-office"))
-    assert "紧急 ! 李娜 女 63岁 听涛街道海棠社区卫生服务站 于海宁" in told
+    assert "紧急 李娜 女 63岁 听涛街道海棠社区卫生服务站 于海宁" in told
     assert "规范治疗3个月血压仍不达标 2026-11-23 09:05 还有 1 小时" in told
 
 
