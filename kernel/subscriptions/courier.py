@@ -27,6 +27,8 @@ from kernel.subscriptions.subscribers import Subscriber, Subscribers
 from kernel.work import ReadWork, Station, Work
 
 LOOK_EVERY = 1.0
+BREATH = 0.02
+"""Seconds between two slices, in which whoever waits for the writer gets it."""
 SENDERS = 8
 """Subscribers that are sent to at once: one that hangs holds up none of the others."""
 _log = logging.getLogger("station.subscriptions")
@@ -79,9 +81,11 @@ class Courier:
         """Take everything that was saved over into the outbox."""
         with self._station.read() as work:
             more = waits_to_be_spread(work)
-        while more and not self._stop.is_set():
+        while more:
             with self._station.write() as work:
                 more = spread(work, self._subscribers)
+            if self._stop.wait(BREATH):
+                break
 
     def _deliver(self, id_: str) -> None:
         try:

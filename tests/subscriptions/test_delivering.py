@@ -247,3 +247,18 @@ def test_one_that_hangs_does_not_hold_up_the_others(fresh_house: OpenHouse) -> N
 def test_a_notification_does_not_print_its_key() -> None:
     one = Notification("1", "https://h.example", "Task/1", b"", b"secret-key")
     assert "secret-key" not in repr(one)
+
+
+@pytest.mark.parametrize("fresh_house", ["sqlite"], indirect=True)
+def test_a_save_writes_one_row_however_many_subscribe(fresh_house: OpenHouse) -> None:
+    with telling(fresh_house, "his.example.org") as city:
+        city.save(task("before"))
+        for _ in range(30):
+            city.save(subscription("https://his.example.org/hook"), as_="platform")
+        city.save(task("t1"))
+        with city.station.read() as work:
+            noted = work.connection.execute(select(kernel_saved.c.id)).scalars().all()
+        assert noted == ["t1"]
+        assert city.rows() == []
+        city.courier.spread_all()
+        assert city.states() == ["waiting"] * 30
