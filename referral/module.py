@@ -4,6 +4,7 @@ from health.events import FollowUpRecorded
 from kernel.declare.module import Module, NavItem, Reaction, Stamp
 from kernel.fhir.store import ResourceSaved
 from records.events import FileClosed, FileMoved
+from referral.agreements import holding
 from referral.agreements.pages import NAVIGATION as AGREEMENT_NAVIGATION
 from referral.agreements.pages import PAGES as AGREEMENT_PAGES
 from referral.agreements.projections import PROJECTIONS as AGREEMENT_PROJECTIONS
@@ -56,10 +57,12 @@ MODULE = Module(
     projections=(*PROJECTIONS, *AGREEMENT_PROJECTIONS, *DUE_PROJECTIONS),
     stamps=(
         Stamp("ServiceRequest", freezing.stamped, kept=keeping.kept_request),
+        Stamp("Appointment", holding.held_once),
         Stamp("Composition", signed.stamped),
         Stamp("Task", judging.stamped, kept=keeping.kept_task),
     ),
     reactions=(
+        Reaction(ResourceSaved, holding.keep_slots, "Appointment"),
         Reaction(ResourceSaved, keep_task, "ServiceRequest"),
         Reaction(ResourceSaved, follow_move, "Task"),
         Reaction(ResourceSaved, follow_outcome, "Task"),

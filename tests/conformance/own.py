@@ -457,7 +457,7 @@ REFERRAL: Final[tuple[Body, ...]] = (
         serviceType=[coded(f"{HL7}/service-type", "165")],
         specialty=[coded("http://snomed.info/sct", "394579002")],
         schedule=to("Schedule", "own-schedule"),
-        status="free",
+        status="busy",
         start="2026-02-09T08:00:00+08:00",
         end="2026-02-09T08:30:00+08:00",
     ),
