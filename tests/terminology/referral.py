@@ -1,7 +1,7 @@
 """The tables of referral.md §3 and §5, written down a second time as `code=title` lines."""
 
 REFERRAL = {
-    "referral-category": "referral=双向转诊",
+    "referral-category": "referral=双向转诊 back-leg=转回社区",
     "referral-state": (
         "draft=草稿 pending-approval=待机构审核 submitted=待接收 info-requested=待补充资料 "
         "accepted=已接收 rejected=已拒绝 scheduled=已预约 arrived=已到诊 no-show=未到诊 "
