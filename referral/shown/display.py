@@ -25,6 +25,7 @@ Row = dict[str, Any]
 _SYSTEM: Final = _("系统")
 _NOBODY: Final = _("机构内未指定个人")
 _UNTITLED: Final = _("文档")
+_LETTER: Final = _("诊疗反馈和回转单")
 _ERRANDS: Final = {
     ESCALATION: _("超时升级：请处理或督促"),
     CALL_PATIENT: _("联系未到诊的患者"),
@@ -97,8 +98,17 @@ def asked_of(work: ReadWork, shown: Shown) -> Row:
 
 def letters(work: ReadWork, shown: Shown) -> list[Row]:
     """What the hospital sent back, the newest first."""
-    found = papers_of(work, letters_of(shown.task))
-    return [{**one, "href": _opened(shown, one["reference"])} for one in reversed(found)]
+    named = letters_of(shown.task)
+    found = {one["reference"]: one for one in papers_of(work, named)}
+    own = work.actor.organisation_id == shown.facts.hospital_id
+    if own and shown.patient is None:  # what it wrote itself about somebody it may not see
+        found |= {one: _closed(one) for one in named if one not in found}
+    told = [{**found[one], "href": _opened(shown, one)} for one in named if one in found]
+    return told[::-1]
+
+
+def _closed(reference: str) -> Row:
+    return {"reference": reference, "title": _LETTER, "on": "", "author": "", "parts": []}
 
 
 def _opened(shown: Shown, reference: str) -> str:

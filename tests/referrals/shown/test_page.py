@@ -6,6 +6,8 @@ import pytest
 
 from referral.states import EVENT_TITLES, Event, State
 from tests.pages.browsing import audited, signed_in, words
+from tests.referrals.offers.test_offers import number_of
+from tests.referrals.offers.test_offers import offered as offered_back
 from tests.referrals.playing import Players, departments
 from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
@@ -144,3 +146,27 @@ def test_without_a_letter_the_loop_is_closed_as_such(fresh_house: OpenHouse) -> 
     assert offered(signed_in(fresh_house, "gp1").get("/referrals/r").text) == {
         "close-without-letter"
     }
+
+
+@FRESH_ON_SQLITE
+def test_of_an_own_offer_the_hospital_sees_all_but_the_person(fresh_house: OpenHouse) -> None:
+    house = fresh_house
+    departments(house)
+    office = signed_in(house, "coord1")
+    answer, _carried = offered_back(office, number_of("li-na"), "李娜")
+    address = answer.headers["location"]
+    shown = office.get(address)
+    told = words(shown)
+    assert shown.status_code == 200
+    assert "未获授权查看的患者" in told
+    assert "社区还没有授权本院查看这位患者的健康档案摘要。" in told
+    for secret in ("李娜", "青霉素", "139****0002", "li-na"):
+        assert secret not in shown.text, secret
+    assert f'href="{address}/letter/' in shown.text
+    assert offered(shown.text) == set()
+    listed = words(office.get("/referral-office?tab=back"))
+    assert "未获授权查看" in listed
+    assert "李娜" not in listed
+    station = signed_in(house, "head1").get(address)
+    assert "李娜" in words(station)
+    assert offered(station.text) == {"accept-back", "decline-back"}
