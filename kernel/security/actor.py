@@ -1,6 +1,6 @@
 """The one who acts: an account with its roles, its permissions and how far it sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from kernel.declare.resource import ResourceSpec
@@ -69,3 +69,17 @@ SYSTEM = Actor(
     reach=Reach.EVERYTHING,
 )
 """The system itself: jobs, migrations and the demo's generator."""
+
+
+def as_server(actor: Actor, permission: str) -> Actor:
+    """`actor` doing what only the server does, such as saying how a Subscription stands.
+
+    It is audited under the real account; `permission`, which no role has, tells it apart.
+    """
+    return replace(
+        actor,
+        roles=frozenset({Role.PLATFORM}),
+        permissions=frozenset({permission}),
+        reach=Reach.EVERYTHING,
+        scopes=None,
+    )

@@ -14,7 +14,7 @@ from kernel.declare.roles import Role
 from kernel.errors import Issue, Refused
 from kernel.fhir.store.save import ResourceSaved
 from kernel.ids import secret
-from kernel.security.actor import Reach
+from kernel.security.actor import as_server
 from kernel.security.codec import seal
 from kernel.subscriptions.addresses import endpoint_fault, read_hosts
 from kernel.subscriptions.criteria import WHERE, criteria_type, read_criteria
@@ -55,14 +55,7 @@ def serving(work: W) -> W:
 
     Only for a Subscription's status and error, whoever's institution it belongs to.
     """
-    actor = replace(
-        work.actor,
-        roles=frozenset({Role.PLATFORM}),
-        permissions=frozenset({SERVING}),
-        reach=Reach.EVERYTHING,
-        scopes=None,
-    )
-    wider = replace(work, actor=actor, touched=work.touched)
+    wider = replace(work, actor=as_server(work.actor, SERVING), touched=work.touched)
     wider.now, wider.today = work.now, work.today
     return wider
 
