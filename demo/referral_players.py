@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from demo.cast import CAST, practitioner_id
+from sqlalchemy import select
+
+from demo.cast import practitioner_id
 from demo.directory import Site
 from demo.referral_words import WORDS, Words
 from kernel.clock import SHANGHAI, FixedClock, Instant, as_datetime, instant_of, local_date
+from kernel.db.tables import kernel_user
 from kernel.declare.roles import Role
 from kernel.security.actor import SYSTEM, Actor, Reach
 from kernel.work import Work
@@ -62,11 +65,14 @@ def acting(work: Work, actor: Actor, at: Instant) -> Work:
 def staff(work: Work, organisation_id: str, role: Role, name: str, reach: Reach) -> Actor:
     """A member of staff with the rights of his role."""
     person = practitioner_id(organisation_id, role.value)
-    account = next((one.user_name for one in CAST if one.practitioner_id == person), _NAMELESS)
+    user = kernel_user.c
+    account = work.connection.execute(
+        select(user.id, user.name).where(user.practitioner_id == person)
+    ).first()
     permissions = work.registry.permissions.values()
     return Actor(
-        user_id=account,
-        name=account,
+        user_id=account.id if account else _NAMELESS,
+        name=account.name if account else _NAMELESS,
         display=name,
         roles=frozenset({role}),
         permissions=frozenset(one.code for one in permissions if role in one.roles),
