@@ -36,7 +36,7 @@ _KEYS: Final[Mapping[str, tuple[ColumnElement[Any], ...]]] = {
     "outcome": (func.coalesce(_outcome.due_on, _LAST_DAY), _case.request_id),
     "state": (_case.state, _DUE, _case.request_id),
 }
-_OWN_ORDER: Final = {Tab.OUTCOME: "outcome", Tab.CLOSED: "-sent", Tab.ALL: "-sent"}
+_OWN_ORDER: Final = {Tab.OUTCOME: "outcome", Tab.RISK: "due", Tab.CLOSED: "-sent", Tab.ALL: "-sent"}
 
 
 @dataclass(frozen=True, slots=True)
