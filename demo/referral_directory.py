@@ -26,7 +26,7 @@ _BY_ITSELF: Final = ("elderly", "general")
 _OLD: Final = date(2022, 1, 1)
 _NEW: Final = date(2024, 1, 1)
 _STABLE: Final = "生命体征平稳，资料齐全"
-_REPORTS: Final = "附近三个月检查结果"
+_REPORTS: Final = "附三个月内的检查结果"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """/referral-agreements: which department takes what from whom, and the slots of a department."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date, time
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import select
 from starlette.responses import Response
 
+from kernel.clock import SHANGHAI, as_datetime
 from kernel.declare.module import NavItem
 from kernel.declare.roles import Role
 from kernel.messages import Message, _, joined
@@ -31,7 +33,7 @@ from referral.agreements.services import (
     make_slots,
 )
 from referral.moving.owners import list_staff
-from referral.office.slots import WEEKDAYS, list_free_slots
+from referral.office.slots import WEEKDAYS, FreeSlot, list_free_slots
 from referral.permissions import AGREEMENTS, KEEP_AGREEMENTS
 from referral.request import DISEASES
 from referral.supervision.labels import disease_title
@@ -57,6 +59,7 @@ _NO_PARTNER: Final = _("请选择协议机构。")
 _NO_WAY: Final = _("请选择转诊方向。")
 _NUMBER: Final = _("每天名额应是 0 到 999 的整数，0 表示不限。")
 _MOST: Final = 999
+_NO_CONTACT: Final = _("联络人应是这家医院的转诊联络员，请重新选择。")
 _NO_HOSPITAL: Final = _("请选择医院。")
 _TIME: Final = _("请填写时间，例如 08:00。")
 _MINUTES: Final = _("每个号的时间应是 5 到 240 分钟的整数。")
@@ -108,14 +111,20 @@ def _rows(visit: Visit, work: ReadWork) -> list[Row]:
     table = referral_department.c
     ids = list(work.connection.scalars(select(table.source_id)))
     rows: list[Row] = []
-    for id_, body in sorted(load_all(work, "HealthcareService", ids).items()):
+    for id_, body in load_all(work, "HealthcareService", ids).items():
         hospital = id_of(body.get("providedBy"), "Organization")
         if own and hospital != own:
             continue
         for one in agreements_of(body):
             if concerned is None or one.partner_id in concerned:
                 rows.append(_row(work, tree, id_, body, one))
-    return rows
+    return sorted(rows, key=lambda row: _in_order(tree, row))
+
+
+def _in_order(tree: Tree, row: Row) -> tuple[Any, ...]:
+    """By hospital and department, then by partner and age."""
+    hospital = _as_told(tree, row["hospital_id"])
+    return hospital, row["department"], _as_told(tree, row["partner_id"]), row["from_on"]
 
 
 def _row(work: ReadWork, tree: Tree, id_: str, body: Any, one: Agreement) -> Row:
@@ -126,6 +135,7 @@ def _row(work: ReadWork, tree: Tree, id_: str, body: Any, one: Agreement) -> Row
         "hospital_id": hospital,
         "hospital": tree.name(hospital) or "",
         "department": str(body.get("name", "")),
+        "partner_id": one.partner_id,
         "partner": tree.name(one.partner_id) or "",
         "directions": joined(catalogue.title("referral-direction", c) for c in one.directions),
         "diseases": joined(disease_title(code) for code in one.diseases),
@@ -205,6 +215,7 @@ def _slots(visit: Visit, work: ReadWork, state: FormState) -> Response:
     body, _version = get_department(work, visit.params["id"])
     hospital = id_of(body.get("providedBy"), "Organization")
     named = load_all(work, "Organization", [hospital]).get(hospital, {})
+    free = list_free_slots(work, [visit.params["id"]], most=_SHOWN)
     return page(
         visit,
         "referral-agreements/slots.html",
@@ -212,11 +223,25 @@ def _slots(visit: Visit, work: ReadWork, state: FormState) -> Response:
         state=state,
         department={"id": visit.params["id"], "name": str(body.get("name", ""))},
         hospital=name_of(named) if "name" not in named else str(named["name"]),
-        free=list_free_slots(work, [visit.params["id"]], most=_SHOWN),
+        days=_days(free),
+        free=len(free),
         weekdays=[(code, visit.translate(title)) for code, title in _WEEKDAYS],
         back_href=PATH,
-        shown=Message(_FIRST, n=_SHOWN),
+        more=Message(_FIRST, n=_SHOWN) if len(free) == _SHOWN else "",
     )
+
+
+def _days(free: Sequence[FreeSlot]) -> list[dict[str, Any]]:
+    """The slots of each day: the times at which they begin and end."""
+    spans = [[as_datetime(at).astimezone(SHANGHAI) for at in one[2:]] for one in free]
+    return [
+        {
+            "day": day,
+            "weekday": WEEKDAYS[day.weekday()],
+            "times": [f"{begin:%H:%M}–{end:%H:%M}" for begin, end in several],
+        }
+        for day, several in groupby(spans, key=lambda span: span[0].date())
+    ]
 
 
 _SHOWN: Final = 60
@@ -282,7 +307,6 @@ def new_agreement(visit: Visit, work: ReadWork) -> Response:
 def _form(visit: Visit, work: ReadWork, state: FormState, at: str) -> Response:
     tree = _tree(visit, work)
     hospital = state.value("hospital")
-    partners = [(id_, o.name) for id_, o in tree.organisations.items() if o.kind in _PARTNERS]
     return page(
         visit,
         "referral-agreements/edit.html",
@@ -290,12 +314,43 @@ def _form(visit: Visit, work: ReadWork, state: FormState, at: str) -> Response:
         state=state,
         at=at,
         hospitals=hospitals(visit, work),
-        partners=sorted(partners),
+        partners=_partners(tree),
         directions=list(catalogue.choices("referral-direction")),
         diseases=[(key, disease_title(key)) for key in DISEASES],
-        contacts=list_staff(work, hospital, Role.REFERRAL_COORDINATOR),
+        contacts=_contacts(visit, work, hospital),
         submission=submission_of(visit),
     )
+
+
+def _partners(tree: Tree) -> list[tuple[str, str]]:
+    """With whom an agreement can be made, each bureau and centre above those that belong to it."""
+    return [
+        (id_, f"{_DEEPER * (len(tree.path(id_)) - 1)}{tree.name(id_)}")
+        for id_ in sorted(tree.organisations, key=lambda id_: _as_told(tree, id_))
+        if tree.kind(id_) in _PARTNERS
+    ]
+
+
+def _contacts(visit: Visit, work: ReadWork, hospital: str) -> list[tuple[str, str]]:
+    """The coordinators of a hospital; with the hospital's name where none is chosen yet."""
+    role = Role.REFERRAL_COORDINATOR
+    if hospital:
+        return list_staff(work, hospital, role)
+    return [
+        (id_, Message(_STANDS, name=name, hospital=title))
+        for one, title in hospitals(visit, work)
+        for id_, name in list_staff(work, one, role)
+    ]
+
+
+_STANDS: Final = _("%(name)s（%(hospital)s）")
+_DEEPER: Final = "\u3000"
+
+
+def _as_told(tree: Tree, id_: str) -> list[tuple[int, str]]:
+    """The order of institutions: a bureau before its centres, a centre before its stations."""
+    path = tree.path(id_)
+    return [(len(one), one) for one in path]
 
 
 def _typed(visit: Visit, state: FormState) -> FormState:
@@ -303,18 +358,21 @@ def _typed(visit: Visit, state: FormState) -> FormState:
     return FormState({**state.values, **several}, state.errors)
 
 
-def _wanted(visit: Visit, id_: str) -> Agreement:
-    """The agreement that was typed. Raises Wrong."""
+def _wanted(visit: Visit, work: ReadWork, id_: str, hospital: str) -> Agreement:
+    """The agreement of a hospital that was typed. Raises Wrong."""
     errors = {}
     capacity = visit.field("capacity") or "0"
     if not capacity.isdecimal() or int(capacity) > _MOST:
         errors["capacity"] = visit.translate(_NUMBER)
-    if not visit.field("partner"):
+    if visit.field("partner") not in dict(_partners(_tree(visit, work))):
         errors["partner"] = visit.translate(_NO_PARTNER)
-    if not visit.choices("direction"):
+    directions = _chosen(visit, "direction", dict(catalogue.choices("referral-direction")))
+    if not directions:
         errors["direction"] = visit.translate(_NO_WAY)
     if not visit.field("department") and not id_:
         errors["department"] = visit.translate(_NO_NAME)
+    if visit.field("contact") not in ("", *dict(_contacts(visit, work, hospital))):
+        errors["contact"] = visit.translate(_NO_CONTACT)
     if errors:
         raise Wrong(errors)
     return Agreement(
@@ -322,12 +380,16 @@ def _wanted(visit: Visit, id_: str) -> Agreement:
         visit.field("partner"),
         needed_day(visit, "from"),
         day_in(visit, "to"),
-        tuple(visit.choices("direction")),
-        tuple(visit.choices("disease")),
+        directions,
+        _chosen(visit, "disease", DISEASES),
         visit.field("conditions"),
         int(capacity),
         visit.field("contact"),
     )
+
+
+def _chosen(visit: Visit, name: str, known: Container[str]) -> tuple[str, ...]:
+    return tuple(code for code in visit.choices(name) if code in known)
 
 
 @PAGES.alone(f"{PATH}/new", permission=KEEP_AGREEMENTS, post=True)
@@ -335,10 +397,10 @@ def make_agreement(visit: Visit) -> Response:
     """A new agreement, of a department that is there or of a new one."""
 
     def act(work: Work) -> Response:
-        wanted = _wanted(visit, "")
         hospital = visit.field("hospital")
         if hospital not in dict(hospitals(visit, work)):
             raise Wrong({"hospital": visit.translate(_NO_HOSPITAL)})
+        wanted = _wanted(visit, work, "", hospital)
         department = make_department(work, hospital, visit.field("department"))
         keep_agreement(work, department, wanted)
         return see_other(visit, PATH, flash="agreement-saved")
@@ -378,7 +440,9 @@ def change_agreement(visit: Visit) -> Response:
     id_, own = visit.params["id"], visit.params["agreement"]
 
     def act(work: Work) -> Response:
-        keep_agreement(work, id_, _wanted(visit, own))
+        body, _version = get_department(work, id_)
+        hospital = id_of(body.get("providedBy"), "Organization")
+        keep_agreement(work, id_, _wanted(visit, work, own, hospital))
         return see_other(visit, PATH, flash="agreement-saved")
 
     def again(work: ReadWork, state: FormState) -> Response:

@@ -190,6 +190,15 @@ def test_by_pages(fresh_house: OpenHouse) -> None:
     assert refused.status_code == 422
     assert "0 到 999" in words(refused)
     assert "病情稳定" in refused.text
+    for wrong, said in (
+        ({"partner": "nobody"}, "请选择协议机构"),
+        ({"direction": "sideways"}, "请选择转诊方向"),
+        ({"contact": "practitioner-hospital-2-referral-coordinator"}, "联络人应是这家医院的"),
+        ({"hospital": "hospital-2"}, "请选择医院"),
+    ):
+        told = office.post("/referral-agreements/new", {**typed, "capacity": "5", **wrong})
+        assert told.status_code == 422
+        assert said in words(told)
     assert office.post("/referral-agreements/new", {**typed, "capacity": "5"}).status_code == 303
     listed = words(office.get("/referral-agreements"))
     assert "康复医学科" in listed
