@@ -7,9 +7,10 @@ import pytest
 
 from referral.moving.back_leg import back_leg_id
 from referral.states import Event, State
+from tests.cast import to
 from tests.pages.browsing import audited, signed_in, words
 from tests.referrals.letters.writing import OFFER, PDF, PNG, TYPED, opened, sent, written
-from tests.referrals.playing import Players, departments
+from tests.referrals.playing import WHO, Players, departments
 from tests.support.answers import entries
 from tests.support.house import FRESH_ON_SQLITE, ON_SQLITE, OpenHouse
 
@@ -169,6 +170,8 @@ def test_somebody_else_moved_it_meanwhile(players: Players) -> None:
     assert answer.status_code == 422
     assert "未保存" in words(answer)
     assert players.state(id_) is State.FEEDBACK_SENT
+    unsaved = house.client("gp1").get(f"Composition/{carried['submission']}")
+    assert unsaved.status_code == 404, "the letter and the move are kept together, or neither"
 
 
 @ON_SQLITE
@@ -229,3 +232,32 @@ def test_before_anybody_came_there_is_nothing_to_write(players: Players) -> None
     shown = words(signed_in(players.house, "coord1").get(f"/referrals/{id_}/letter"))
     assert "还不能填写诊疗反馈" in shown
     assert signed_in(players.house, "nurse1").get(f"/referrals/{id_}/letter").status_code == 403
+
+
+@ON_SQLITE
+def test_a_document_of_another_system_is_kept_and_never_shown_as_a_page(players: Players) -> None:
+    house, id_ = players.house, in_care(players, "foreign")
+    markup = b"<script>alert(1)</script>"
+    document = {
+        "resourceType": "DocumentReference",
+        "id": "foreign-letter",
+        "status": "current",
+        "subject": to("Patient", WHO),
+        "content": [
+            {
+                "attachment": {
+                    "contentType": "text/html",
+                    "data": base64.b64encode(markup).decode(),
+                    "title": "出院小结.html",
+                }
+            }
+        ],
+    }
+    hospital = house.client("coord1")
+    assert hospital.put("DocumentReference/foreign-letter", document).status_code == 201
+    outputs = (("DocumentReference/foreign-letter", "出院小结"),)
+    players.move("coord1", id_, Event.SEND_OUTCOME, State.FEEDBACK_SENT, outputs=outputs)
+    file = signed_in(house, "gp1").get(f"/referrals/{id_}/files/foreign-letter")
+    assert file.content == markup
+    assert file.headers["content-type"] == "application/octet-stream"
+    assert file.headers["content-disposition"].startswith("attachment;")
