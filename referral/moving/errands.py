@@ -17,6 +17,7 @@ from referral.codes import CALL_PATIENT, ESCALATION, SLIP_MISSING, TASKS
 from referral.limits import Step
 from referral.moving.deadlines import limited
 from referral.moving.owners import find_staff
+from referral.request import has_slip
 from referral.states import UNSENT, Event, State
 from referral.task import Facts, Moved, facts_of, moves_of, request_id_of, submitted_at, with_facts
 
@@ -92,6 +93,16 @@ def _is_asked(work: ReadWork, body: Body) -> bool:
     """Whether the slip is asked for already, with the deadline that it has."""
     id_ = errand_id(request_id_of(body), SLIP_MISSING, _REFERRER)
     return load_all(work, "Task", [id_]).get(id_, {}).get("status") == "requested"
+
+
+def settled_slip(work: ReadWork, request: Body) -> Iterator[Draft]:
+    """The errand that asked for the slip, done, where a ServiceRequest has it now."""
+    if not has_slip(request):
+        return
+    id_ = errand_id(str(request["id"]), SLIP_MISSING, _REFERRER)
+    asked = load_all(work, "Task", [id_]).get(id_)
+    if asked is not None and asked["status"] == "requested":
+        yield Draft({**asked, "status": "completed", "lastModified": iso_instant(work.now)}, id_)
 
 
 def _day(body: Body) -> date:

@@ -28,7 +28,7 @@ from referral.events import ReferralMoved
 from referral.limits import Step
 from referral.moving.back_leg import back_leg_drafts
 from referral.moving.deadlines import limited
-from referral.moving.errands import errands_after
+from referral.moving.errands import errands_after, settled_slip
 from referral.moving.grants import end_grant, hospitals_of, open_grant
 from referral.moving.messages import messages_of
 from referral.moving.proposals import released_drafts
@@ -72,6 +72,8 @@ def keep_task(work: Work, event: ResourceSaved) -> None:
     wanted = _wanted(request, stored, event.body)
     if wanted is not None:
         save_all(work, [Draft(wanted, id_)])
+    if done := list(settled_slip(work, event.body)):
+        save_all(work, done)
 
 
 def _wanted(request: Request, stored: Body | None, body: Body) -> Resource | None:

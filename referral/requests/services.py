@@ -9,16 +9,13 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from kernel.clock import iso_instant
 from kernel.db.derived import search_reference
 from kernel.errors import conflict
 from kernel.fhir.store import Draft, delete, get_head, save_all
 from kernel.messages import _
 from kernel.work import ReadWork, Work
 from records.api import author_of, derived_id, id_of, load_all, records_file
-from referral.codes import SLIP_MISSING
 from referral.indications.queries import known_indications
-from referral.moving.errands import errand_id
 from referral.moving.proposals import propose
 from referral.moving.services import Step, get_request, get_task, move, task_id
 from referral.requests.bodies import (
@@ -36,7 +33,6 @@ from referral.states import Event, State
 from referral.task import state_of
 
 Body = Mapping[str, Any]
-REFERRER: Final = "referrer"
 _SENT: Final = _("转诊已经提交，不能作废；不再需要的请撤销转诊")
 _WRITTEN: Final = _("转出单已经提交，内容不能修改；需要说明的请补充资料")
 _NOT_REJECTED: Final = _("只有被拒绝的转诊可以重新转诊")
@@ -168,16 +164,6 @@ def hand_in_slip(work: Work, request_id: str, slip: Slip) -> None:
     info = [*had, *(one for one in named if one not in had)]
     request = {**stored.request, "supportingInfo": info}
     save_all(work, [*drafts, Draft(request, request_id, expect=stored.version)])
-    _settle_slip(work, request_id)
-
-
-def _settle_slip(work: Work, request_id: str) -> None:
-    """The errand that asked for the slip is done."""
-    id_ = errand_id(request_id, SLIP_MISSING, REFERRER)
-    body = load_all(work, "Task", [id_]).get(id_)
-    if body is not None and body["status"] == "requested":
-        done = {**body, "status": "completed", "lastModified": iso_instant(work.now)}
-        save_all(work, [Draft(done, id_)])
 
 
 # Not sent after all, and sent again -------------------------------------------------------------

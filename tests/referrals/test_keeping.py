@@ -9,14 +9,15 @@ from kernel.clock import DAY
 from kernel.db.tables import kernel_grant
 from kernel.errors import Refused
 from records.events import FileClosed
-from referral.codes import CANCEL_REASONS, REFERRAL, TASKS
+from referral.codes import CANCEL_REASONS, REFERRAL, SLIP_MISSING, TASKS
+from referral.moving.errands import errand_id
 from referral.moving.services import task_id
 from referral.outcome.bodies import REFERRED_ON, outcome_id
 from referral.states import Event, State
 from referral.tables import referral_case
 from referral.task import business_status, output
 from tests.cast import coded, to
-from tests.referrals.playing import COORDINATOR2, Players, departments, papers, request
+from tests.referrals.playing import COORDINATOR2, GP, Players, departments, papers, request
 from tests.support.answers import refusal
 from tests.support.house import FRESH_ON_SQLITE, OpenHouse
 
@@ -285,3 +286,15 @@ def test_what_is_overdue_as_it_begins_can_be_moved(players: Players) -> None:
     assert players.moves("r")[-1].event == Event.ESCALATE
     players.follow_up("r")
     assert players.state("r") is State.FOLLOWED_UP
+
+
+def test_a_slip_that_follows_settles_what_asked_for_it(players: Players) -> None:
+    players.refer("r", urgency="emergency", phoned=True)
+    asked = errand_id("r", SLIP_MISSING, "referrer")
+    errand = players.house.client("gp1").get(f"Task/{asked}").json()
+    assert (errand["status"], errand["owner"]) == ("requested", to("Practitioner", GP))
+    players.house.save(*papers("r"))
+    told = [to("Consent", "r-consent"), to("Composition", "r-slip")]
+    saved = put(players, "gp1", {**players.request("r"), "supportingInfo": told})
+    assert saved.status_code == 200
+    assert players.house.client("gp1").get(f"Task/{asked}").json()["status"] == "completed"
