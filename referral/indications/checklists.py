@@ -7,6 +7,7 @@ is retired, never taken away, because referrals cite it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from kernel.canonical import CANONICAL, structure_definition
@@ -63,6 +64,7 @@ def questionnaire_id(disease: str, direction: str) -> str:
     return f"referral-indications-{disease}-{direction}"
 
 
+@cache
 def first_edition(disease: str, direction: str) -> Checklist:
     """The checklist as the program brings it (referral.md §3.1–3.5)."""
     body = catalogue.system_resource("referral-indication")
