@@ -175,6 +175,7 @@ def test_several_get_the_next_slots_in_the_order_of_urgency(desk: Players) -> No
     told = words(plan)
     assert told.index("李娜") < told.index("张伟") < told.index("王小明")
     assert "3 份转诊，按紧急程度和期限依次预约到心血管内科的空号源。" in told
+    assert "与申请不同" not in told
     form = hidden(plan)
     answer = visitor.post("/referral-office/bulk/accept", form)
     assert (answer.status_code, answer.headers["location"]) == (303, "/referral-office")
@@ -236,6 +237,20 @@ def test_a_wrong_choice_is_told(desk: Players, change: dict[str, Any], said: str
     answer = visitor.post("/referral-office/bulk/accept", {**ticked(desk, "one"), **change})
     assert answer.status_code == 422
     assert desk.state("one") is State.SUBMITTED
+
+
+@FRESH_ON_SQLITE
+def test_another_department_than_the_one_asked_for_is_told(desk: Players) -> None:
+    with desk.house.station.write() as work:
+        other = {**department("hospital-1"), "id": "hospital-1-surgery", "name": "外科"}
+        save(work, other, id="hospital-1-surgery")
+    performer = [{"reference": "Organization/hospital-1"},
+                 {"reference": "HealthcareService/hospital-1-surgery"}]  # fmt: skip
+    desk.refer("four", "sun-li", as_="gp2", doctor="practitioner-station-2-gp", performer=performer)
+    visitor = signed_in(desk.house, "coord1")
+    told = words(visitor.post("/referral-office/bulk", ticked(desk, "one", "four")))
+    assert "外科 与申请不同" in told
+    assert told.count("与申请不同") == 1
 
 
 @FRESH_ON_SQLITE
