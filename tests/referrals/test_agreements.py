@@ -140,7 +140,9 @@ def test_another_hospital_keeps_its_hands_off(fresh_house: OpenHouse) -> None:
     answer = fresh_house.client("coord2").put(f"HealthcareService/{DEPARTMENT}", body)
     assert answer.status_code == 422
     assert "本医院" in answer.text
-    half = {**body, "extension": [{"url": "https://station.example.org/fhir/StructureDefinition/referral-agreement", "extension": [{"url": "id", "valueString": "a"}]}]}  # fmt: skip  # noqa: E501
+    url = "https://station.example.org/fhir/StructureDefinition/referral-agreement"
+    told_id = {"url": url, "extension": [{"url": "id", "valueString": "a"}]}
+    half = {**body, "extension": [told_id]}
     told = fresh_house.client("coord1").put(f"HealthcareService/{DEPARTMENT}", half)
     assert told.status_code == 422, told.text
 
