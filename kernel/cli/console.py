@@ -24,6 +24,7 @@ from kernel.db.upgrade import WrongSchema
 from kernel.errors import Refused
 from kernel.security.keyring import KeysMissing
 from kernel.settings import Settings
+from kernel.subscriptions.addresses import read_hosts
 
 out = Console(highlight=False, soft_wrap=True)
 """Results. Plain text without colours where it is no terminal, so that other programs can read."""
@@ -65,7 +66,7 @@ def load_settings(*, default_database: str | None = None, **given: Any) -> Setti
     """The settings, with what was given on the command line in front.
 
     `default_database` stands in where neither the command line nor the environment names one.
-    Raises CliError naming every setting that cannot be used.
+    Raises CliError naming every setting that cannot be used, the allow-list after the others.
     """
     values = {name: value for name, value in given.items() if value is not None}
     try:
@@ -78,6 +79,11 @@ def load_settings(*, default_database: str | None = None, **given: Any) -> Setti
             for fault in error.errors()
         )
         raise CliError(f"settings cannot be used: {faults}") from None
+    try:
+        read_hosts(settings.subscription_hosts)
+    except ValueError as error:
+        text = f"settings cannot be used: STATION_SUBSCRIPTION_HOSTS: {error}"
+        raise CliError(text) from None
     return settings
 
 

@@ -52,17 +52,20 @@ def read_hosts(text: str) -> Hosts:
     names: set[tuple[str, int]] = set()
     networks = []
     for entry in (part.strip().lower() for part in text.split(",")):
-        if "/" in entry:
-            networks.append(ip_network(entry))
-        elif entry:
-            names.add(_host_and_port(entry))
+        try:
+            if "/" in entry:
+                networks.append(ip_network(entry))
+            elif entry:
+                names.add(_host_and_port(entry))
+        except ValueError:
+            raise ValueError(f"{entry!r} is no host, host:port or network") from None
     return Hosts(frozenset(names), tuple(networks))
 
 
 def _host_and_port(entry: str) -> tuple[str, int]:
     split = urlsplit(f"//{entry}")
     if not split.hostname or split.path or split.username is not None:
-        raise ValueError(f"{entry!r} is no host, host:port or network")
+        raise ValueError(entry)
     return split.hostname, split.port or HTTPS
 
 

@@ -108,6 +108,14 @@ def test_settings_that_cannot_be_used_are_all_named(sqlite: Place) -> None:
     assert "STATION_THREADS:" in said
 
 
+@pytest.mark.parametrize("entry", ["https://his.example.org", "his.example.org:x", "10.0.0.1/16"])
+def test_an_allow_list_that_cannot_be_read_is_told_in_a_line(sqlite: Place, entry: str) -> None:
+    sqlite.environment["STATION_SUBSCRIPTION_HOSTS"] = f"hooks.example.org, {entry}"
+    said = sqlite.said("serve", code=1)
+    assert f"STATION_SUBSCRIPTION_HOSTS: '{entry}' is no host, host:port or network" in said
+    assert "Traceback" not in said
+
+
 def test_help_names_every_command() -> None:
     place = Place("sqlite", Settings(), Path())
     said = place.said("--help")
