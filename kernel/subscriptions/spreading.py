@@ -20,8 +20,8 @@ from kernel.security.policy import sight
 from kernel.subscriptions.subscribers import Subscriber, Subscribers
 from kernel.work import ReadWork, Work
 
-SLICE = 500
-"""About so many rows of the outbox are written in one transaction."""
+SLICE = 200
+"""About so many rows of the outbox are written in one transaction: the writer waits for it."""
 _LOCK = 7_305_020
 _DELIVERY = UUID("5d0c2f64-6f0f-5a3e-9a52-2f3b7c1e9d44")
 
