@@ -3,7 +3,6 @@
 from kernel.declare.resource import (
     ResourceSpec,
     Scope,
-    SearchParam,
     code,
     day,
     identifier,
@@ -15,14 +14,10 @@ from kernel.declare.resource import (
 from kernel.declare.roles import GUESTS
 from records.households.rules import RULES as HOUSEHOLD_RULES
 from records.life.rules import EPISODE_RULES, PATIENT_RULES
-from records.visits.rules import SIGNED_NOTE, SIGNED_VISIT
+from records.resources_documents import BINARY, COMPOSITION, CONSENT, DOCUMENT_REFERENCE, subject
+from records.visits.rules import SIGNED_VISIT
 
 _GENDER = "http://hl7.org/fhir/administrative-gender"
-
-
-def _subject(path: str = "subject") -> tuple[SearchParam, SearchParam]:
-    """`patient` and `subject` over the same element."""
-    return reference("patient", path, targets=("Patient",)), reference("subject", path)
 
 
 PATIENT = ResourceSpec(
@@ -95,7 +90,7 @@ ENCOUNTER = ResourceSpec(
     "Encounter",
     (
         identifier(),
-        *_subject(),
+        *subject(),
         code("status", system="http://hl7.org/fhir/encounter-status"),
         tokens("class"),
         tokens("type"),
@@ -121,7 +116,7 @@ CONDITION = ResourceSpec(
     "Condition",
     (
         identifier(),
-        *_subject(),
+        *subject(),
         tokens("code"),
         tokens("category"),
         tokens("clinical-status", "clinicalStatus"),
@@ -144,7 +139,7 @@ OBSERVATION = ResourceSpec(
     "Observation",
     (
         identifier(),
-        *_subject(),
+        *subject(),
         tokens("code"),
         tokens("category"),
         code("status", system="http://hl7.org/fhir/observation-status"),
@@ -192,7 +187,7 @@ PROCEDURE = ResourceSpec(
     "Procedure",
     (
         identifier(),
-        *_subject(),
+        *subject(),
         tokens("code"),
         tokens("category"),
         code("status", system="http://hl7.org/fhir/event-status"),
@@ -228,7 +223,7 @@ MEDICATION_REQUEST = ResourceSpec(
     "MedicationRequest",
     (
         identifier(),
-        *_subject(),
+        *subject(),
         tokens("code", "medicationCodeableConcept"),
         reference("medication", "medicationReference"),
         code("status", system="http://hl7.org/fhir/CodeSystem/medicationrequest-status"),
@@ -253,7 +248,7 @@ MEDICATION_STATEMENT = ResourceSpec(
     "MedicationStatement",
     (
         identifier(),
-        *_subject(),
+        *subject(),
         tokens("code", "medicationCodeableConcept"),
         reference("medication", "medicationReference"),
         code("status", system="http://hl7.org/fhir/CodeSystem/medication-statement-status"),
@@ -273,7 +268,7 @@ MEDICATION_ADMINISTRATION = ResourceSpec(
     "MedicationAdministration",
     (
         identifier(),
-        *_subject(),
+        *subject(),
         tokens("code", "medicationCodeableConcept"),
         reference("medication", "medicationReference"),
         code("status", system="http://terminology.hl7.org/CodeSystem/medication-admin-status"),
@@ -329,7 +324,7 @@ DIAGNOSTIC_REPORT = ResourceSpec(
     "DiagnosticReport",
     (
         identifier(),
-        *_subject(),
+        *subject(),
         tokens("code"),
         tokens("category"),
         tokens("conclusion", "conclusionCode"),
@@ -353,7 +348,7 @@ IMAGING_STUDY = ResourceSpec(
     "ImagingStudy",
     (
         identifier(),
-        *_subject(),
+        *subject(),
         code("status", system="http://hl7.org/fhir/imagingstudy-status"),
         tokens("modality", "series.modality"),
         tokens("bodysite", "series.bodySite"),
@@ -368,91 +363,6 @@ IMAGING_STUDY = ResourceSpec(
     title="影像检查",
     patient="subject",
     sort="started",
-    disclosed=True,
-)
-DOCUMENT_REFERENCE = ResourceSpec(
-    "DocumentReference",
-    (
-        identifier("identifier", "masterIdentifier", "identifier"),
-        *_subject(),
-        code("status", system="http://hl7.org/fhir/document-reference-status"),
-        tokens("type"),
-        tokens("category"),
-        day("date"),
-        day("period", "context.period"),
-        tokens("format", "content.format"),
-        tokens("contenttype", "content.attachment.contentType"),
-        reference("author"),
-        reference("authenticator"),
-        reference("custodian"),
-        reference("encounter", "context.encounter"),
-        reference("related", "context.related"),
-    ),
-    Scope.PATIENT,
-    title="文档",
-    patient="subject",
-    organisation=("custodian",),
-    sort="date",
-    disclosed=True,
-    guests=GUESTS,
-)
-COMPOSITION = ResourceSpec(
-    "Composition",
-    (
-        identifier(),
-        *_subject(),
-        code("status", system="http://hl7.org/fhir/composition-status"),
-        tokens("type"),
-        tokens("category"),
-        string("title"),
-        day("date"),
-        day("period", "event.period"),
-        reference("author"),
-        reference("encounter"),
-        reference("entry", "section.entry"),
-        tokens("section", "section.code"),
-    ),
-    Scope.PATIENT,
-    title="文书",
-    patient="subject",
-    organisation=("custodian",),
-    sort="date",
-    rules=(SIGNED_NOTE,),
-    disclosed=True,
-    guests=GUESTS,
-)
-BINARY = ResourceSpec(
-    "Binary",
-    (code("content-type", "contentType"),),
-    Scope.PATIENT,
-    title="附件",
-    patient="securityContext",
-    indirect=True,
-    disclosed=True,
-    guests=GUESTS,
-)
-CONSENT = ResourceSpec(
-    "Consent",
-    (
-        identifier(),
-        reference("patient"),
-        code("status", system="http://hl7.org/fhir/consent-state-codes"),
-        tokens("scope"),
-        tokens("category"),
-        tokens("action", "provision.action"),
-        day("date", "dateTime"),
-        day("period", "provision.period"),
-        reference("consentor", "performer"),
-        reference("organization"),
-        reference("actor", "provision.actor.reference"),
-        reference("data", "provision.data.reference"),
-        reference("source-reference", "sourceReference"),
-    ),
-    Scope.PATIENT,
-    title="知情同意",
-    patient="patient",
-    organisation=("organization",),
-    sort="date",
     disclosed=True,
 )
 CARE_TEAM = ResourceSpec(

@@ -122,8 +122,9 @@ def _lines(
     sides: Iterable[Side],
     *needs: Need,
 ) -> Iterator[Move]:
-    """One line a source; without a target the state stays as it is."""
-    for source in sources:
+    """One line a source, in the order of the states; without a target it stays as it is."""
+    given = set(sources)
+    for source in (one for one in (None, *State) if one in given):
         to = target or source
         if to is not None:
             yield Move(event, source, to, frozenset(sides), frozenset(needs))
