@@ -315,8 +315,8 @@ def _form(visit: Visit, work: ReadWork, state: FormState, at: str) -> Response:
         at=at,
         hospitals=hospitals(visit, work),
         partners=_partners(tree),
-        directions=list(catalogue.choices("referral-direction")),
-        diseases=[(key, disease_title(key)) for key in DISEASES],
+        directions=[(c, visit.translate(t)) for c, t in catalogue.choices("referral-direction")],
+        diseases=[(key, visit.translate(disease_title(key))) for key in DISEASES],
         contacts=_contacts(visit, work, hospital),
         submission=submission_of(visit),
     )

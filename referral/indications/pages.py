@@ -88,7 +88,7 @@ def _form(visit: Visit, work: ReadWork, state: FormState, code: str) -> Response
         key=visit.params["key"],
         title=checklist_title(*key),
         version=state.value("version") or checklist(work, *key).version,
-        urgencies=list(catalogue.choices("referral-urgency")),
+        urgencies=[(c, visit.translate(t)) for c, t in catalogue.choices("referral-urgency")],
     )
 
 

@@ -7,8 +7,9 @@ from kernel.declare.module import Job
 from kernel.errors import not_found, precondition_failed, unprocessable
 from kernel.fhir.store import Draft, save_all
 from kernel.fhir.store.heads import find_head
-from kernel.messages import _
+from kernel.messages import Message, _
 from kernel.work import Work
+from records.api import catalogue
 from referral.indications.checklists import (
     KEYS,
     Checklist,
@@ -23,6 +24,9 @@ from referral.indications.words import checklist_title
 
 _STALE: Final = _("这份清单刚才被别人修订过，请重新打开再改")
 _WORDS: Final = _("请填写指征")
+_MOST: Final = 200
+_LONG: Final = _("指征最多 %(most)s 个字")
+_URGENCY: Final = _("请选择建议的紧急程度")
 _TWICE: Final = _("清单里已有这一条")
 
 
@@ -52,6 +56,10 @@ def keep_item(work: Work, key: tuple[str, str], item: Item, *, seen: int) -> Che
         raise precondition_failed(_STALE)
     if not item.title.strip():
         raise unprocessable(_WORDS, "title")
+    if len(item.title.strip()) > _MOST:
+        raise unprocessable(Message(_LONG, most=_MOST), "title")
+    if item.urgency and item.urgency not in dict(catalogue.choices("referral-urgency")):
+        raise unprocessable(_URGENCY, "urgency")
     others = {one.title for one in found.every if one.code != item.code and not one.retired}
     if item.title.strip() in others:
         raise unprocessable(_TWICE, "title")

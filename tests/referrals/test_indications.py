@@ -46,6 +46,8 @@ def test_what_is_refused(fresh_house: OpenHouse) -> None:
     for item, key, seen, status in (
         (Item("", "  "), UP, 1, 422),
         (Item("", first_edition(*UP).items[0].title), UP, 1, 422),
+        (Item("", "长" * 201), UP, 1, 422),
+        (Item("", "没有", "whenever"), UP, 1, 422),
         (Item("U1", "急危重症"), UP, 7, 412),
         (Item("U99", "没有"), UP, 1, 404),
         (Item("", "没有"), ("gout", "up"), 1, 404),
