@@ -2,8 +2,8 @@
 
 Prints, for SQLite and PostgreSQL, processor milliseconds (server and database) and requests a
 second, with authentication, policy and audit on; then start-up time and idle memory; then what all
-indicators of a city cost. See docs/benchmarks.md. Options of `make bench` go into ARGS:
-make bench ARGS=--quick
+indicators of a city cost, and a save that 200 subscribers are told of. See docs/benchmarks.md.
+Options of `make bench` go into ARGS: make bench ARGS=--quick
 """
 
 import argparse
@@ -20,7 +20,7 @@ from statistics import median
 
 from demo.history import YEARS
 from kernel.cli.demo import MOST_YEARS
-from tests.bench import counting, crowd, queue, reference
+from tests.bench import counting, crowd, queue, reference, subscribing
 from tests.bench.browser import signed_in
 from tests.bench.cases import (
     ROWS,
@@ -41,7 +41,7 @@ from tests.support.postgres import NOT_TESTED, PostgresMissingError, programs
 
 KINDS = ("sqlite", "postgresql")
 REQUESTED = ("api", "pages", "due", "referrals")
-GROUPS = (*REQUESTED, "figures")
+GROUPS = (*REQUESTED, "figures", "subscribers")
 FULL = Pace(rounds=4, block=0.8, reference=0.5, settle=2.2, warm_up=0.3)
 QUICK = Pace(rounds=1, block=0.1, reference=0.1, settle=0.1, warm_up=0.05)
 START_UP_AIM = 2.0
@@ -115,6 +115,14 @@ def run_figures(options: Options) -> list[counting.Counted]:
     return [counting.measure(kind, options.counted, rounds) for kind in _kinds(options)]
 
 
+def run_subscribers(options: Options) -> list[subscribing.Told]:
+    """Save with and without subscribers on each database. Raises as `run` does."""
+    if "subscribers" not in options.groups or options.url:
+        return []
+    rounds, saves = options.pace.rounds, subscribing.SAVES if options.full else subscribing.FEW
+    return [subscribing.measure(kind, rounds, saves) for kind in _kinds(options)]
+
+
 def _kinds(options: Options) -> Iterator[str]:
     for kind in options.kinds:
         if kind == "postgresql" and programs() is None:
@@ -184,6 +192,7 @@ def report(
     options: Options,
     loops: Sequence[float],
     cities: Sequence[counting.Counted] = (),
+    told: Sequence[subscribing.Told] = (),
 ) -> str:
     """All figures as text."""
     parts = [
@@ -194,6 +203,7 @@ def report(
     parts += [table(f"{r.place.title}, {r.place.size}", r.figures, r.bare) for r in results]
     parts += [_start(r) for r in results]
     parts += [counting.report(one) for one in cities]
+    parts += [subscribing.report(one) for one in told]
     return "\n\n".join(parts)
 
 
@@ -224,6 +234,8 @@ def read_options(arguments: Sequence[str]) -> Options:
         parser.error("--url names a city that is there: no --database, --residents or --years")
     if given.url and given.cases == "figures":
         parser.error("figures are counted in a city of facts that is made for the run: no --url")
+    if given.url and given.cases == "subscribers":
+        parser.error("subscribers are told of saves into databases made for the run: no --url")
     if given.key_file and not given.url:
         parser.error("--key-file belongs to --url")
     pace = QUICK if given.quick else FULL
@@ -277,11 +289,11 @@ def main(arguments: Sequence[str]) -> int:
     options = read_options(arguments)
     before = calibration()
     try:
-        results, cities = run(options), run_figures(options)
+        results, cities, told = run(options), run_figures(options), run_subscribers(options)
     except (UnexpectedAnswer, Unusable, PostgresMissingError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    sys.stdout.write(report(results, options, (before, calibration()), cities) + "\n")
+    sys.stdout.write(report(results, options, (before, calibration()), cities, told) + "\n")
     return 0
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.bench.__main__ import Options, Result, read_options, report, run, run_figures
+from tests.bench.__main__ import (
+    Options,
+    Result,
+    read_options,
+    report,
+    run,
+    run_figures,
+    run_subscribers,
+)
 from tests.bench.figures import Figure
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres(own=True)))
@@ -77,4 +85,15 @@ def test_indicators_are_counted_beside_a_bare_count(options: Options) -> None:
     assert city.aim is None, "the aim is told for a whole city"
     text = report([], options, (0.05, 0.05), [city])
     for part in (f"{city.indicators} indicators", "CPU s", "times a bare count", "the aim is"):
+        assert part in text
+
+
+@pytest.mark.slow
+def test_a_save_with_subscribers_is_measured_beside_one_without(options: Options) -> None:
+    (told,) = run_subscribers(options)
+    assert told.subscribers == 200
+    assert len(told.told) == len(told.alone) == options.pace.rounds
+    assert 0.2 < told.ratio < 5
+    text = report([], options, (0.05, 0.05), (), [told])
+    for part in ("a save with 200 matching subscribers", "CPU ms", "times; aim <="):
         assert part in text
