@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kernel.canonical import LOINC, structure_definition
+from kernel.messages import Message, _
 from records.api import (
     codes_of,
     day_of,
@@ -59,6 +60,7 @@ SLOT: Final = structure_definition("referral-slot")
 INDICATION_WORDS: Final = structure_definition("referral-indication-words")
 CONSENT_MANNER: Final = structure_definition("referral-consent-manner")
 _SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
+_AGREED: Final = _("转诊知情同意（%(how)s）")
 _MANNERS: Final = {"1": "书面签字", "2": "口头同意，有见证人", "3": "电话同意"}
 
 
@@ -246,7 +248,7 @@ def consent_body(
         "dateTime": consent.on.isoformat(),
         "performer": [who],
         "organization": [to("Organization", organisation_id)],
-        "policyRule": {"text": f"转诊知情同意（{_MANNERS[consent.how]}）"},
+        "policyRule": {"text": str(Message(_AGREED, how=_MANNERS[consent.how]))},
     }
 
 
