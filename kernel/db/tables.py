@@ -292,8 +292,8 @@ kernel_outbox = Table(
     Index("ix_kernel_outbox_subscription_id", "subscription_id", "state", "due_at"),
     Index("ix_kernel_outbox_created_at", "state", "created_at"),
 )
-"""What is to be told to one subscriber about one version (kernel/subscriptions): waiting, delivered,
-dead (given up) or withheld (it may not be seen any more).
+"""What is to be told to one subscriber about one version (kernel/subscriptions): waiting,
+delivered, dead (given up) or withheld (it may not be seen any more).
 
 `id` stays the same at every attempt; `since_at` is when trying began, after a resend that of it.
 """
