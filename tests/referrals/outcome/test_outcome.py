@@ -108,7 +108,8 @@ def test_the_worked_cases_on_the_programmes_form(fresh_house: OpenHouse) -> None
         "/residents/li-na/follow-ups/new?programmes=referral-outcome&of=hypertension"
     )
     passed(house, 14)
-    heard(house, "o1", SENT + timedelta(days=14), finding="3", **{"not-gone-reason": "家人不同意"})
+    refused: dict[str, Any] = {"finding": "3", "not-gone-reason": "家人不同意"}
+    heard(house, "o1", SENT + timedelta(days=14), **refused)
     found = outcome(house, "r1")
     assert (found.known, found.due_on) == (False, SENT + timedelta(days=28))
     passed(house, 5)

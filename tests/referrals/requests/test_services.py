@@ -1,6 +1,7 @@
 """A referral is written, sent, discarded, sent again: its resources, through the whole path."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -88,9 +89,7 @@ def test_the_slip_carries_the_record_with_its_resources(house: OpenHouse) -> Non
         ({"doctor": ""}, "请写明转诊医生"),
     ],
 )
-def test_nothing_that_lacks_is_sent(
-    house: OpenHouse, changes: dict[str, object], told: str
-) -> None:
+def test_nothing_that_lacks_is_sent(house: OpenHouse, changes: dict[str, Any], told: str) -> None:
     with pytest.raises(Refused) as refused:
         sent(house, "lacking-1", **changes)
     assert refused.value.status == 422
