@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from kernel.clock import iso_instant, local_date
 from kernel.fhir.store import Draft, ResourceSaved, save_all
-from kernel.ids import uuid7
 from kernel.security.policy import OFFER, SUMMARY
 from kernel.work import Work
 from records.api import codes_of, derived_id, load_all
@@ -151,8 +150,8 @@ def _following(work: Work, body: Body, move: Moved) -> Iterator[Draft]:
     request_id = request_id_of(body)
     if (request := _request_draft(work, request_id, facts, move)) is not None:
         yield request
-    yield Draft(_provenance(body, move), uuid7(work.now), fresh=True)
-    yield from messages_of(work, body, move)
+    yield Draft(_provenance(body, move), derived_id(str(body["id"]), f"move-{move.version}"))
+    yield from messages_of(body, move)
     yield from visit_drafts(work, body, move)
     yield from released_drafts(work, body, move)
     yield from back_leg_drafts(work, body, move)

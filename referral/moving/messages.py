@@ -5,8 +5,7 @@ from typing import Any, Final
 
 from kernel.clock import iso_instant
 from kernel.fhir.store import Draft
-from kernel.ids import uuid7
-from kernel.work import ReadWork
+from records.api import derived_id
 from referral.codes import CATEGORY, REFERRAL
 from referral.states import Event, Side
 from referral.task import Moved, facts_of
@@ -16,7 +15,7 @@ _TOLD: Final = frozenset({Event.REQUEST_INFO, Event.SUPPLY, Event.REDIRECT, Even
 """The moves whose words are a message to the other side."""
 
 
-def messages_of(work: ReadWork, body: Body, move: Moved) -> Iterator[Draft]:
+def messages_of(body: Body, move: Moved) -> Iterator[Draft]:
     """The message that a move sends, if it does."""
     if move.event not in _TOLD or not move.text:
         return
@@ -36,4 +35,4 @@ def messages_of(work: ReadWork, body: Body, move: Moved) -> Iterator[Draft]:
         "recipient": [{"reference": f"Organization/{recipient}"}],
         "payload": [{"contentString": move.text}],
     }
-    yield Draft(message, uuid7(work.now), fresh=True)
+    yield Draft(message, derived_id(str(body["id"]), f"told-{move.version}"))

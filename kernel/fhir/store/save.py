@@ -120,6 +120,7 @@ def save_all(work: Work, drafts: Sequence[Draft]) -> list[Saved]:
     _owners(work, items, known)
     lock_persons(work, items)
     _stamp(work, items)
+    _refer_anew(work, items, known)
     _rules(work, items)
     saved = [_saved(work, item) for item in items]
     _write(work, items)
@@ -248,6 +249,17 @@ def _stamp(work: Work, items: Sequence[Item]) -> None:
             if stamp.audited is not None:
                 item.audited = {**item.audited, **(stamp.audited(item.body) or {})}
         item.text = json.dumps(item.body)
+
+
+def _refer_anew(work: Work, items: Sequence[Item], known: dict[Target, Head]) -> None:
+    """Take in the references that stamps have written: they are searched like any other."""
+    for item in items:
+        if not work.registry.stamps.get(item.spec.type):
+            continue
+        told = ((path, local_target(work, text)) for path, text in literal_references(item.body))
+        item.references = [(path, target) for path, target in told if target is not None]
+    fresh = {target for item in items for _, target in item.references if target not in known}
+    known.update(load_targets(work, fresh))
 
 
 def _references(work: Work, items: Sequence[Item]) -> dict[Target, Head]:
