@@ -104,6 +104,7 @@ def test_a_real_station_is_not_touched(place: Place) -> None:
     assert "holds a station's data" in place.said("demo", *ASKED, code=1)
 
 
+@pytest.mark.parametrize("empty", ["sqlite"], indirect=True)
 def test_an_interrupted_city_is_completed_to_the_same(empty: Place, tmp_path: Path) -> None:
     with station_at(empty) as station:
         made = 0
@@ -127,6 +128,7 @@ def test_an_interrupted_city_is_completed_to_the_same(empty: Place, tmp_path: Pa
         assert bodies(station) == completed
 
 
+@pytest.mark.parametrize("empty", ["sqlite"], indirect=True)
 def test_everything_is_dated_before_the_day_and_audited(empty: Place) -> None:
     with station_at(empty) as station:
         past = date(2024, 2, 29)
@@ -145,6 +147,7 @@ def test_everything_is_dated_before_the_day_and_audited(empty: Place) -> None:
         assert city.rows > 3 * resources
 
 
+@pytest.mark.parametrize("empty", ["sqlite"], indirect=True)
 def test_without_years_there_are_persons_and_households_only(empty: Place) -> None:
     asked = (*ASKED[:6], "--years", 0, "--no-serve")
     empty.run("demo", *asked)
