@@ -113,17 +113,12 @@ def _proposed(request_id: str, patient_id: str, department_id: str, slot: Body) 
 
 
 def released_drafts(work: ReadWork, body: Body, move: Moved) -> Iterator[Draft]:
-    """The proposal that a move leaves without use, and its slot, which is free again.
+    """The proposal that a move leaves without use; its slot is free with it (`keep_slots`).
 
     What was booked is no proposal any more; a hospital that books another time releases it.
     """
     if move.target in _WAITS and move.event not in _LEAVES:
         return
     proposed = find_proposal(work, request_id_of(body))
-    if proposed is None:
-        return
-    yield Draft({**proposed, "status": "cancelled"}, str(proposed["id"]))
-    id_ = slot_of(proposed)
-    for slot in load_all(work, "Slot", [id_]).values():
-        if slot["status"] == HELD:
-            yield Draft({**slot, "status": "free"}, id_)
+    if proposed is not None:
+        yield Draft({**proposed, "status": "cancelled"}, str(proposed["id"]))

@@ -6,9 +6,9 @@ from typing import Any, Final
 from kernel.clock import iso_instant
 from kernel.fhir.store import Draft
 from kernel.work import ReadWork
-from records.api import derived_id, id_of, load_all
+from records.api import derived_id, load_all
 from referral.states import Event, State
-from referral.task import Facts, Moved, facts_of, instant, request_id_of
+from referral.task import Facts, Moved, facts_of, request_id_of
 
 Body = Mapping[str, Any]
 Resource = dict[str, Any]
@@ -25,7 +25,7 @@ _DONE: Final = frozenset({State.FEEDBACK_SENT, State.BACK_OFFERED})
 
 
 def visit_drafts(work: ReadWork, body: Body, move: Moved) -> Iterator[Draft]:
-    """The Encounter and the Appointment as a move leaves them."""
+    """The Encounter and the Appointment as a move leaves them; a slot follows its appointment."""
     facts, request_id = facts_of(body), request_id_of(body)
     id_ = derived_id(request_id, "visit")
     if move.target is State.ARRIVED:
@@ -39,16 +39,6 @@ def visit_drafts(work: ReadWork, body: Body, move: Moved) -> Iterator[Draft]:
     known = load_all(work, "Appointment", [facts.appointment_id]).get(facts.appointment_id)
     if status and known and known["status"] != status:
         yield Draft({**known, "status": status}, known["id"])
-        if status == "cancelled":
-            yield from slots_given_back(work, known)
-
-
-def slots_given_back(work: ReadWork, appointment: Body) -> Iterator[Draft]:
-    """The slots of an appointment that does not take place, free again; not those that are over."""
-    ids = [id_of(one, "Slot") for one in appointment.get("slot", ())]
-    for id_, slot in load_all(work, "Slot", ids).items():
-        if slot["status"] == "busy" and instant(slot["start"]) > work.now:
-            yield Draft({**slot, "status": "free"}, id_)
 
 
 def _arrived(body: Body, facts: Facts, move: Moved, id_: str) -> Resource:

@@ -13,7 +13,6 @@ from kernel.messages import _
 from kernel.work import ReadWork
 from records.api import load_all
 from referral.moving.proposals import HELD, TAKEN, holds_slot, proposal_id
-from referral.moving.visits import slots_given_back
 from referral.task import instant
 
 Body = Mapping[str, Any]
@@ -61,7 +60,7 @@ def booking_drafts(work: ReadWork, booking: Booking) -> list[Draft]:
 
 
 def given_back(work: ReadWork, appointment_id: str) -> list[Draft]:
-    """An appointment that does not take place, and its slot, which is free again.
+    """An appointment that does not take place; its slot is free with it (`keep_slots`).
 
     Nothing of one that is not there, was missed, or took place.
     """
@@ -69,7 +68,7 @@ def given_back(work: ReadWork, appointment_id: str) -> list[Draft]:
     if made is None or made["status"] not in _HOLDS:
         return []
     cancelled = Draft({**made, "status": "cancelled"}, appointment_id)
-    return [cancelled, *slots_given_back(work, made)]
+    return [cancelled]
 
 
 def _appointment(booking: Booking, begin: datetime, end: datetime) -> Resource:
