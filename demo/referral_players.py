@@ -167,7 +167,7 @@ class Play:
             hospital=self.hospital.id,
             department=self.hospital.department(words),
             doctor=self.site.gp_id,
-            phone="0631-5230017",
+            phone="0640-6681000",
             first_contact="1" if self.number % 9 else "3",
             consent=Consented("1", "1", local_date(self.at)),
             programme=self.programme,

@@ -39,7 +39,7 @@ def test_both_sides_close_the_loop(station: ServedHouse, browser: Browser) -> No
         doctor.locator("[name=destination]").first.check()
         doctor.fill("[name=impression]", "腹股沟疝")
         doctor.fill("[name=reason]", "右侧腹股沟可复性包块 3 个月，要求手术。")
-        doctor.fill("[name=phone]", "0537-6020001")
+        doctor.fill("[name=phone]", "0640-6681000")
         doctor.locator("[name=consent-who]").first.check()
         doctor.locator("[name=consent-how]").first.check()
         doctor.get_by_role("button", name="提交转诊").click()

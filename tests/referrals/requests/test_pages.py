@@ -26,7 +26,7 @@ WHOLE: dict[str, Any] = {
     "impression": "原发性高血压",
     "reason": "连续两次随访血压 158/96 mmHg",
     "doctor": GP,
-    "phone": "0537-6020001",
+    "phone": "0640-6681000",
     "first-contact": "1",
     "consent-who": "1",
     "consent-how": "1",
@@ -42,7 +42,7 @@ CALL: dict[str, Any] = {
     "phoned-at": "08:50",
     "reason": "血压 230/130 mmHg，剧烈头痛",
     "doctor": GP,
-    "phone": "0537-6020001",
+    "phone": "0640-6681000",
     "do": "sign",
 }
 

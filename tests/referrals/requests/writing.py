@@ -24,7 +24,7 @@ SLIP = Slip(
     question="请评估是否有继发性高血压",
     hospital="hospital-1",
     doctor=GP,
-    phone="0537-6020001",
+    phone="0640-6681000",
     first_contact="1",
     consent=Consented("1", "1", date(2026, 11, 23)),
 )

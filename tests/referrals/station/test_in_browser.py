@@ -53,7 +53,7 @@ def test_a_slip_is_written_sent_and_its_outcome_recorded(
         judged(page)
         page.locator("[name=destination]").first.check()
         page.fill("[name=impression]", "2型糖尿病，血糖控制不佳")
-        page.fill("[name=phone]", "0537-6020001")
+        page.fill("[name=phone]", "0640-6681000")
         page.locator("[name=consent-who]").first.check()
         page.locator("[name=consent-how]").first.check()
         page.locator("[name=impression]").focus()
